@@ -1,0 +1,71 @@
+# Kette's commands. `make` alone prints them.
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+# tests and checks share the two cores of a small machine
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help env run serve test check fix bench proof docs clean
+
+help: ## print this help
+	@echo "Kette: from vendor APIs to customer journeys. Usage: make <command>"
+	@echo
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "Start with: make run && make serve. Settings are listed in .env.example;"
+	@echo "everything else the stack can do: $(BIN)/kette --help"
+
+env: $(READY) ## make or update the virtual environment from requirements.lock
+	@:
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Python 3.11 is missing. On Debian 12: apt-get install python3.11 python3.11-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian 12: apt-get install python3.11-venv"; exit 1; }
+	@test -x $(BIN)/python || { echo "Making the virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.lock.txt
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --no-deps --require-hashes -r $(VENV)/uv.lock.txt
+	@echo "Installing the locked packages (about a minute the first time)"
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+run: $(READY) ## load every source, build and test all models, publish
+	@$(BIN)/kette run
+
+serve: $(READY) ## open dashboards, Dagster and the webhook receiver until Ctrl-C
+	@$(BIN)/kette serve
+
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest -n $(JOBS) tests
+
+check: $(READY) ## ruff, mypy, sqlfluff and the structure rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m orchestration.project sqlfluff lint --processes $(JOBS) dbt_project
+	@$(BIN)/python -m pytest -q tests/structure
+
+fix: $(READY) ## let ruff and sqlfluff mend what they can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/python -m orchestration.project sqlfluff fix --processes $(JOBS) dbt_project
+
+bench: $(READY) ## measure speed and memory (minutes)
+	@$(BIN)/python -m pytest tests/benchmarks
+
+proof: $(READY) ## the long proofs: whole runs against the sandbox's truth
+	@$(BIN)/python -m pytest -m proof tests
+
+docs: $(READY) ## write docs/metrics.md and docs/data-model.md from seeds and models
+	@$(BIN)/python -m orchestration.reference
+
+clean: ## remove the environment and caches; the data folder stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dbt_project/target dbt_project/logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Removed the environment and caches. Your data is untouched."

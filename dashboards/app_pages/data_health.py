@@ -1,0 +1,235 @@
+"""Data health: is the data fresh, complete and checked; also after a run that failed."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import duckdb
+import sqlalchemy as sa
+import streamlit as st
+
+from dashboards import warehouse
+from dashboards.components import tables
+from dashboards.i18n import formats, name_of, t
+from dashboards.queries import health
+from ingestion import control
+from ingestion.settings import settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+RUNS_SHOWN = 10
+FAILING = ("fail", "error")
+
+try:
+    publication = warehouse.current()
+except duckdb.Error:
+    # the entry point has said so; the control store still knows the rest
+    publication = None
+zone = publication.time_zone if publication else settings().time_zone
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment of the control store, which keeps UTC without saying so."""
+    return formats.moment(moment.replace(tzinfo=UTC) if moment else None, zone)
+
+
+try:
+    runs = control.recent_runs(limit=RUNS_SHOWN)
+    ledger = control.latest_ledger()
+    sources = health.sources(publication)
+    quarantine = control.quarantine_counts()
+    latest = control.latest_publication()
+except sa.exc.SQLAlchemyError as error:
+    st.error(t("health.store.broken"), icon=":material/error:")
+    st.caption(str(error).splitlines()[0])
+    st.stop()
+
+if not runs and not ledger:
+    tables.states.empty(t("health.empty"))
+    st.code("make run", language="bash")
+    st.stop()
+
+# checks belong to runs that build models: a load alone checks nothing
+checked = next(((run, rows) for run in runs if (rows := control.checks(run["run_id"]))), None)
+failing = [row for row in checked[1] if row["status"] in FAILING] if checked else []
+stale = [source for source in sources if not source.is_fresh]
+ill = [source for source in sources if source.failed_streams or source.unaccounted]
+
+with st.grid(4, min_column_width=200):
+    tables.verdict(
+        t("health.run"),
+        name_of("run_status", runs[0]["status"]) if runs else t("health.none"),
+        is_well=not runs or runs[0]["status"] != "failed",
+        text=when(runs[0]["started_at"]) if runs else "",
+        help=t("health.run.help"),
+    )
+    tables.verdict(
+        t("health.freshness"),
+        t("health.freshness.value", fresh=len(sources) - len(stale), all=len(sources)),
+        is_well=not stale,
+        text=t(
+            "health.freshness.text",
+            limit=formats.duration(health.FRESH_WITHIN.total_seconds()),
+        ),
+        help=t("health.freshness.help"),
+    )
+    tables.verdict(
+        t("health.ledger"),
+        t("health.ledger.good") if not ill else t("health.ledger.bad", count=len(ill)),
+        is_well=not ill,
+        text=t("health.ledger.text"),
+        help=t("health.ledger.help"),
+    )
+    tables.verdict(
+        t("health.checks"),
+        t("health.checks.value", passed=len(checked[1]) - len(failing), all=len(checked[1]))
+        if checked
+        else t("health.none"),
+        is_well=not failing,
+        text=when(checked[0]["started_at"]) if checked else "",
+        help=t("health.checks.help"),
+    )
+
+if runs and runs[0]["status"] == "failed":
+    with st.container(border=True):
+        st.markdown(f":orange[:material/error:] **{t('health.failed')}**")
+        st.text(runs[0]["error"] or t("health.failed.unknown"))
+        st.caption(
+            t("health.failed.published", day=formats.day(latest["as_of"]))
+            if latest
+            else t("health.failed.unpublished")
+        )
+elif latest is None:
+    st.info(t("health.unpublished"), icon=":material/inventory_2:")
+
+st.subheader(t("health.sources"), anchor=False, help=t("health.sources.help"))
+tables.plain(
+    [
+        {
+            t("health.source"): name_of("source", source.source),
+            t("health.last_load"): when(source.last_loaded_at),
+            t("health.age"): formats.duration(source.age.total_seconds())
+            if source.age
+            else t("health.age.now")
+            if source.age is not None
+            else formats.NONE,
+            t("health.state"): tables.badge(
+                t("health.fresh") if source.is_fresh else t("health.stale"),
+                is_well=source.is_fresh,
+            ),
+            t("health.balance"): tables.badge(
+                t("health.failed_streams", streams=", ".join(source.failed_streams))
+                if source.failed_streams
+                else t("health.unaccounted", count=formats.number(source.unaccounted))
+                if source.unaccounted
+                else t("health.balanced"),
+                is_well=not source.failed_streams and not source.unaccounted,
+            ),
+            t("health.quarantined"): formats.number(source.quarantined),
+        }
+        for source in sources
+    ],
+    text=t("health.sources.alt"),
+    empty=t("health.sources.empty"),
+)
+
+st.subheader(t("health.ledger.title"), anchor=False, help=t("health.ledger.help"))
+tables.plain(
+    [
+        {
+            t("health.source"): name_of("source", row["source"]),
+            t("health.stream"): row["stream"],
+            t("health.status"): tables.badge(
+                name_of("load_status", row["status"]), is_well=row["status"] != "failed"
+            ),
+            t("health.seen"): formats.number(row["seen"]),
+            t("health.loaded"): formats.number(row["loaded"]),
+            t("health.deduped"): formats.number(row["deduped"]),
+            t("health.put_aside"): formats.number(row["quarantined"]),
+            t("health.suppressed"): formats.number(row["suppressed"]),
+            t("health.balance"): formats.number(health.unaccounted(row)),
+            t("health.finished"): when(row["finished_at"]),
+        }
+        for row in ledger
+    ],
+    text=t("health.ledger.alt"),
+    empty=t("health.ledger.empty"),
+)
+notes = [row for row in ledger if row["note"]]
+if notes:
+    with st.expander(t("health.notes", count=len(notes))):
+        for row in notes:
+            st.text(f"{name_of('source', row['source'])} · {row['stream']}: {row['note']}")
+
+st.subheader(t("health.checks.title"), anchor=False, help=t("health.checks.help"))
+if checked:
+    noteworthy = [row for row in checked[1] if row["status"] != "pass"]
+    st.caption(
+        t(
+            "health.checks.summary",
+            passed=formats.number(len(checked[1]) - len(noteworthy)),
+            all=formats.number(len(checked[1])),
+            run=when(checked[0]["started_at"]),
+        )
+    )
+    if noteworthy:
+        tables.plain(
+            [
+                {
+                    t("health.check"): row["check_name"],
+                    t("health.model"): row["model"] or formats.NONE,
+                    t("health.status"): tables.badge(
+                        name_of("check_status", row["status"]),
+                        is_well=row["status"] not in FAILING,
+                    ),
+                    t("health.failures"): formats.number(row["failures"]),
+                    t("health.message"): row["message"] or "",
+                }
+                for row in noteworthy
+            ],
+            text=t("health.checks.alt"),
+            empty="",
+        )
+else:
+    tables.states.empty(t("health.checks.empty"))
+
+st.subheader(t("health.quarantine"), anchor=False, help=t("health.quarantine.help"))
+tables.plain(
+    [
+        {
+            t("health.source"): name_of("source", row["source"]),
+            t("health.stream"): row["stream"],
+            t("health.reason"): row["reason"],
+            t("health.records"): formats.number(row["record_count"]),
+            t("health.last_seen"): when(row["last_seen_at"]),
+        }
+        for row in quarantine
+    ],
+    text=t("health.quarantine.alt"),
+    empty=t("health.quarantine.empty"),
+)
+
+st.subheader(t("health.runs"), anchor=False)
+tables.plain(
+    [
+        {
+            t("health.started"): when(run["started_at"]),
+            t("health.kind"): run["kind"],
+            t("health.status"): tables.badge(
+                name_of("run_status", run["status"]), is_well=run["status"] != "failed"
+            ),
+            t("health.took"): formats.duration(
+                (run["finished_at"] - run["started_at"]).total_seconds()
+                if run["finished_at"]
+                else None
+            ),
+            t("health.as_of"): formats.day(run["as_of"]),
+            t("health.mode"): name_of("mode", run["mode"]),
+        }
+        for run in runs
+    ],
+    text=t("health.runs.alt"),
+    empty=t("health.runs.empty"),
+)

@@ -1,0 +1,252 @@
+"""Journey: from phase to phase, from step to step, and where journeys end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import warehouse
+from dashboards.components import charts, figures, filters, sankey, states
+from dashboards.i18n import formats, labelled, name_of, t
+from dashboards.queries import intervals, journey, metrics
+
+JOURNEY_TYPES = ("acquisition", "support")
+# beyond these many steps a flow is no longer readable
+DEPTHS = ("3", "4", "5", "6")
+# fewer cases than this say nothing about a channel
+CASES_AT_LEAST = 5
+
+publication = warehouse.current()
+assert publication, "the entry point lets no page run without a publication"
+path = publication.path
+months = metrics.months(path)
+if not months:
+    states.empty(t("journey.empty"))
+    st.stop()
+
+catalogue = metrics.catalogue(path)
+channel_names = journey.channels(path)
+steps = journey.steps(path)
+step_names = {row["journey_step"]: labelled(row) for row in steps}
+phase_of = {row["journey_step"]: row["journey_phase"] for row in steps}
+phase_names = {row["journey_phase"]: labelled(row, "phase_label") for row in steps}
+
+
+def channel_name(code: str) -> str:
+    """Return a channel's name."""
+    return labelled(channel_names[code]) if code in channel_names else code
+
+
+def definition(metric: str) -> str:
+    """Return what the catalogue says of a metric."""
+    return figures.explain(catalogue[metric]) if metric in catalogue else ""
+
+
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    period = filters.period(months)
+    by_channel = journey.phases_by_channel(path, period.first, period.last)
+    with st.container(width=240):
+        channel = filters.channel(path, sorted({row["channel"] for row in by_channel}))
+st.caption(t("journey.period", period=period.text))
+
+# ---- phases
+
+st.subheader(t("journey.funnel"), anchor=False, help=t("journey.funnel.help"))
+phases = journey.phases(path, period.first, period.last, channel)
+if not any(row["entered"] for row in phases):
+    states.empty(t("journey.funnel.empty"))
+else:
+    left, right = st.columns([3, 2])
+    with left.container(border=True, height="stretch"):
+        charts.funnel(
+            [
+                {
+                    "name": labelled(row, "phase_label"),
+                    "value": row["entered"],
+                    "shown": formats.number(row["entered"]),
+                }
+                for row in phases
+            ],
+            text=t("journey.funnel.alt", period=period.text),
+            value_title=t("axis.persons"),
+        )
+    with right.container(border=True, height="stretch"):
+        st.markdown(f"**{t('journey.conversion')}**", help=definition("phase_conversion_rate"))
+        for row, following in zip(phases, phases[1:], strict=False):
+            share = row["moved_on"] / row["entered"] if row["entered"] else None
+            bounds = intervals.wilson(row["moved_on"] or 0, row["entered"])
+            names = labelled(row, "phase_label"), labelled(following, "phase_label")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"{names[0]} :gray[→] {names[1]}")
+                st.markdown(f"**{formats.percent(share)}**", width="content")
+            if bounds:
+                st.caption(
+                    t(
+                        "interval.of",
+                        low=formats.percent(bounds[0]),
+                        high=formats.percent(bounds[1]),
+                        hits=formats.number(row["moved_on"]),
+                        cases=formats.number(row["entered"]),
+                    )
+                )
+
+# ---- channels
+
+st.subheader(t("journey.channels"), anchor=False)
+left, right = st.columns(2)
+
+
+def by_channel_shares(rows: list[dict[str, Any]], hits: str, cases: str) -> list[charts.Share]:
+    """Return the shares of the channels, smallest ones left out."""
+    return [
+        charts.Share(channel_name(row["channel"]), row[hits], row[cases])
+        for row in rows
+        if row[cases] >= CASES_AT_LEAST
+    ]
+
+
+with left.container(border=True, height="stretch"):
+    st.markdown(f"**{t('journey.channels.phases')}**", help=t("journey.channels.phases.help"))
+    # nobody goes on from the last phase
+    phase = filters.one_of(
+        "phase",
+        t("filter.phase"),
+        list(phase_names)[:-1],
+        lambda code: phase_names[code],
+        default="consideration" if "consideration" in phase_names else None,
+    )
+    drawn = by_channel_shares(
+        [row for row in by_channel if row["journey_phase"] == phase], "moved_on", "entered"
+    )
+    if drawn:
+        charts.shares(
+            drawn,
+            text=t("journey.channels.phases.alt", phase=phase_names[phase]),
+            value_title=t("journey.channels.phases.axis", phase=phase_names[phase]),
+        )
+    else:
+        states.empty(t("journey.channels.empty", n=CASES_AT_LEAST))
+
+with right.container(border=True, height="stretch"):
+    st.markdown(
+        f"**{t('journey.channels.acquisition')}**", help=definition("acquisition_conversion_rate")
+    )
+    st.caption(t("journey.channels.acquisition.text"))
+    won = journey.acquisition_by_channel(path, period.first, period.last)
+    whole = next((row for row in won if row["channel"] == "all" and row["begun"]), None)
+    drawn = by_channel_shares([row for row in won if row["channel"] != "all"], "converted", "begun")
+    if drawn and whole:
+        charts.shares(
+            drawn,
+            text=t("journey.channels.acquisition.alt"),
+            value_title=t("journey.channels.acquisition.axis"),
+            reference=whole["converted"] / whole["begun"],
+        )
+    else:
+        states.empty(t("journey.channels.empty", n=CASES_AT_LEAST))
+
+# ---- steps
+
+st.subheader(t("journey.flow"), anchor=False, help=t("journey.flow.help"))
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    journey_type = filters.one_of(
+        "journey",
+        t("filter.journey"),
+        JOURNEY_TYPES,
+        lambda code: name_of("journey_type", code),
+        help=t("filter.journey.help"),
+    )
+    depth = filters.one_of(
+        "depth", t("filter.depth"), DEPTHS, str, default="4", help=t("filter.depth.help")
+    )
+
+scope = (path, journey_type, period.first, period.last, channel)
+outcomes = journey.outcomes(*scope)
+journey_count = sum(row["journey_count"] for row in outcomes)
+if not journey_count:
+    states.empty(t("journey.flow.empty"))
+    st.stop()
+
+with st.grid(4, min_column_width=200):
+    st.metric(
+        t("journey.begun"),
+        formats.number(journey_count),
+        border=True,
+        height="stretch",
+        help=t(f"journey.begun.help.{journey_type}"),
+    )
+    for row in outcomes:
+        st.metric(
+            name_of("outcome", row["outcome"]),
+            formats.number(row["journey_count"]),
+            delta=formats.percent(row["journey_count"] / journey_count),
+            delta_color="off",
+            delta_arrow="off",
+            delta_description=t("journey.median", span=formats.duration(row["median_seconds"]))
+            if row["median_seconds"] is not None
+            else None,
+            border=True,
+            height="stretch",
+            help=t(f"journey.outcome.help.{row['outcome']}"),
+        )
+
+flow = sankey.Flow()
+for row in journey.flows(*scope, int(depth)):
+    begin = flow.node(
+        row["step_index"] - 1,
+        row["from_step"],
+        step_names.get(row["from_step"], row["from_step"]),
+        sankey.PHASE_COLORS.get(phase_of.get(row["from_step"], ""), sankey.FALLBACK),
+    )
+    if row["is_end"]:
+        end = flow.node(
+            int(depth),
+            row["to_step"],
+            name_of("outcome", row["to_step"]),
+            sankey.OUTCOME_COLORS.get(row["to_step"], sankey.FALLBACK),
+        )
+    else:
+        end = flow.node(
+            row["step_index"],
+            row["to_step"],
+            step_names.get(row["to_step"], row["to_step"]),
+            sankey.PHASE_COLORS.get(phase_of.get(row["to_step"], ""), sankey.FALLBACK),
+        )
+    flow.link(
+        begin,
+        end,
+        row["journey_count"],
+        t(
+            "journey.flow.count",
+            count=formats.number(row["journey_count"]),
+            share=formats.percent(row["journey_count"] / journey_count),
+        ),
+    )
+with st.container(border=True):
+    flow.draw(
+        text=t(
+            "journey.flow.alt",
+            kind=name_of("journey_type", journey_type),
+            period=period.text,
+        ),
+        dark=st.context.theme.type == "dark",
+    )
+    st.caption(t("journey.flow.caption", depth=depth))
+
+# ---- drop-offs
+
+with st.container(border=True):
+    st.markdown(f"**{t('journey.drops')}**", help=t("journey.drops.help"))
+    reached = {row["journey_step"]: row for row in journey.drop_offs(*scope)}
+    drawn = [
+        charts.Share(name, reached[code]["dropped"], reached[code]["reached"])
+        for code, name in step_names.items()
+        if code in reached
+    ]
+    charts.shares(
+        drawn,
+        text=t("journey.drops.alt"),
+        value_title=t("journey.drops.axis"),
+        color=charts.LOSS,
+    )

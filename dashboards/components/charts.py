@@ -1,0 +1,300 @@
+"""Altair charts in the theme's colours, with labels in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from dashboards.i18n import formats, t
+from dashboards.queries import intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# readable on white and on near-black alike
+GAIN, LOSS, MAIN, MUTED = "#3E9E78", "#D4705F", "#2F939E", "#8A9A9E"
+ROW_HEIGHT = 34
+TICKS = 6
+# wider maps leave no room for a number in each cell
+MONTHS_WITH_TEXT = 24
+
+
+def show(chart: alt.Chart | alt.LayerChart, text: str) -> None:
+    """Draw a chart.
+
+    Args:
+        chart: The chart.
+        text: What it shows, for those who cannot see it.
+    """
+    st.altair_chart(chart.configure(locale=formats.locale()), alt=text)
+
+
+def stacked_months(
+    rows: Sequence[dict[str, Any]],
+    *,
+    months: Sequence[str],
+    series: Sequence[str],
+    colors: Sequence[str] | None,
+    text: str,
+    value_title: str,
+) -> None:
+    """Draw bars stacked by series, one per month.
+
+    Args:
+        rows: With ``month``, ``series``, ``value`` and ``shown`` (the value as text).
+        months: The months in order, as text.
+        series: The series in order.
+        colors: One for each series; None for the theme's.
+        text: What the chart shows, for those who cannot see it.
+        value_title: Title of the value axis.
+    """
+    scale = alt.Scale(domain=list(series), **({"range": list(colors)} if colors else {}))
+    chart = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar(cornerRadius=2)
+        .encode(
+            x=_month_axis(months),
+            y=alt.Y("value:Q", title=value_title, axis=alt.Axis(format=",.0f", tickCount=5)),
+            color=alt.Color(
+                "series:N",
+                title=None,
+                scale=scale,
+                legend=alt.Legend(orient="bottom", columns=4, labelLimit=220),
+            ),
+            order=alt.Order("position:Q"),
+            tooltip=[
+                alt.Tooltip("month:N", title=t("axis.month")),
+                alt.Tooltip("series:N", title=t("axis.series")),
+                alt.Tooltip("shown:N", title=value_title),
+            ],
+        )
+        .properties(height=280)
+    )
+    show(chart, text)
+
+
+def _month_axis(months: Sequence[str]) -> alt.X:
+    return alt.X(
+        "month:O",
+        title=None,
+        sort=list(months),
+        axis=alt.Axis(labelAngle=0, labelOverlap="greedy"),
+    )
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the cases of a group were hits."""
+
+    name: str
+    hits: int
+    cases: int
+
+
+def shares(
+    groups: Sequence[Share],
+    *,
+    text: str,
+    value_title: str,
+    reference: float | None = None,
+    color: str = MAIN,
+) -> None:
+    """Draw shares as points with their 95 % intervals, one line per group.
+
+    Args:
+        groups: In the order to draw; those without cases are left out.
+        text: What the chart shows, for those who cannot see it.
+        value_title: Title of the value axis.
+        reference: A share to compare with, drawn as a dashed line.
+        color: Of points and intervals.
+    """
+    rows = [_share_row(group) for group in groups if group.cases]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y(
+            "name:N",
+            title=None,
+            sort=[row["name"] for row in rows],
+            axis=alt.Axis(labelLimit=260, ticks=False, domain=False),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title=t("axis.group")),
+            alt.Tooltip("shown:N", title=value_title),
+            alt.Tooltip("cases:N", title=t("axis.cases")),
+        ],
+    )
+    highest = max(row["high"] for row in rows)
+    axis = alt.X(
+        "low:Q",
+        title=value_title,
+        # room for the numbers at the right
+        scale=alt.Scale(domain=[0, highest * 1.35], nice=False),
+        axis=alt.Axis(format=".0%", tickCount=5, values=_ticks(highest)),
+    )
+    layers = [
+        base.mark_rule(strokeWidth=3, opacity=0.45, color=color, strokeCap="round").encode(
+            x=axis, x2="high:Q"
+        ),
+        base.mark_point(filled=True, size=90, opacity=1, color=color).encode(x="share:Q"),
+        base.mark_text(align="left", dx=10, color=MUTED).encode(x="high:Q", text="label:N"),
+    ]
+    if reference is not None:
+        line = alt.Chart(pd.DataFrame([{"reference": reference}]))
+        layers.insert(0, line.mark_rule(strokeDash=[4, 4], color=MUTED).encode(x="reference:Q"))
+    show(alt.layer(*layers).properties(height=ROW_HEIGHT * len(rows) + 50), text)
+
+
+def _share_row(group: Share) -> dict[str, Any]:
+    share = group.hits / group.cases
+    low, high = intervals.wilson(group.hits, group.cases) or (share, share)
+    cases = formats.number(group.cases)
+    return {
+        "name": group.name,
+        "share": share,
+        "low": low,
+        "high": high,
+        "label": t("share.label", share=formats.percent(share), n=cases),
+        "shown": t(
+            "share.shown",
+            share=formats.percent(share),
+            low=formats.percent(low),
+            high=formats.percent(high),
+        ),
+        "cases": t("share.cases", hits=formats.number(group.hits), n=cases),
+    }
+
+
+def _ticks(highest: float) -> list[float]:
+    """Return round ticks up to the highest share: never beyond 100 %."""
+    step = next((size for size in (0.01, 0.02, 0.05, 0.1) if highest / size <= TICKS), 0.2)
+    count = int(min(1.0, highest) / step + 1e-9) + 1
+    return [round(step * index, 2) for index in range(count + 1) if step * index <= 1]
+
+
+def funnel(rows: Sequence[dict[str, Any]], *, text: str, value_title: str) -> None:
+    """Draw the phases as bars, the first on top.
+
+    Args:
+        rows: With ``name``, ``value`` and ``shown`` (the value as text), in order.
+        text: What the chart shows, for those who cannot see it.
+        value_title: Title of the value axis.
+    """
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y(
+            "name:N",
+            title=None,
+            sort=[row["name"] for row in rows],
+            axis=alt.Axis(labelLimit=200, ticks=False, domain=False, labelFontSize=13),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title=t("axis.phase")),
+            alt.Tooltip("shown:N", title=value_title),
+        ],
+    )
+    highest = max(row["value"] for row in rows) or 1
+    bars = base.mark_bar(cornerRadius=4, height={"band": 0.7}, color=MAIN).encode(
+        x=alt.X(
+            "value:Q",
+            title=None,
+            axis=None,
+            scale=alt.Scale(domain=[0, highest * 1.15]),
+        )
+    )
+    labels = base.mark_text(align="left", dx=8, fontSize=13, color=MUTED).encode(
+        x="value:Q", text="shown:N"
+    )
+    show(alt.layer(bars, labels).properties(height=46 * len(rows) + 20), text)
+
+
+def cohort_map(
+    rows: Sequence[dict[str, Any]], *, cohorts: Sequence[str], text: str, title: str
+) -> None:
+    """Draw a heat map of cohorts over the months since their first payment.
+
+    Args:
+        rows: With ``cohort``, ``months_since``, ``share``, ``shown`` and ``cases``.
+        cohorts: The cohorts in order, as text.
+        text: What the chart shows, for those who cannot see it.
+        title: What the colour means.
+    """
+    data = pd.DataFrame(rows)
+    widest = int(data["months_since"].max())
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "months_since:O",
+            title=t("axis.months_since"),
+            axis=alt.Axis(labelAngle=0, orient="top", ticks=False, domain=False),
+        ),
+        y=alt.Y(
+            "cohort:O",
+            title=None,
+            sort=list(cohorts),
+            axis=alt.Axis(ticks=False, domain=False, labelLimit=180),
+        ),
+        tooltip=[
+            alt.Tooltip("cohort:N", title=t("axis.cohort")),
+            alt.Tooltip("months_since:Q", title=t("axis.months_since")),
+            alt.Tooltip("shown:N", title=title),
+            alt.Tooltip("cases:N", title=t("axis.cases")),
+        ],
+    )
+    cells = base.mark_rect(cornerRadius=3, stroke="transparent", strokeWidth=2).encode(
+        color=alt.Color(
+            "share:Q",
+            title=None,
+            scale=alt.Scale(domain=[0, 1], clamp=True),
+            legend=alt.Legend(format=".0%", orient="right", gradientLength=160, tickCount=3),
+        )
+    )
+    layers: list[alt.Chart] = [cells]
+    if widest <= MONTHS_WITH_TEXT:
+        strong = st.context.theme.type == "dark"
+        layers.append(
+            base.mark_text(fontSize=11).encode(
+                text="short:N",
+                color=alt.condition(
+                    "datum.share > 0.55",
+                    alt.value("#10181B" if strong else "#FFFFFF"),
+                    alt.value("#E2EAEB" if strong else "#1B2B30"),
+                ),
+            )
+        )
+    show(alt.layer(*layers).properties(height=24 * len(cohorts) + 60), text)
+
+
+def dots_in_time(rows: Sequence[dict[str, Any]], *, lanes: Sequence[str], text: str) -> None:
+    """Draw touchpoints as dots in time, one lane per channel.
+
+    Args:
+        rows: With ``at`` (local time), ``lane``, ``what`` and ``when`` (as text).
+        lanes: The lanes in order.
+        text: What the chart shows, for those who cannot see it.
+    """
+    chart = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_circle(size=70, opacity=0.65)
+        .encode(
+            x=alt.X(
+                "at:T",
+                title=None,
+                axis=alt.Axis(format=t("axis.date_format"), labelAngle=0, tickCount=6),
+            ),
+            y=alt.Y(
+                "lane:N",
+                title=None,
+                sort=list(lanes),
+                axis=alt.Axis(ticks=False, domain=False, grid=True, labelLimit=180),
+            ),
+            color=alt.Color("lane:N", legend=None, sort=list(lanes)),
+            tooltip=[
+                alt.Tooltip("when:N", title=t("timeline.when")),
+                alt.Tooltip("what:N", title=t("timeline.what")),
+                alt.Tooltip("lane:N", title=t("timeline.channel")),
+            ],
+        )
+        .properties(height=34 * len(lanes) + 40)
+    )
+    show(chart, text)

@@ -1,0 +1,117 @@
+"""Key figures: a card with value, change, trend, target and how sure it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboards.i18n import formats, labelled, language, t
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dashboards.queries.metrics import Figure, Metric
+
+DELTA_COLORS = {"higher": "normal", "lower": "inverse", "neutral": "off"}
+
+
+def write(metric: Metric, value: float | None, currency: str | None) -> str:
+    """Return a value as its unit is written."""
+    if metric.unit == "money":
+        return formats.money(value, currency)
+    if metric.unit == "rate":
+        return formats.percent(value)
+    if metric.unit == "seconds":
+        return formats.duration(value)
+    return formats.number(value)
+
+
+def explain(metric: Metric) -> str:
+    """Return the help text: what the catalogue says the figure means."""
+    definition = metric.definition_de if language() == "de" else metric.definition_en
+    return f"{definition}\n\n{t('figure.formula')}: `{metric.formula}`"
+
+
+def label(metric: Metric) -> str:
+    """Return the metric's name."""
+    return labelled({"label_en": metric.label_en, "label_de": metric.label_de})
+
+
+def card(
+    metric: Metric,
+    *,
+    trend: list[Figure],
+    every: list[Figure],
+    month: date,
+    before: date,
+    currency: str | None,
+) -> None:
+    """Show one metric.
+
+    Args:
+        metric: Its line in the catalogue.
+        trend: The months of the sparkline, oldest first.
+        every: All months that may be looked up.
+        month: The month to show.
+        before: The month to compare with.
+        currency: Of amounts of money.
+    """
+    by_month = {figure.period_start: figure for figure in every}
+    figure, earlier = by_month.get(month), by_month.get(before)
+    value = figure.value if figure else None
+    change = _change(metric, value, earlier.value if earlier else None)
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.metric(
+            label(metric),
+            write(metric, value, currency),
+            delta=change,
+            delta_color=DELTA_COLORS.get(metric.direction, "off"),
+            delta_description=t("figure.versus", month=formats.month(before)) if change else None,
+            help=explain(metric),
+            chart_data=_trend(metric, trend),
+            chart_type="area",
+        )
+        st.space("stretch")
+        _footer(metric, figure, value, currency)
+
+
+def _trend(metric: Metric, series: list[Figure]) -> list[float] | None:
+    values = [figure.value for figure in series]
+    scale, digits = (100, 2) if metric.unit == "rate" else (1, 1)
+    trend = [round(scale * value, digits) for value in values if value is not None]
+    return trend if len(trend) > 1 else None
+
+
+def _change(metric: Metric, value: float | None, earlier: float | None) -> str | int | None:
+    if value is None or earlier is None:
+        return None
+    if metric.unit == "rate":
+        text, is_zero = formats.points(value - earlier), round(value - earlier, 3) == 0
+    elif metric.unit == "seconds":
+        text, is_zero = formats.duration(value - earlier), round(value - earlier) == 0
+    elif earlier == 0:
+        text, is_zero = formats.number(value - earlier), value == earlier
+    else:
+        share = value / earlier - 1
+        text, is_zero = formats.percent(share), round(share, 3) == 0
+    # Streamlit colours by the sign; only a plain zero is shown as no change
+    return 0 if is_zero else text
+
+
+def _footer(
+    metric: Metric, figure: Figure | None, value: float | None, currency: str | None
+) -> None:
+    if metric.target is not None and value is not None:
+        is_met = value >= metric.target if metric.direction == "higher" else value <= metric.target
+        kind = "met" if is_met else "missed"
+        badge = "green-badge[:material/check:" if is_met else "orange-badge[:material/flag:"
+        sign = "≥" if metric.direction == "higher" else "≤"
+        aim = t("figure.target", sign=sign, value=write(metric, metric.target, currency))
+        st.markdown(f":{badge} {aim} · {t(f'figure.target.{kind}')}]")
+    if figure and (interval := figure.interval):
+        low, high = (write(metric, bound, currency) for bound in interval)
+        st.caption(
+            t("figure.interval", low=low, high=high, n=formats.number(figure.sample_size)),
+            help=t("figure.interval.help"),
+        )

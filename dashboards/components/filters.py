@@ -1,0 +1,165 @@
+"""Filters: every choice is kept in the address, so that a view can be sent to somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from dashboards import i18n
+from dashboards.i18n import formats, name_of, t
+from dashboards.queries import journey, metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from dashboards.warehouse import Publication
+
+T = TypeVar("T")
+URL = "query-params"
+_CHOICES = "choices_on_page"
+ALL = "all"
+PERIODS = ("3", "6", "12", "24", ALL)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A range of months, first and last included."""
+
+    first: date
+    last: date
+
+    @property
+    def text(self) -> str:
+        """Return it as people say it."""
+        return f"{formats.month(self.first)} – {formats.month(self.last)}"
+
+
+def language() -> None:
+    """Show the language switch; the browser's language is the first choice of a new visitor."""
+    if i18n.KEY not in st.session_state and i18n.KEY not in st.query_params:
+        german = (st.context.locale or "").lower().startswith("de")
+        st.session_state[i18n.KEY] = "de" if german else i18n.DEFAULT
+    st.segmented_control(
+        "Language · Sprache",
+        list(i18n.LANGUAGES),
+        format_func=i18n.LANGUAGES.__getitem__,
+        key=i18n.KEY,
+        required=True,
+        on_change=_keep_choices,
+        bind=URL,
+    )
+
+
+def _keep_choices() -> None:
+    # the browser knows a choice by its name, which has just changed; assigning sends the new one
+    for key in st.session_state.get(_CHOICES, ()):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
+def one_of(
+    key: str,
+    label: str,
+    options: Sequence[T],
+    names: Callable[[T], str],
+    *,
+    default: T | None = None,
+    help: str | None = None,  # noqa: A002 - Streamlit's word for it
+) -> T:
+    """Show a choice between a few; exactly one is always chosen."""
+    _remember(key)
+    chosen = st.segmented_control(
+        label,
+        options,
+        format_func=names,
+        default=options[0] if default is None else default,
+        key=key,
+        required=True,
+        help=help,
+        bind=URL,
+    )
+    return options[0] if chosen is None else chosen
+
+
+def one_of_many(
+    key: str,
+    label: str,
+    options: Sequence[T],
+    names: Callable[[T], str],
+    *,
+    default: T | None = None,
+    help: str | None = None,  # noqa: A002 - as above
+) -> T:
+    """Show a choice from a longer list."""
+    _remember(key)
+    chosen = st.selectbox(
+        label,
+        options,
+        index=0 if default is None else options.index(default),
+        format_func=names,
+        key=key,
+        help=help,
+        bind=URL,
+    )
+    return options[0] if chosen is None else chosen
+
+
+def _remember(key: str) -> None:
+    st.session_state[_CHOICES] = {*st.session_state.get(_CHOICES, ()), key}
+
+
+def month(publication: Publication, months: Sequence[date]) -> date:
+    """Choose a month; the newest one that is over comes first to mind."""
+
+    def name(value: date) -> str:
+        text = formats.month(value)
+        if metrics.is_complete(value, publication.as_of):
+            return text
+        return t("filter.month.running", month=text)
+
+    over = [value for value in months if metrics.is_complete(value, publication.as_of)]
+    return one_of_many(
+        "month",
+        t("filter.month"),
+        months,
+        name,
+        default=over[0] if over else months[0],
+        help=t("filter.month.help"),
+    )
+
+
+def period(months: Sequence[date]) -> Period:
+    """Choose how many of the newest months count.
+
+    Args:
+        months: The months there are, newest first.
+    """
+    chosen = one_of(
+        "period",
+        t("filter.period"),
+        PERIODS,
+        lambda value: name_of("period", value),
+        default="12",
+        help=t("filter.period.help"),
+    )
+    length = len(months) if chosen == ALL else min(int(chosen), len(months))
+    return Period(first=months[length - 1], last=months[0])
+
+
+def channel(path: str, codes: Sequence[str]) -> str:
+    """Choose a channel among those that occur, or all of them."""
+    names = journey.channels(path)
+    ordered = [code for code in names if code in codes]
+    ordered += sorted(set(codes) - set(ordered) - {ALL})
+
+    def name(code: str) -> str:
+        if code == ALL:
+            return t("filter.channel.all")
+        return i18n.labelled(names[code]) if code in names else code
+
+    return one_of_many(
+        "channel", t("filter.channel"), [ALL, *ordered], name, help=t("filter.channel.help")
+    )

@@ -1,0 +1,115 @@
+"""The flow of journeys from step to step; Plotly, because Altair draws no Sankey."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PHASE_COLORS = {
+    "awareness": "#4E86C6",
+    "consideration": "#7459A6",
+    "purchase": "#D9963A",
+    "retention": "#2F939E",
+    "advocacy": "#C2608A",
+}
+OUTCOME_COLORS = {
+    "converted": "#3E9E78",
+    "resolved": "#3E9E78",
+    "open": "#8A9A9E",
+    "abandoned": "#D4705F",
+}
+FALLBACK = "#8A9A9E"
+HEIGHT = 460
+
+
+class Flow:
+    """Collects nodes and links, then draws them."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, str], int] = {}
+        self._labels: list[str] = []
+        self._colors: list[str] = []
+        self._columns: list[int] = []
+        self._links: list[tuple[int, int, int, str]] = []
+
+    def node(self, column: int, code: str, label: str, color: str) -> tuple[int, str]:
+        """Add a node once and return its key."""
+        key = (column, code)
+        if key not in self._nodes:
+            self._nodes[key] = len(self._labels)
+            self._labels.append(label)
+            self._colors.append(color)
+            self._columns.append(column)
+        return key
+
+    def link(self, begin: tuple[int, str], end: tuple[int, str], value: int, shown: str) -> None:
+        """Add a flow between two nodes."""
+        self._links.append((self._nodes[begin], self._nodes[end], value, shown))
+
+    def draw(self, *, text: str, dark: bool) -> None:
+        """Draw it.
+
+        Args:
+            text: What the chart shows, for those who cannot see it.
+            dark: Whether it is drawn on a dark ground.
+        """
+        last = max(self._columns) or 1
+        figure = go.Figure(
+            go.Sankey(
+                arrangement="snap",
+                node={
+                    "label": self._labels,
+                    "color": self._colors,
+                    "x": [0.001 + 0.998 * column / last for column in self._columns],
+                    "y": _heights(self._columns, self._totals()),
+                    "pad": 18,
+                    "thickness": 14,
+                    "line": {"width": 0},
+                    "hovertemplate": "%{label}<extra></extra>",
+                },
+                link={
+                    "source": [link[0] for link in self._links],
+                    "target": [link[1] for link in self._links],
+                    "value": [link[2] for link in self._links],
+                    "customdata": [link[3] for link in self._links],
+                    "color": [_faded(self._colors[link[1]]) for link in self._links],
+                    "hovertemplate": (
+                        "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>"
+                    ),
+                },
+                textfont={"color": "#E2EAEB" if dark else "#1B2B30", "size": 12},
+            )
+        )
+        figure.update_layout(height=HEIGHT, margin={"l": 4, "r": 4, "t": 12, "b": 12})
+        st.plotly_chart(figure, alt=text, config={"displayModeBar": False})
+
+    def _totals(self) -> list[int]:
+        inward, outward = [0] * len(self._labels), [0] * len(self._labels)
+        for begin, end, value, _shown in self._links:
+            outward[begin] += value
+            inward[end] += value
+        return [max(pair) for pair in zip(inward, outward, strict=True)]
+
+
+def _heights(columns: Sequence[int], totals: Sequence[int]) -> list[float]:
+    """Place the nodes of a column below each other, in the order they were added."""
+    heights = [0.0] * len(columns)
+    for column in set(columns):
+        members = [index for index, of in enumerate(columns) if of == column]
+        whole = sum(totals[index] for index in members) or 1
+        above = 0.0
+        for index in members:
+            share = totals[index] / whole
+            heights[index] = min(0.999, max(0.001, above + share / 2))
+            above += share
+    return heights
+
+
+def _faded(color: str) -> str:
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.32)"

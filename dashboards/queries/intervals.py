@@ -1,0 +1,31 @@
+"""How sure a figure is: 95 % intervals of shares and of means."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+Z = 1.959964
+
+
+def wilson(hits: float, cases: float) -> tuple[float, float] | None:
+    """Return Wilson's 95 % interval of a share; None without cases.
+
+    It stays within 0 and 1 and is honest for small numbers, where the textbook interval is not.
+    """
+    if cases <= 0:
+        return None
+    share = hits / cases
+    spread = Z * sqrt(share * (1 - share) / cases + Z**2 / (4 * cases**2))
+    centre = share + Z**2 / (2 * cases)
+    scale = 1 + Z**2 / cases
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def mean(total: float, squares: float, cases: float) -> tuple[float, float] | None:
+    """Return the 95 % interval of a mean from the sum and the sum of squares; None below two."""
+    if cases < 2:  # noqa: PLR2004 - one case has no spread
+        return None
+    average = total / cases
+    variance = max(0.0, (squares - cases * average**2) / (cases - 1))
+    spread = Z * sqrt(variance / cases)
+    return average - spread, average + spread

@@ -1,0 +1,166 @@
+"""The metrics catalogue and the monthly key figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from dashboards import warehouse
+from dashboards.queries import intervals
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One line of the catalogue."""
+
+    metric: str
+    label_en: str
+    label_de: str
+    definition_en: str
+    definition_de: str
+    formula: str
+    unit: str
+    direction: str
+    target: float | None
+    source_model: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric in one month, with what it was made from."""
+
+    period_start: date
+    numerator: float
+    denominator: float | None
+    sum_of_squares: float | None
+    sample_size: int
+
+    @property
+    def value(self) -> float | None:
+        """Return the figure; a ratio is made here, when it is read."""
+        if self.denominator is None:
+            return self.numerator
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Return its 95 % interval, where it is a share of cases or a mean."""
+        if self.denominator is None:
+            return None
+        if self.sum_of_squares is not None:
+            return intervals.mean(self.numerator, self.sum_of_squares, self.denominator)
+        # a ratio of amounts of money has no cases to count
+        if self.denominator == self.sample_size and self.numerator <= self.denominator:
+            return intervals.wilson(self.numerator, self.denominator)
+        return None
+
+
+@warehouse.cached
+def catalogue(path: str) -> dict[str, Metric]:
+    """Return the catalogue by metric."""
+    found = warehouse.rows(
+        path,
+        """
+        select
+            metric, label_en, label_de, definition_en, definition_de, formula, unit,
+            direction, try_cast(target as double) as target, source_model
+        from catalogue.metrics
+        """,
+    )
+    return {row["metric"]: Metric(**row) for row in found}
+
+
+@warehouse.cached
+def months(path: str) -> list[date]:
+    """Return every month with figures, newest first."""
+    found = warehouse.rows(
+        path,
+        """
+        select period_start
+        from (
+            select period_start, grain from metrics.mtr_revenue_monthly
+            union
+            select period_start, grain from metrics.mtr_journey_monthly
+            union
+            select period_start, grain from metrics.mtr_support_monthly
+        )
+        where grain = 'month' and period_start < (select as_of from catalogue.about)
+        order by period_start desc
+        """,
+    )
+    return [row["period_start"] for row in found]
+
+
+def is_complete(month: date, as_of: date) -> bool:
+    """Return whether a month was over when the data was taken."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1) <= as_of
+
+
+@warehouse.cached
+def figures(path: str, first: date, last: date) -> dict[str, list[Figure]]:
+    """Return every metric of the whole company by month, oldest first."""
+    found = warehouse.rows(
+        path,
+        """
+        with whole_company as (
+            from metrics.mtr_revenue_monthly
+            where channel = 'all'
+            union all by name
+            from metrics.mtr_support_monthly
+            where channel = 'all'
+            union all by name
+            from metrics.mtr_retention_monthly
+            where channel = 'all'
+            union all by name
+            from metrics.mtr_journey_monthly
+            where channel = 'all' and journey_step = 'all' and journey_phase = 'all'
+        )
+        select
+            metric, period_start, numerator, denominator, sum_of_squares, sample_size
+        from whole_company
+        where grain = 'month' and persona = 'all' and period_start between $first and $last
+        order by metric, period_start
+        """,
+        {"first": first, "last": last},
+    )
+    grouped: dict[str, list[Figure]] = {}
+    for row in found:
+        grouped.setdefault(row.pop("metric"), []).append(Figure(**row))
+    return grouped
+
+
+@warehouse.cached
+def by_channel(path: str, metric: str, first: date, last: date) -> list[dict[str, Any]]:
+    """Return a journey metric by month and channel, with the channel's names."""
+    return warehouse.rows(
+        path,
+        """
+        select
+            journey.period_start, journey.channel,
+            coalesce(channels.label_en, journey.channel) as label_en,
+            coalesce(channels.label_de, journey.channel) as label_de,
+            sum(journey.numerator) as numerator
+        from metrics.mtr_journey_monthly as journey
+        left join catalogue.channels as channels
+            on journey.channel = channels.channel
+        where
+            journey.metric = $metric and journey.grain = 'month'
+            and journey.channel != 'all' and journey.journey_step = 'all'
+            and journey.journey_phase = 'all' and journey.persona = 'all'
+            and journey.period_start between $first and $last
+        group by all
+        order by journey.period_start, numerator desc
+        """,
+        {"metric": metric, "first": first, "last": last},
+    )
+
+
+@warehouse.cached
+def currency(path: str) -> str | None:
+    """Return the currency of the revenue figures; None where there are several or none."""
+    found = warehouse.rows(
+        path,
+        "select distinct currency_code from marts.fct_mrr_monthly where currency_code is not null",
+    )
+    return found[0]["currency_code"] if len(found) == 1 else None

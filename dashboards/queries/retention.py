@@ -1,0 +1,76 @@
+"""Who stays: cohorts of paying accounts, and what is associated with staying."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from dashboards import warehouse
+
+
+@warehouse.cached
+def cohorts(path: str, first: date) -> list[dict[str, Any]]:
+    """Return the cohorts since a month, by months since their first payment.
+
+    Months that were not over when the data was taken are left out: nothing has been retained yet.
+    """
+    return warehouse.rows(
+        path,
+        """
+        select
+            cohort_month, months_since, cohort_size, retained_count,
+            cast(cohort_mrr_amount as double) as cohort_mrr_amount,
+            cast(retained_mrr_amount as double) as retained_mrr_amount
+        from marts.fct_retention_cohorts
+        where is_complete and cohort_month >= $first
+        order by cohort_month, months_since
+        """,
+        {"first": first},
+    )
+
+
+@warehouse.cached
+def cohort_months(path: str) -> list[date]:
+    """Return the months in which accounts began to pay, newest first."""
+    found = warehouse.rows(
+        path,
+        "select distinct cohort_month from marts.fct_retention_cohorts order by cohort_month desc",
+    )
+    return [row["cohort_month"] for row in found]
+
+
+@warehouse.cached
+def milestones(path: str, first: date) -> list[dict[str, Any]]:
+    """Return how many accounts of the cohorts since a month still paid after so many months."""
+    return warehouse.rows(
+        path,
+        """
+        select
+            metric,
+            cast(sum(numerator) as bigint) as retained,
+            cast(sum(denominator) as bigint) as accounts
+        from metrics.mtr_retention_monthly
+        where
+            metric like 'retention_month_%' and channel = 'all' and persona = 'all'
+            and period_start >= $first
+        group by all
+        """,
+        {"first": first},
+    )
+
+
+@warehouse.cached
+def factors(path: str) -> list[dict[str, Any]]:
+    """Return the retention of accounts by factor and level; factor ``all`` is every account."""
+    return warehouse.rows(
+        path,
+        """
+        select
+            factor, factor_level,
+            cast(numerator as bigint) as retained,
+            cast(denominator as bigint) as accounts
+        from metrics.mtr_retention_factors
+        where persona = 'all'
+        order by factor, accounts desc
+        """,
+    )

@@ -1,0 +1,31 @@
+with unioned as (
+    select
+        'tawk' as source,
+        *,
+    from {{ ref('int_tawk__conversations') }}
+    union all by name
+    select
+        'hubspot' as source,
+        *,
+    from {{ ref('int_hubspot__conversations') }}
+),
+
+measured as (
+    select
+        md5(
+            concat_ws('|', source, conversation_type, source_record_id)
+        ) as conversation_id,
+        *,
+        case
+            when resolved_at is not null then 'resolved'
+            when is_missed then 'missed'
+            else 'open'
+        end as status,
+        {{ seconds_between('first_customer_message_at', 'first_agent_message_at') }}
+            as first_response_seconds,
+        {{ seconds_between('first_customer_message_at', 'resolved_at') }}
+            as resolution_seconds,
+    from unioned
+)
+
+select * from measured

@@ -1,0 +1,31 @@
+with messages as (
+    select * from {{ ref('stg_tawk__messages') }}
+),
+
+automated_agents as (
+    select * from {{ ref('automated_agents') }}
+),
+
+-- a bot writes with an agent's sender type; only its name gives it away
+classified as (
+    select
+        messages.message_id,
+        messages.chat_id,
+        messages.occurred_at,
+        messages.message_index,
+        messages.sender_type,
+        messages.agent_name,
+        messages.text,
+        automated_agents.agent_name is not null
+        or messages.sender_type = 'system' as is_automated,
+        messages.sender_type = 'agent'
+        and automated_agents.agent_name is null as is_human_agent,
+    from messages
+    left join automated_agents
+        on automated_agents.source = 'tawk'
+        and messages.sender_type = 'agent'
+        and messages.agent_name = automated_agents.agent_name
+    where messages.occurred_at < {{ as_of() }}
+)
+
+select * from classified

@@ -1,0 +1,84 @@
+with touchpoints as (
+    select * from {{ ref('fct_touchpoints') }}
+    where customer_id is not null
+),
+
+customer_accounts as (
+    select * from {{ ref('int_customer_accounts') }}
+),
+
+first_paid as (
+    select * from {{ ref('int_accounts_first_paid') }}
+),
+
+persons as (
+    select
+        touchpoints.customer_id,
+        customer_accounts.account_id,
+        first_paid.first_payment_at,
+        min(touchpoints.occurred_at) as first_touch_at,
+        max(touchpoints.occurred_at) as last_touch_at,
+    from touchpoints
+    left join customer_accounts
+        on touchpoints.customer_id = customer_accounts.customer_id
+    left join first_paid
+        on customer_accounts.account_id = first_paid.account_id
+    group by all
+),
+
+-- who came after the account had paid was never to be won
+decided as (
+    select
+        *,
+        case
+            when first_payment_at is not null then 'converted'
+            when
+                last_touch_at
+                >= {{ as_of() }} - to_days({{ var('acquisition_idle_days') }})
+                then 'open'
+            else 'abandoned'
+        end as outcome,
+    from persons
+    where first_payment_at is null or first_touch_at < first_payment_at
+),
+
+ended as (
+    select
+        customer_id,
+        account_id,
+        'acquisition' as journey_type,
+        first_touch_at as started_at,
+        case outcome
+            when 'converted' then first_payment_at
+            when 'abandoned' then last_touch_at
+        end as ended_at,
+        outcome,
+    from decided
+),
+
+counted as (
+    select
+        ended.customer_id,
+        ended.account_id,
+        ended.journey_type,
+        ended.started_at,
+        ended.ended_at,
+        ended.outcome,
+        count(*) as touchpoint_count,
+        arg_min(
+            touchpoints.channel, (touchpoints.occurred_at, touchpoints.touchpoint_id)
+        ) as first_channel,
+        arg_max(
+            touchpoints.channel, (touchpoints.occurred_at, touchpoints.touchpoint_id)
+        ) as last_channel,
+    from ended
+    inner join touchpoints
+        on ended.customer_id = touchpoints.customer_id
+        and (ended.ended_at is null or touchpoints.occurred_at <= ended.ended_at)
+    group by all
+)
+
+select
+    'j_' || md5('acquisition|' || customer_id) as journey_id,
+    *,
+from counted

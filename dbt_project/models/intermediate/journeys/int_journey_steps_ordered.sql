@@ -1,0 +1,73 @@
+with journeys as (
+    select * from {{ ref('fct_journeys') }}
+),
+
+touchpoints as (
+    select * from {{ ref('fct_touchpoints') }}
+    where customer_id is not null and journey_step is not null
+),
+
+conversations as (
+    select * from {{ ref('int_conversations_chained') }}
+),
+
+acquisition_touches as (
+    select
+        journeys.journey_id,
+        touchpoints.touchpoint_id as touch_id,
+        touchpoints.occurred_at,
+        touchpoints.journey_step,
+        touchpoints.channel,
+    from journeys
+    inner join touchpoints
+        on journeys.customer_id = touchpoints.customer_id
+        and touchpoints.occurred_at >= journeys.started_at
+        and (
+            journeys.ended_at is null
+            or touchpoints.occurred_at <= journeys.ended_at
+        )
+    where journeys.journey_type = 'acquisition'
+),
+
+support_touches as (
+    select
+        journey_id,
+        conversation_id as touch_id,
+        opened_at as occurred_at,
+        'solve_problem' as journey_step,
+        channel,
+    from conversations
+),
+
+touches as (
+    select * from acquisition_touches
+    union all
+    select * from support_touches
+),
+
+-- staying in a step is no move: the touch that enters it stands for it
+compared as (
+    select
+        *,
+        lag(journey_step) over (
+            partition by journey_id
+            order by occurred_at, touch_id
+        ) as previous_step,
+    from touches
+),
+
+entered as (
+    select
+        journey_id,
+        occurred_at,
+        journey_step,
+        channel,
+        row_number() over (
+            partition by journey_id
+            order by occurred_at, touch_id
+        ) as step_number,
+    from compared
+    where journey_step is distinct from previous_step
+)
+
+select * from entered

@@ -1,0 +1,25 @@
+with entries as (
+    select * from {{ ref('fct_phase_entries') }}
+),
+
+followed as (
+    select
+        entries.phase_entry_id,
+        entries.customer_id,
+        entries.account_id,
+        entries.journey_phase,
+        entries.phase_order,
+        entries.entered_at,
+        entries.channel,
+        next_entries.entered_at as next_entered_at,
+        next_entries.phase_entry_id is not null as has_reached_next,
+    from entries
+    left join entries as next_entries
+        on entries.customer_id = next_entries.customer_id
+        and entries.phase_order + 1 = next_entries.phase_order
+        and entries.entered_at <= next_entries.entered_at
+    -- nothing follows the last phase
+    where entries.phase_order < (select max(phase_order) from entries)
+)
+
+select * from followed

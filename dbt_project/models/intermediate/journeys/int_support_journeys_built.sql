@@ -1,0 +1,53 @@
+with conversations as (
+    select * from {{ ref('int_conversations_chained') }}
+),
+
+summed as (
+    select
+        journey_id,
+        customer_id,
+        any_value(account_id) as account_id,
+        min(opened_at) as started_at,
+        max(resolved_at) as last_resolved_at,
+        max(closed_at) as last_closed_at,
+        bool_or(is_last and status = 'resolved') as is_resolved,
+        count(*) as touchpoint_count,
+        arg_min(channel, (opened_at, conversation_id)) as first_channel,
+        arg_max(channel, (opened_at, conversation_id)) as last_channel,
+    from conversations
+    group by all
+),
+
+decided as (
+    select
+        *,
+        case
+            when is_resolved then 'resolved'
+            when
+                last_closed_at
+                >= {{ as_of() }} - to_hours({{ var('support_idle_hours') }})
+                then 'open'
+            else 'abandoned'
+        end as outcome,
+    from summed
+),
+
+built as (
+    select
+        journey_id,
+        customer_id,
+        account_id,
+        'support' as journey_type,
+        started_at,
+        case outcome
+            when 'resolved' then last_resolved_at
+            when 'abandoned' then last_closed_at
+        end as ended_at,
+        outcome,
+        touchpoint_count,
+        first_channel,
+        last_channel,
+    from decided
+)
+
+select * from built

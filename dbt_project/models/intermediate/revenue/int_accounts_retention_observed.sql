@@ -1,0 +1,88 @@
+{% set landmark = "to_days(" ~ var('factor_window_days') ~ ")" %}
+{% set horizon = "to_days(" ~ var('retention_horizon_days') ~ ")" %}
+
+with accounts as (
+    select * from {{ ref('dim_accounts') }}
+    where
+        customer_since is not null
+        and customer_since <= {{ as_of() }} - {{ horizon }}
+),
+
+movements as (
+    select * from {{ ref('fct_mrr_movements') }}
+    where not is_scheduled
+),
+
+touchpoints as (
+    select * from {{ ref('fct_touchpoints') }}
+    where touchpoint = 'onboarding_session_booked'
+),
+
+conversations as (
+    select * from {{ ref('fct_conversations') }}
+    where first_response_seconds is not null
+),
+
+paying as (
+    select
+        accounts.account_id,
+        sum(movements.mrr_change_amount) filter (
+            where movements.occurred_at < accounts.customer_since + {{ landmark }}
+        ) as landmark_mrr_amount,
+        sum(movements.mrr_change_amount) filter (
+            where movements.occurred_at < accounts.customer_since + {{ horizon }}
+        ) as horizon_mrr_amount,
+    from accounts
+    inner join movements
+        on accounts.account_id = movements.account_id
+    group by all
+),
+
+booked as (
+    select distinct accounts.account_id
+    from accounts
+    inner join touchpoints
+        on accounts.account_id = touchpoints.account_id
+        and touchpoints.occurred_at < accounts.customer_since + {{ landmark }}
+),
+
+answered as (
+    select
+        accounts.account_id,
+        median(conversations.first_response_seconds) as first_response_seconds,
+    from accounts
+    inner join conversations
+        on accounts.account_id = conversations.account_id
+        and conversations.started_at >= accounts.customer_since
+        and conversations.started_at < accounts.customer_since + {{ landmark }}
+    group by all
+),
+
+-- only who was still there when the factors were known: else leaving early would
+-- itself look like a missing session or a missing answer
+observed as (
+    select
+        accounts.account_id,
+        accounts.customer_since,
+        case
+            when booked.account_id is not null then 'yes' else 'no'
+        end as onboarding_booked,
+        case
+            when answered.first_response_seconds is null then 'none'
+            when answered.first_response_seconds < 300 then 'under_5_min'
+            when answered.first_response_seconds <= 3600 then '5_to_60_min'
+            else 'over_60_min'
+        end as first_response,
+        coalesce(accounts.acquisition_channel, 'direct') as acquisition_channel,
+        coalesce(paying.horizon_mrr_amount, 0) > 0 as is_retained,
+    from accounts
+    inner join paying
+        on accounts.account_id = paying.account_id
+    left join booked
+        on accounts.account_id = booked.account_id
+    left join answered
+        on accounts.account_id = answered.account_id
+    where paying.landmark_mrr_amount > 0
+)
+
+select * from observed

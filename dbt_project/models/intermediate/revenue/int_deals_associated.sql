@@ -1,0 +1,27 @@
+with deals as (
+    select * from {{ ref('stg_hubspot__deals') }}
+    where not coalesce(is_archived, false)
+),
+
+associations as (
+    select * from {{ ref('stg_hubspot__associations') }}
+    where from_object_type = 'deals'
+),
+
+-- a deal may name several of each: the first by id keeps one row per deal
+associated as (
+    select
+        deals.*,
+        min(associations.to_object_id) filter (
+            where associations.to_object_type = 'companies'
+        ) as company_id,
+        min(associations.to_object_id) filter (
+            where associations.to_object_type = 'contacts'
+        ) as contact_id,
+    from deals
+    left join associations
+        on deals.deal_id = associations.from_object_id
+    group by all
+)
+
+select * from associated

@@ -1,0 +1,38 @@
+with transactions as (
+    select * from {{ ref('stg_chartmogul__transactions') }}
+),
+
+customers as (
+    select * from {{ ref('stg_chartmogul__customers') }}
+),
+
+numbered as (
+    select
+        transactions.transaction_id,
+        transactions.invoice_id,
+        customers.billing_customer_id,
+        transactions.occurred_at,
+        transactions.transaction_type,
+        transactions.is_successful,
+        transactions.amount,
+        transactions.currency_code,
+        case
+            when transactions.transaction_type = 'payment'
+                and transactions.is_successful
+                then row_number() over (
+                    partition by
+                        transactions.billing_customer_uuid,
+                        transactions.transaction_type,
+                        transactions.is_successful
+                    order by transactions.occurred_at, transactions.transaction_id
+                )
+        end as payment_number,
+    from transactions
+    inner join customers
+        on transactions.billing_customer_uuid = customers.billing_customer_uuid
+    where
+        not coalesce(transactions.is_deleted, false)
+        and transactions.occurred_at < {{ as_of() }}
+)
+
+select * from numbered

@@ -1,0 +1,45 @@
+with events as (
+    select * from {{ ref('stg_mixpanel__events') }}
+),
+
+named as (
+    select
+        *,
+        {{ touchpoint_name('event_name') }} as event_touchpoint,
+        coalesce(page_path_segment, '') as segment,
+        {{ acquisition_channel(
+            'event_name', 'utm_source', 'utm_medium', 'referring_domain', 'current_url'
+        ) }} as acquisition_channel,
+    from events
+),
+
+touchpoints as (
+    select
+        'mixpanel' as source,
+        event_id as source_record_id,
+        occurred_at,
+        case
+            when user_id is not null then 'user_id'
+            when device_id is not null then 'device_id'
+        end as identifier_type,
+        'mixpanel' as identifier_namespace,
+        coalesce(user_id, device_id) as identifier_value,
+        case when library = 'web' then 'website' else 'app' end as channel,
+        case
+            when event_touchpoint = 'page_viewed' then 'page_viewed:/' || segment
+            else event_touchpoint
+        end as touchpoint,
+        'inbound' as direction,
+        cast(null as varchar) as session_hint,
+        utm_campaign as campaign,
+        case when event_touchpoint = 'page_viewed' then '/' || segment end as content,
+        cast(amount as decimal(18, 4)) as value_amount,
+        currency_code,
+        json_object(
+            'acquisition_channel', acquisition_channel,
+            'page_load_ms', page_load_ms
+        ) as properties,
+    from named
+)
+
+select * from touchpoints

@@ -1,0 +1,16 @@
+with unioned as (
+    {% for source in ['mixpanel', 'tawk', 'hubspot', 'chartmogul', 'files'] %}
+    select * from {{ ref('int_' ~ source ~ '__touchpoints') }}
+    {% if not loop.last %}union all by name{% endif %}
+    {% endfor %}
+),
+
+happened as (
+    select
+        md5(concat_ws('|', source, source_record_id, touchpoint)) as touchpoint_id,
+        *,
+    from unioned
+    where occurred_at < {{ as_of() }}
+)
+
+select * from happened

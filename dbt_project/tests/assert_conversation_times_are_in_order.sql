@@ -1,0 +1,8 @@
+-- an answer follows its question; negative times mean mixed-up senders or time zones
+select * from {{ ref('fct_conversations') }}
+where
+    first_customer_message_at < started_at
+    or first_agent_message_at < first_customer_message_at
+    or resolved_at < started_at
+    or (status = 'resolved') != (resolved_at is not null)
+    or first_response_seconds < 0

@@ -1,0 +1,61 @@
+-- start + new + expansion + reactivation - contraction - churn = end in every month, each
+-- month starts where the one before ended, and all movements together give the last MRR
+with months as (
+    select
+        *,
+        lag(mrr_end_amount, 1, 0) over (
+            partition by account_id, currency_code order by period_start
+        ) as previous_end_amount,
+    from {{ ref('fct_mrr_monthly') }}
+),
+
+broken_months as (
+    select
+        account_id,
+        period_start,
+        mrr_end_amount as found_amount,
+        mrr_start_amount + mrr_new_amount + mrr_expansion_amount
+        + mrr_reactivation_amount - mrr_contraction_amount - mrr_churn_amount
+            as expected_amount,
+    from months
+    where
+        mrr_start_amount + mrr_new_amount + mrr_expansion_amount
+        + mrr_reactivation_amount - mrr_contraction_amount - mrr_churn_amount
+        != mrr_end_amount
+        or mrr_start_amount != previous_end_amount
+),
+
+movements as (
+    select
+        account_id,
+        sum(mrr_change_amount) as expected_amount,
+    from {{ ref('fct_mrr_movements') }}
+    where not is_scheduled
+    group by all
+),
+
+last_months as (
+    select
+        account_id,
+        max(period_start) as period_start,
+        arg_max(mrr_end_amount, period_start) as found_amount,
+    from {{ ref('fct_mrr_monthly') }}
+    group by all
+),
+
+broken_totals as (
+    select
+        coalesce(movements.account_id, last_months.account_id) as account_id,
+        last_months.period_start,
+        last_months.found_amount,
+        movements.expected_amount,
+    from movements
+    full join last_months
+        on movements.account_id is not distinct from last_months.account_id
+    where
+        last_months.found_amount is distinct from movements.expected_amount
+)
+
+select * from broken_months
+union all
+select * from broken_totals

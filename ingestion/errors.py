@@ -1,0 +1,42 @@
+"""The errors people are meant to act on: what happened, where, and what to do next."""
+
+from __future__ import annotations
+
+
+class KetteError(Exception):
+    """A failure with a next step.
+
+    Args:
+        what: What went wrong, in one clause, without secrets or personal values.
+        where: Source, stream, file or setting it concerns.
+        fix: The next thing to do.
+    """
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
+        self.what, self.where, self.fix = what, where, fix
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Return one line: ``where: what. fix``."""
+        message = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{message.rstrip('.')}. {self.fix}" if self.fix else message
+
+
+class CredentialsError(KetteError):
+    """The vendor refuses the credentials or the rights they carry."""
+
+
+class UnreachableError(KetteError):
+    """The vendor's host cannot be reached or keeps failing after all retries."""
+
+
+class IncompleteAnswerError(KetteError):
+    """An answer that looks whole but is not: cut body, repeated cursor, error page with status 200."""
+
+
+class LedgerError(KetteError):
+    """What was seen is not what was loaded, deduplicated, quarantined and suppressed."""
+
+
+class AlreadyRunningError(KetteError):
+    """Another process holds the lock."""

@@ -1,0 +1,12 @@
+"""What the sandbox accepts as credentials; they open nothing but the simulated company."""
+
+from __future__ import annotations
+
+MIXPANEL_PROJECT_ID = 10042
+MIXPANEL_USERNAME = "kette.sandbox"
+MIXPANEL_SECRET = "sandbox-mixpanel-secret"  # noqa: S105
+CHARTMOGUL_API_KEY = "sandbox-chartmogul-key"
+TAWK_API_KEY = "sandbox-tawk-key"
+TAWK_PROPERTY_ID = "5c659c297f688621d571cbb8"
+TAWK_WEBHOOK_SECRET = "sandbox-tawk-webhook-secret"  # noqa: S105
+HUBSPOT_ACCESS_TOKEN = "sandbox-hubspot-token"  # noqa: S105

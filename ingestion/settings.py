@@ -1,0 +1,214 @@
+"""Settings: the only reader of the environment, and of which sources are on.
+
+Two families of variables exist. ``KETTE_<THING>`` are ours (listed in ``KNOWN`` and in
+``.env.example``); ``SOURCES__<SOURCE>__<FIELD>`` belong to dlt, which resolves them from the
+environment, ``.dlt/secrets.toml`` and ``.dlt/config.toml`` into each source's own settings class.
+A ``.env`` file in the checkout is read first and never overrides a variable that is already set.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import string
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dotenv
+
+from ingestion.errors import KetteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+KNOWN = (
+    "KETTE_HOME",
+    "KETTE_WAREHOUSE",
+    "KETTE_CONTROL_URL",
+    "KETTE_WEBHOOK_PORT",
+    "KETTE_DASHBOARD_PORT",
+    "KETTE_DAGSTER_PORT",
+    "KETTE_SANDBOX_PORT",
+    "KETTE_TIME_ZONE",
+    "KETTE_TODAY",
+    "KETTE_DEMO",
+    "KETTE_REAL_DATA",
+    "KETTE_REQUIRE_BROWSER",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where everything lives and which ports are used; paths are absolute."""
+
+    home: Path
+    warehouse: Path
+    control_url: str
+    webhook_port: int
+    dashboard_port: int
+    dagster_port: int
+    sandbox_port: int
+    time_zone: str
+    fixed_today: date | None
+    is_demo: bool
+    real_data: Path | None
+
+    @property
+    def serving(self) -> Path:
+        """Folder of the published, read-only copies."""
+        return self.home / "serving"
+
+    @property
+    def sandbox(self) -> Path:
+        """Folder of the simulated company."""
+        return self.home / "sandbox"
+
+    @property
+    def dlt_home(self) -> Path:
+        """Working folder of the dlt pipelines."""
+        return self.home / "dlt"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of the Dagster instance."""
+        return self.home / "dagster"
+
+    @property
+    def dbt_home(self) -> Path:
+        """Folder of dbt's manifest, compiled files and logs."""
+        return self.home / "dbt"
+
+    @property
+    def locks(self) -> Path:
+        """Folder of the lock files."""
+        return self.home / "locks"
+
+    def today(self) -> date:
+        """Return the day that counts as today, in UTC: ``KETTE_TODAY`` or the real one."""
+        return self.fixed_today or datetime.now(UTC).date()
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC; midnight of ``KETTE_TODAY`` where that is set."""
+        if self.fixed_today is None:
+            return datetime.now(UTC)
+        return datetime.combine(self.fixed_today, datetime.min.time(), tzinfo=UTC)
+
+
+def _load_env_file() -> None:
+    if os.environ.get("KETTE_ENV_FILE", "") != "none":
+        dotenv.load_dotenv(CHECKOUT / ".env", override=False)
+
+
+def _port(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise KetteError(
+            f"{text!r} is no port number", where=name, fix="Set a number from 1 to 65535"
+        )
+    return int(text)
+
+
+def _date(name: str) -> date | None:
+    text = os.environ.get(name, "")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise KetteError(f"{text!r} is no date", where=name, fix="Write it as YYYY-MM-DD") from None
+
+
+def settings() -> Settings:
+    """Read the settings afresh from the environment and ``.env``.
+
+    Raises:
+        KetteError: A value has the wrong form.
+    """
+    _load_env_file()
+    env = os.environ
+    home = Path(env.get("KETTE_HOME") or CHECKOUT / "data").expanduser().absolute()
+    warehouse = Path(env.get("KETTE_WAREHOUSE") or home / "warehouse.duckdb").expanduser()
+    real_data = env.get("KETTE_REAL_DATA")
+    return Settings(
+        home=home,
+        warehouse=warehouse.absolute(),
+        control_url=env.get("KETTE_CONTROL_URL") or f"sqlite:///{home / 'control.db'}",
+        webhook_port=_port("KETTE_WEBHOOK_PORT", 8600),
+        dashboard_port=_port("KETTE_DASHBOARD_PORT", 8501),
+        dagster_port=_port("KETTE_DAGSTER_PORT", 3000),
+        sandbox_port=_port("KETTE_SANDBOX_PORT", 8700),
+        time_zone=env.get("KETTE_TIME_ZONE") or "Europe/Berlin",
+        fixed_today=_date("KETTE_TODAY"),
+        is_demo=env.get("KETTE_DEMO", "") == "1",
+        real_data=Path(real_data).expanduser().absolute() if real_data else None,
+    )
+
+
+def export(variables: Mapping[str, str]) -> None:
+    """Set variables for this process and its children (demo mode points the sources this way)."""
+    os.environ.update(variables)
+
+
+def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment for a child process, with ``extra`` on top."""
+    _load_env_file()
+    return {**os.environ, **(extra or {})}
+
+
+def substitute(text: str) -> str:
+    """Replace ``${KETTE_…}`` in a mapping file's path by the variable's value.
+
+    Raises:
+        KetteError: The text names a variable that is not set.
+    """
+    values = {name: value for name, value in os.environ.items() if name.startswith("KETTE_")}
+    try:
+        return string.Template(text).substitute(values)
+    except (KeyError, ValueError) as error:
+        raise KetteError(
+            f"variable {error} in {text!r} is not set", fix="Set it, or write the path out"
+        ) from None
+
+
+def source_variables() -> dict[str, str]:
+    """Return every non-empty ``SOURCES__…`` variable."""
+    _load_env_file()
+    return {k: v for k, v in os.environ.items() if k.startswith("SOURCES__") and v != ""}
+
+
+def check_names(fields: Mapping[str, Iterable[str]]) -> None:
+    """Refuse variables that nothing reads, since a typing error would otherwise go unnoticed.
+
+    Args:
+        fields: Field names of each source's settings.
+
+    Raises:
+        KetteError: A ``KETTE_…`` or ``SOURCES__…`` variable is unknown.
+    """
+    known = {f"SOURCES__{s.upper()}__{f.upper()}" for s, names in fields.items() for f in names}
+    known |= set(KNOWN) | {"KETTE_ENV_FILE"}
+    given = [*source_variables(), *(name for name in os.environ if name.startswith("KETTE_"))]
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "See .env.example for all settings"
+            raise KetteError("unknown setting", where=name, fix=hint)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Whether a source can be loaded: ``on``, ``off`` or ``broken`` with the reason."""
+
+    state: str
+    reason: str = ""
+
+
+def secret_text(value: Any) -> str:
+    """Return a resolved secret as text; empty where it is unset."""
+    return "" if value is None else str(value)

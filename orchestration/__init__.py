@@ -1,0 +1,1 @@
+"""Orchestration: runs and watches everything; Dagster definitions and the `kette` command."""

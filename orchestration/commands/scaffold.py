@@ -1,0 +1,35 @@
+"""`kette new-source`: the files of a new source, ready to be filled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orchestration.commands.common import console
+
+
+def new_source(
+    name: Annotated[str, typer.Argument(help="The service's name in snake_case, e.g. trustmary.")],
+    stream: Annotated[
+        str, typer.Option(help="The first table: the API's own noun, in the plural.")
+    ] = "records",
+) -> None:
+    """Write the skeleton of a new source: everything it needs, and a test that passes.
+
+    **Writes** `ingestion/sources/<name>.py`, its sandbox router, its line in
+    `ingestion/registry.py`, its lines in `.env.example`, the folder
+    `dbt_project/models/staging/<name>/` with the source, a staging model and their documentation,
+    and `tests/ingestion/sources/test_<name>.py`. Assets, schedules, freshness and checks follow
+    from the registry.
+
+    **Example**: `kette new-source trustmary --stream reviews`, then
+    `.venv/bin/pytest tests/ingestion/sources/test_trustmary.py`
+
+    **Exit codes**: 0 written · 1 the name is taken or no snake_case word; nothing is written.
+    """
+    from orchestration import scaffold
+
+    for path in scaffold.write(name, stream):
+        console().print(f"  {path}", highlight=False)
+    console().print(f"Next: fill in ingestion/sources/{name}.py; CONTRIBUTING.md has the recipe.")

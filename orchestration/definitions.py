@@ -1,0 +1,16 @@
+"""Everything Dagster knows, derived from the registry of sources and the dbt manifest."""
+
+import dagster as dg
+
+from orchestration import automation
+from orchestration.defs import ingestion, serving, transform
+
+defs = dg.Definitions(
+    assets=[*ingestion.assets, transform.models, serving.warehouse],
+    jobs=automation.jobs(),
+    schedules=automation.schedules(),
+    sensors=automation.sensors(),
+    resources={"dbt": transform.resource()},
+    # several processes on one warehouse would only wait for each other
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,70 @@
+"""One multi-asset per registered source: it loads, and the ledger's figures become metadata."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from ingestion.load import Load, StreamResult
+from ingestion.registry import REGISTRY
+
+from ingestion import load as ingestion_load
+from ingestion.errors import KetteError
+from orchestration import demo, mode, records, reporting
+from orchestration.automation import is_off
+from orchestration.defs.checks import ledger_result
+from orchestration.translators import ledger_checks, raw_specs
+
+
+def metadata(result: StreamResult) -> dict[str, Any]:
+    """Return what a load's ledger row says, for the asset's page."""
+    return {
+        "dagster/row_count": result.loaded,
+        "seen": result.seen,
+        "loaded": result.loaded,
+        "deduped": result.deduped,
+        "quarantined": result.quarantined,
+        "suppressed": result.suppressed,
+        "requests": result.requests,
+        "window": result.window or "",
+        "status": result.status,
+        "note": result.note or "",
+    }
+
+
+def source_asset(load: Load) -> dg.AssetsDefinition:
+    """Return the assets of one source."""
+
+    @dg.multi_asset(
+        name=f"load_{load.source}", specs=raw_specs(load), check_specs=ledger_checks(load)
+    )
+    def load_source(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        demo.refresh_clock()
+        records.begin(context.run_id, context.job_name, mode.current())
+        if is_off(load):
+            for stream in load.streams:
+                yield dg.MaterializeResult(
+                    asset_key=[load.source, stream.name],
+                    metadata={"status": "off", "note": "no credentials: nothing was loaded"},
+                    check_results=[ledger_result(load.source, stream.name, None)],
+                )
+            return
+        try:
+            mode.claim_warehouse()
+            results = ingestion_load.run(load, progress=reporting.say)
+        except KetteError as error:
+            raise dg.Failure(description=str(error)) from error
+        for result in results:
+            yield dg.MaterializeResult(
+                asset_key=[load.source, result.stream],
+                metadata=metadata(result),
+                check_results=[ledger_result(load.source, result.stream, result)],
+            )
+        rows = sum(result.loaded for result in results)
+        reporting.done(f"[green]✓[/green] {load.source}: {rows:,} rows loaded")
+
+    return load_source
+
+
+assets = [source_asset(load) for load in REGISTRY]

@@ -1,0 +1,175 @@
+"""The state of everything, as `kette doctor` shows it: sources, warehouse, store, publication."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import sqlalchemy as sa
+from ingestion.load import source_status
+from ingestion.registry import REGISTRY
+
+from ingestion import control
+from ingestion.settings import settings
+from orchestration import mode, publish, records
+
+if TYPE_CHECKING:
+    from ingestion.load import Load
+
+
+@dataclass(frozen=True)
+class SourceHealth:
+    """One source: whether it can be loaded, and how its last load went."""
+
+    source: str
+    state: str
+    reason: str
+    last_load: datetime | None
+    freshness: str
+    ledger: str
+    quarantined: int
+
+    @property
+    def is_ill(self) -> bool:
+        """Return whether somebody should look at it."""
+        return (
+            self.state == "broken"
+            or self.freshness.startswith("stale")
+            or self.ledger not in {"-", "balanced"}
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing beside the sources, whether it is well, and what to say of it."""
+
+    subject: str
+    is_well: bool
+    text: str
+
+
+def sources() -> list[SourceHealth]:
+    """Return the health of each registered source."""
+    last, ledger = control.last_loaded(), control.latest_ledger()
+    waiting: dict[str, int] = {}
+    for row in control.quarantine_counts():
+        waiting[row["source"]] = waiting.get(row["source"], 0) + row["record_count"]
+    return [
+        _source(load, last.get(load.source), ledger, waiting.get(load.source, 0))
+        for load in REGISTRY
+    ]
+
+
+def _source(
+    load: Load, last: datetime | None, ledger: list[dict[str, Any]], quarantined: int
+) -> SourceHealth:
+    status = source_status(load)
+    rows = [row for row in ledger if row["source"] == load.source]
+    return SourceHealth(
+        source=load.source,
+        state=status.state,
+        reason=status.reason,
+        last_load=last,
+        freshness="-" if status.state == "off" else freshness(age(load.source, last), load),
+        ledger=balance(rows),
+        quarantined=quarantined,
+    )
+
+
+def age(source: str, last: datetime | None) -> timedelta | None:
+    """Return how old a source's data is; in demo mode by the simulated company's clock."""
+    if last is None:
+        return None
+    if mode.current() == mode.REAL:
+        return datetime.now(UTC).replace(tzinfo=None) - last
+    rows, runs = control.load_ledger, control.runs
+    statement = (
+        sa.select(sa.func.max(runs.c.as_of).label("as_of"))
+        .join(rows, rows.c.run_id == runs.c.run_id)
+        .where(rows.c.source == source, rows.c.status.in_(("loaded", "held")))
+    )
+    as_of = control.rows(statement)[0]["as_of"]
+    return settings().today() - as_of if as_of else None
+
+
+def freshness(how_old: timedelta | None, load: Load) -> str:
+    """Return ``fresh``, ``stale`` with the age, or ``never loaded``."""
+    if how_old is None:
+        return "never loaded"
+    hours = max(how_old.total_seconds(), 0) / 3600
+    return "fresh" if how_old <= load.fresh_within else f"stale: {hours:.0f} h old"
+
+
+def balance(rows: list[dict[str, Any]]) -> str:
+    """Return whether the newest ledger rows of a source account for every record seen."""
+    if not rows:
+        return "-"
+    failed = [row["stream"] for row in rows if row["status"] == "failed"]
+    if failed:
+        return f"failed: {', '.join(failed)}"
+    missing = sum(
+        abs(row["seen"] - row["loaded"] - row["deduped"] - row["quarantined"] - row["suppressed"])
+        for row in rows
+        if row["status"] in {"loaded", "held"}
+    )
+    return f"{missing} unaccounted for" if missing else "balanced"
+
+
+def findings() -> list[Finding]:
+    """Return the health of the warehouse, the control store, the last run and what is published."""
+    return [_warehouse(), _control_store(), _last_run(), _published()]
+
+
+def _warehouse() -> Finding:
+    path = settings().warehouse
+    if not path.exists():
+        return Finding("warehouse", is_well=True, text=f"not made yet: {path}")
+    try:
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            found = connection.execute("select count(*) from information_schema.tables").fetchall()
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            return Finding("warehouse", is_well=True, text=f"in use by a run: {path}")
+        return Finding("warehouse", is_well=False, text=f"cannot be opened: {path}")
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        return Finding("warehouse", is_well=False, text=f"damaged: {path} ({first})")
+    size = path.stat().st_size / 1e6
+    return Finding("warehouse", is_well=True, text=f"{found[0][0]} tables, {size:.0f} MB: {path}")
+
+
+def _control_store() -> Finding:
+    shown = sa.make_url(settings().control_url).render_as_string(hide_password=True)
+    try:
+        control.recent_runs(limit=1)
+    except sa.exc.SQLAlchemyError as error:
+        first = str(error).splitlines()[0]
+        return Finding("control store", is_well=False, text=f"{shown}: {first}")
+    return Finding("control store", is_well=True, text=shown)
+
+
+def _last_run() -> Finding:
+    runs = control.recent_runs(limit=1)
+    if not runs:
+        return Finding("last run", is_well=True, text="none yet: type `kette run`")
+    run = runs[0]
+    text = f"{run['kind']} {run['status']}, started {run['started_at']:%Y-%m-%d %H:%M} UTC"
+    if run["error"]:
+        text = f"{text}: {run['error']}"
+    return Finding("last run", is_well=run["status"] != "failed", text=text)
+
+
+def _published() -> Finding:
+    latest, path = control.latest_publication(), publish.current()
+    if latest is None or path is None:
+        is_well = records.build_state() == "none"
+        return Finding("published", is_well=is_well, text="nothing yet")
+    return Finding(
+        "published",
+        is_well=path.exists(),
+        text=f"version {latest['version']}, as of {latest['as_of']} ({latest['mode']}), "
+        f"{latest['row_count']:,} rows",
+    )

@@ -1,0 +1,21 @@
+"""The Dagster instance: one folder under KETTE_HOME, configured by the repository's dagster.yaml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingestion.settings import CHECKOUT, export, settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def prepare() -> Path:
+    """Make the instance's folder, give it the current configuration, and return it."""
+    home = settings().dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    wanted, placed = (CHECKOUT / "dagster.yaml").read_bytes(), home / "dagster.yaml"
+    if not placed.exists() or placed.read_bytes() != wanted:
+        placed.write_bytes(wanted)
+    export({"DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1"})
+    return home

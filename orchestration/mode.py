@@ -1,0 +1,74 @@
+"""Demo or real: whether the sandbox stands in for the vendors, and that data never mixes.
+
+Demo mode is when no source has credentials (or ``KETTE_DEMO=1``, which ``kette serve`` hands to
+its children). A warehouse remembers the mode it was filled in and refuses the other one.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import duckdb
+from ingestion.load import source_status
+from ingestion.registry import REGISTRY
+
+from ingestion import lock, settings as environment
+from ingestion.errors import KetteError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# a dbt process whose run was killed still ends its model
+WAIT_SECONDS = 60
+DEMO, REAL = "demo", "real"
+
+
+def current() -> str:
+    """Return ``demo`` or ``real``."""
+    if environment.settings().is_demo:
+        return DEMO
+    return DEMO if all(source_status(load).state == "off" for load in REGISTRY) else REAL
+
+
+def claim_warehouse() -> None:
+    """Mark the warehouse as ours, or refuse one that belongs to the other mode.
+
+    Raises:
+        KetteError: The warehouse was filled in the other mode, is open elsewhere or is damaged.
+    """
+    warehouse, wanted = environment.settings().warehouse, current()
+    with lock.warehouse_lock():
+        warehouse.parent.mkdir(parents=True, exist_ok=True)
+        with closing(_connect(warehouse)) as connection:
+            connection.execute("create schema if not exists kette")
+            connection.execute("create table if not exists kette.about (mode varchar)")
+            found = connection.execute("select mode from kette.about").fetchall()
+            if not found:
+                connection.execute("insert into kette.about values (?)", [wanted])
+    if found and found[0][0] != wanted:
+        raise KetteError(
+            f"this warehouse holds {found[0][0]} data and the sources are {wanted}",
+            where=str(warehouse),
+            fix="Set KETTE_HOME to a folder of its own for each, e.g. KETTE_HOME=$PWD/data-real",
+        )
+
+
+def _connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return duckdb.connect(str(warehouse))
+        except duckdb.IOException as error:
+            if "lock" in str(error) and time.monotonic() < deadline:
+                time.sleep(0.5)
+                continue
+            is_open = "lock" in str(error)
+            raise KetteError(
+                "it is open in another program" if is_open else "it cannot be opened as a database",
+                where=str(warehouse),
+                fix="Close that program and run again"
+                if is_open
+                else "Move the file away and run again: everything is loaded afresh",
+            ) from error

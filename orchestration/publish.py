@@ -1,0 +1,166 @@
+"""The read-only copy that dashboards open: a new file per version, and a symlink swung to it.
+
+Readers never meet a writer and never see half a load: they resolve ``current.duckdb`` once and
+keep the file they got. Only marts, metrics and the catalogue seeds are copied, so nothing raw
+reaches a dashboard.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+import sqlalchemy as sa
+
+from ingestion import control, lock
+from ingestion.errors import KetteError
+from ingestion.settings import settings
+from orchestration import mode, records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SCHEMAS = ("marts", "metrics")
+CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints")
+KEPT_VERSIONS = 2
+CURRENT = "current.duckdb"
+
+WHY_NOT = {
+    "none": "no models have been built yet",
+    "running": "the last build did not come to its end",
+    "failed": "the last build did not pass its checks",
+}
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published."""
+
+    version: str
+    path: Path
+    table_count: int
+    row_count: int
+
+
+def publish(
+    run_id: str | None = None, progress: Callable[[str], None] = lambda _text: None
+) -> Publication:
+    """Copy marts, metrics and catalogue into a new version and make it the current one.
+
+    Args:
+        run_id: The run it belongs to.
+        progress: Told about each table.
+
+    Raises:
+        KetteError: The last build did not pass, or there is no warehouse.
+    """
+    with lock.warehouse_lock():
+        state = records.build_state()
+        if state != "passed":
+            raise KetteError(
+                f"nothing is published: {WHY_NOT[state]}",
+                where="publish",
+                fix="Run `kette run`; `kette doctor` shows what failed",
+            )
+        publication = _copy(progress)
+        _swing(publication.path)
+        with control.begin() as connection:
+            connection.execute(
+                sa.insert(control.publications).values(
+                    version=publication.version,
+                    run_id=run_id,
+                    published_at=control.now(),
+                    as_of=settings().today(),
+                    mode=mode.current(),
+                    path=str(publication.path),
+                    table_count=publication.table_count,
+                    row_count=publication.row_count,
+                )
+            )
+        _prune(publication.path)
+    return publication
+
+
+def current() -> Path | None:
+    """Return the published file that is current, or None."""
+    link = settings().serving / CURRENT
+    return link.resolve() if link.exists() else None
+
+
+def _copy(progress: Callable[[str], None]) -> Publication:
+    folder, warehouse = settings().serving, settings().warehouse
+    if not warehouse.exists():
+        raise KetteError("there is no warehouse", where=str(warehouse), fix="Run `kette run`")
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob("*.partial*"):
+        leftover.unlink()
+    version = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    path = folder / f"warehouse-{version}.duckdb"
+    partial = path.with_suffix(".partial")
+    tables = rows = 0
+    with closing(duckdb.connect(str(partial))) as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+        for source, target, name in _relations(connection):
+            progress(f"publish {target}.{name}")
+            connection.execute(f'create schema if not exists "{target}"')
+            connection.execute(
+                f'create table "{target}"."{name}" as select * from warehouse."{source}"."{name}"'  # noqa: S608 - names from the database's own catalogue
+            )
+            counted = connection.execute(f'select count(*) from "{target}"."{name}"').fetchall()  # noqa: S608 - as above
+            tables, rows = tables + 1, rows + counted[0][0]
+        connection.execute("create schema if not exists catalogue")
+        connection.execute(
+            """
+            create table catalogue.about as
+            select
+                ?::varchar as version,
+                now() as published_at,
+                ?::date as as_of,
+                ?::varchar as mode,
+                ?::varchar as business_time_zone
+            """,
+            [version, settings().today(), mode.current(), settings().time_zone],
+        )
+        connection.execute("detach warehouse")
+        connection.execute("checkpoint")
+    partial.rename(path)
+    return Publication(version, path, tables, rows)
+
+
+def _relations(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Return (schema, schema in the copy, name) of everything to copy."""
+    found = connection.execute(
+        """
+        select table_schema, table_name
+        from information_schema.tables
+        where table_catalog = 'warehouse'
+        order by all
+        """
+    ).fetchall()
+    relations = [(schema, schema, name) for schema, name in found if schema in SCHEMAS]
+    seeds = [name for schema, name in found if schema == "seeds"]
+    return relations + [("seeds", "catalogue", name) for name in CATALOGUE if name in seeds]
+
+
+def _swing(path: Path) -> None:
+    link = path.parent / CURRENT
+    fresh = link.with_suffix(".partial-link")
+    fresh.unlink(missing_ok=True)
+    # relative, so that the data folder can be moved
+    fresh.symlink_to(path.name)
+    fresh.replace(link)
+
+
+def _prune(newest: Path) -> None:
+    versions = sorted(newest.parent.glob("warehouse-*.duckdb"), reverse=True)
+    for old in versions[KEPT_VERSIONS:]:
+        old.unlink()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

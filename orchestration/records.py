@@ -1,0 +1,131 @@
+"""Runs, check results and builds in the control store: what happened, also when it failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ingestion import control
+from ingestion.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# dbt's words for the outcome of a test or model → ours
+OUTCOMES = {"pass": "pass", "success": "pass", "warn": "warn", "fail": "fail", "error": "error"}
+BUILD = "build"
+
+
+def begin(run_id: str, kind: str, mode: str) -> None:
+    """Record that a run is under way; a run that is known already stays as it is."""
+    with control.begin() as connection:
+        known = sa.select(control.runs.c.run_id).where(control.runs.c.run_id == run_id)
+        if connection.execute(known).first() is None:
+            connection.execute(
+                sa.insert(control.runs).values(
+                    run_id=run_id,
+                    kind=kind,
+                    mode=mode,
+                    as_of=settings().today(),
+                    started_at=control.now(),
+                    status="running",
+                )
+            )
+
+
+def finish(run_id: str, error: str | None = None) -> None:
+    """Record the end of a run; the first end that is recorded counts."""
+    with control.begin() as connection:
+        connection.execute(
+            sa.update(control.runs)
+            .where(control.runs.c.run_id == run_id, control.runs.c.status == "running")
+            .values(
+                status="failed" if error else "succeeded",
+                error=error,
+                finished_at=control.now(),
+            )
+        )
+
+
+def close_abandoned(kind: str) -> None:
+    """Record the end of runs whose process died; call it while holding their lock."""
+    with control.begin() as connection:
+        connection.execute(
+            sa.update(control.runs)
+            .where(control.runs.c.kind == kind, control.runs.c.status == "running")
+            .values(
+                status="failed",
+                error="The process ended without finishing the run. Run again",
+                finished_at=control.now(),
+            )
+        )
+
+
+def check_rows(
+    run_id: str, results: Iterable[Mapping[str, Any]], nodes: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Turn dbt's run results into rows of ``check_results``.
+
+    Tests always count; a model or seed only where it failed, since nothing checks a thing that was
+    not built. Skipped nodes leave no row.
+
+    Args:
+        run_id: The run they belong to.
+        results: ``results`` of run_results.json.
+        nodes: ``nodes`` of the manifest.
+    """
+    rows = []
+    for result in results:
+        node = nodes.get(result["unique_id"], {})
+        status = OUTCOMES.get(result["status"])
+        is_test = result["unique_id"].startswith(("test.", "unit_test."))
+        if status is None or (not is_test and status == "pass"):
+            continue
+        model = node.get("attached_node") or ""
+        rows.append(
+            {
+                "run_id": run_id,
+                "check_name": node.get("name", result["unique_id"]),
+                "model": (model.rsplit(".", 1)[-1] or None) if is_test else node.get("name"),
+                "status": status,
+                "failures": result.get("failures"),
+                "message": None if status == "pass" else result.get("message"),
+                "checked_at": control.now(),
+            }
+        )
+    return rows
+
+
+def record_checks(rows: list[dict[str, Any]]) -> None:
+    """Store check results."""
+    if rows:
+        with control.begin() as connection:
+            connection.execute(sa.insert(control.check_results), rows)
+
+
+def build_started() -> str:
+    """Remember that models are being rebuilt and return the state before."""
+    before = build_state()
+    control.remember(BUILD, "running")
+    return before
+
+
+def build_ended(*, passed: bool, is_complete: bool, before: str) -> None:
+    """Remember how the build ended.
+
+    Only a complete build can make a failed one good: part of the models says nothing about the
+    others.
+    """
+    if not passed:
+        state = "failed"
+    elif is_complete:
+        state = "passed"
+    else:
+        state = before if before != "running" else "failed"
+    control.remember(BUILD, state)
+
+
+def build_state() -> str:
+    """Return ``passed``, ``failed``, ``running`` or ``none``."""
+    return control.fact(BUILD) or "none"

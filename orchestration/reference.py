@@ -1,0 +1,90 @@
+"""Writes the generated pages of docs/: the metrics from their seed, the data model from dbt.
+
+``make docs`` runs it. What these pages say is written once, in ``seeds/metrics.csv`` and in the
+models' own descriptions.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+from ingestion.settings import CHECKOUT
+from orchestration import project
+from orchestration.translators import layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+DOCS = CHECKOUT / "docs"
+HEAD = "<!-- written by `make docs`: change {source} instead -->\n\n"
+LAYERS = ("marts", "metrics", "intermediate", "staging")
+
+
+def metrics_page(rows: Iterable[Mapping[str, str]]) -> str:
+    """Return the page of all metrics, in English and German."""
+    parts = [HEAD.format(source="seeds/metrics.csv"), "# Metrics\n"]
+    parts.extend(
+        f"\n## {row['label_en']} · {row['label_de']}\n\n"
+        f"{row['definition_en']}\n\n*{row['definition_de']}*\n\n"
+        f"- name: `{row['metric']}`, in `{row['source_model']}`\n"
+        f"- formula: {row['formula']}\n"
+        f"- unit: {row['unit']}, better when {row['direction']}"
+        + (f", target {row['target']}" if row.get("target") else "")
+        + f"\n- owner: {row['owner']}, adds up as: {row['additivity']}\n"
+        for row in rows
+    )
+    return "".join(parts)
+
+
+def data_model_page(nodes: Iterable[Mapping[str, Any]]) -> str:
+    """Return the page of all models and, for contracts, their columns."""
+    models = [node for node in nodes if node["resource_type"] == "model"]
+    parts = [HEAD.format(source="the models' descriptions"), "# Data model\n"]
+    for name in LAYERS:
+        members = sorted((m for m in models if layer(m) == name), key=lambda m: str(m["name"]))
+        parts.append(f"\n## {name.capitalize()}\n")
+        for model in members:
+            parts.append(f"\n### `{model['name']}`\n\n{_one_line(model['description'])}\n")
+            if model["config"].get("contract", {}).get("enforced"):
+                parts.append(_columns(model["columns"].values()))
+    return "".join(parts)
+
+
+def _columns(columns: Iterable[Mapping[str, Any]]) -> str:
+    lines = ["\n| column | type | meaning |\n|---|---|---|\n"]
+    lines += [
+        f"| `{column['name']}` | {column.get('data_type') or ''} "
+        f"| {_one_line(column['description']).replace('|', chr(92) + '|')} |\n"
+        for column in columns
+    ]
+    return "".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def write() -> list[Path]:
+    """Write both pages and return where they are."""
+    DOCS.mkdir(exist_ok=True)
+    with (project.SEEDS_DIR / "metrics.csv").open(newline="", encoding="utf-8") as file:
+        metrics = metrics_page(csv.DictReader(file))
+    pages = {
+        DOCS / "metrics.md": metrics,
+        DOCS / "data-model.md": data_model_page(project.manifest()["nodes"].values()),
+    }
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+    return list(pages)
+
+
+def main() -> None:
+    """Write the pages and say where."""
+    for path in write():
+        print(path.relative_to(CHECKOUT))  # noqa: T201 - the result of a command
+
+
+if __name__ == "__main__":
+    main()

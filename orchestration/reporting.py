@@ -1,0 +1,85 @@
+"""What a person at the console sees while work is under way.
+
+Work announces itself through ``say`` and knows nothing of consoles: the ``kette`` command puts a
+``ConsoleReporter`` in place, Dagster's own processes keep the silent default.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+# without a terminal a line every few seconds shows life without filling a log
+QUIET_SECONDS = 5.0
+
+
+class Reporter(Protocol):
+    """Receives the progress of long work."""
+
+    def say(self, text: str) -> None:
+        """Take note of a passing state, e.g. pages read so far."""
+
+    def done(self, text: str) -> None:
+        """Take note of something finished that is worth a line of its own."""
+
+
+class SilentReporter:
+    """Keeps nothing."""
+
+    def say(self, text: str) -> None:
+        """Ignore a passing state."""
+
+    def done(self, text: str) -> None:
+        """Ignore a finished step."""
+
+
+class ConsoleReporter:
+    """Shows passing states in one moving line, or now and then in a log; finished steps stay."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._status: Status | None = None
+        self._last = 0.0
+
+    def say(self, text: str) -> None:
+        """Show a passing state."""
+        if self.console.is_terminal:
+            if self._status is None:
+                self._status = self.console.status("")
+                self._status.start()
+            self._status.update(f"[dim]{text}[/dim]")
+        elif time.monotonic() - self._last >= QUIET_SECONDS:
+            self._last = time.monotonic()
+            self.console.print(f"  {text}", highlight=False, markup=False)
+
+    def done(self, text: str) -> None:
+        """Print a finished step."""
+        self.console.print(f"  {text}", highlight=False)
+
+    def close(self) -> None:
+        """Take the moving line away."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+_current: list[Reporter] = [SilentReporter()]
+
+
+def use(reporter: Reporter) -> None:
+    """Put a reporter in place for this process."""
+    _current[0] = reporter
+
+
+def say(text: str) -> None:
+    """Report a passing state."""
+    _current[0].say(text)
+
+
+def done(text: str) -> None:
+    """Report something finished."""
+    _current[0].done(text)

@@ -1,0 +1,214 @@
+"""Serving everything until it is stopped.
+
+Each service runs in a process group of its own, is watched, and is ended whole, so that no process
+stays behind.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from ingestion.errors import KetteError
+from ingestion.settings import CHECKOUT, export, settings
+from orchestration import demo, instance, mode, ports, processes, project, reporting
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+HEALTHY_SECONDS = 120
+CHECK_SECONDS = 0.3
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A program to run, and how to see that it answers."""
+
+    name: str
+    arguments: Sequence[str]
+    port: int
+    health: str
+    setting: str
+    label: str
+
+    @property
+    def url(self) -> str:
+        """Return the address people open."""
+        return f"http://{ports.HOST}:{self.port}"
+
+
+def services() -> list[Service]:
+    """Return what is to be served: in demo mode the sandbox too, unless it is served already."""
+    current = settings()
+    module = [sys.executable, "-m"]
+    kette = [*module, "orchestration.cli"]
+    found = [
+        Service(
+            "dashboards",
+            [
+                *module, "streamlit", "run", str(CHECKOUT / "dashboards" / "streamlit_app.py"),
+                "--server.port", str(current.dashboard_port),
+                "--server.address", ports.HOST,
+                "--server.headless", "true",
+                "--browser.gatherUsageStats", "false",
+            ],
+            current.dashboard_port, "/_stcore/health", "KETTE_DASHBOARD_PORT", "Dashboards",
+        ),
+        Service(
+            "dagster",
+            [
+                *module, "dagster", "dev", "-m", "orchestration.definitions",
+                "-h", ports.HOST, "-p", str(current.dagster_port), "--log-level", "error",
+            ],
+            current.dagster_port, "/server_info", "KETTE_DAGSTER_PORT", "Dagster",
+        ),
+        Service(
+            "webhooks", [*kette, "webhooks", "serve"],
+            current.webhook_port, "/healthz", "KETTE_WEBHOOK_PORT", "Webhook receiver",
+        ),
+    ]  # fmt: skip
+    if mode.current() == mode.DEMO and not demo.is_answering(current.sandbox_port):
+        port = current.sandbox_port
+        found.insert(
+            0,
+            Service(
+                "sandbox", [*kette, "sandbox", "serve", "--port", str(port)],
+                port, "/healthz", "KETTE_SANDBOX_PORT", "Sandbox (the vendors' stand-in)",
+            ),
+        )  # fmt: skip
+    return found
+
+
+def check_ports(wanted: Sequence[Service]) -> None:
+    """Refuse to start where a port is in use.
+
+    Raises:
+        KetteError: A port is taken.
+    """
+    for service in wanted:
+        if ports.is_taken(service.port):
+            raise KetteError(
+                f"port {service.port} is taken by another program",
+                where=service.name,
+                fix=f"End that program, or set {service.setting} to another port",
+            )
+
+
+class Supervisor:
+    """Starts services, waits until they answer, and ends them all."""
+
+    def __init__(self, wanted: Sequence[Service], logs: Path) -> None:
+        self.services = wanted
+        self.logs = logs
+        self.stopping = threading.Event()
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Start every service; what it prints goes to a log file of its own."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for service in self.services:
+            with (self.logs / f"{service.name}.log").open("wb") as log:
+                self._running[service.name] = processes.start(service.arguments, log)
+
+    def wait_until_healthy(self, progress: Callable[[str], None]) -> None:
+        """Wait until each service answers.
+
+        Raises:
+            KetteError: One ended or does not answer in time.
+        """
+        deadline = time.monotonic() + HEALTHY_SECONDS
+        for service in self.services:
+            progress(f"starting {service.name}")
+            while not _answers(service) and not self.stopping.wait(CHECK_SECONDS):
+                self._require_alive()
+                if time.monotonic() > deadline:
+                    raise KetteError(
+                        f"it does not answer on port {service.port}",
+                        where=service.name,
+                        fix=f"See {self.logs / f'{service.name}.log'}",
+                    )
+
+    def watch(self) -> None:
+        """Return when the end is asked for.
+
+        Raises:
+            KetteError: A service ended by itself.
+        """
+        while not self.stopping.wait(CHECK_SECONDS):
+            self._require_alive()
+
+    def stop(self) -> None:
+        """End every service with all its descendants."""
+        processes.end(self._running.values())
+        self._running.clear()
+
+    def _require_alive(self) -> None:
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                raise KetteError(
+                    f"it ended with exit code {process.returncode}",
+                    where=name,
+                    fix=f"See {self.logs / f'{name}.log'}",
+                )
+
+
+def _answers(service: Service) -> bool:
+    try:
+        return httpx.get(service.url + service.health, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def prepare() -> list[Service]:
+    """Make what the services need and return them; their ports are free.
+
+    Raises:
+        KetteError: A port is taken, or the dbt project does not parse.
+    """
+    is_demo = mode.current() == mode.DEMO
+    if is_demo:
+        demo.ensure_world()
+    wanted = services()
+    check_ports(wanted)
+    if is_demo:
+        export(demo.variables(settings().sandbox_port))
+    instance.prepare()
+    reporting.say("reading the dbt project")
+    export(project.environment())
+    project.ensure_manifest()
+    return wanted
+
+
+def serve(announce: Callable[[Sequence[Service]], None]) -> None:
+    """Serve until Ctrl-C or a termination signal.
+
+    Args:
+        announce: Called once, when everything answers.
+
+    Raises:
+        KetteError: A port is taken, or a service does not start or ends by itself.
+    """
+    supervisor = Supervisor(prepare(), settings().home / "logs")
+    before = {number: signal.getsignal(number) for number in ENDING}
+    for number in ENDING:
+        signal.signal(number, lambda *_: supervisor.stopping.set())
+    try:
+        supervisor.start()
+        supervisor.wait_until_healthy(reporting.say)
+        if not supervisor.stopping.is_set():
+            announce(supervisor.services)
+        supervisor.watch()
+    finally:
+        reporting.say("stopping")
+        supervisor.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,77 @@
+"""Loading one source by hand, outside Dagster, with the same locks and records."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from ingestion.registry import REGISTRY
+
+from ingestion import control, load as ingestion_load
+from ingestion.errors import KetteError
+from orchestration import demo, mode, pipeline, processes, records, reporting
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ingestion.load import Load, StreamResult
+
+
+def find(source: str) -> Load:
+    """Return a registered source.
+
+    Raises:
+        KetteError: There is none of that name.
+    """
+    for load in REGISTRY:
+        if load.source == source:
+            return load
+    names = ", ".join(load.source for load in REGISTRY)
+    raise KetteError("unknown source", where=source, fix=f"Known sources: {names}")
+
+
+def sources_with_messages() -> dict[str, int]:
+    """Return how many undrained messages each source has in the webhook inbox."""
+    inbox = control.webhook_inbox
+    found = control.rows(
+        sa.select(inbox.c.source, sa.func.count().label("messages"))
+        .where(inbox.c.drained_at.is_(None))
+        .group_by(inbox.c.source)
+    )
+    return {row["source"]: row["messages"] for row in found}
+
+
+def load_source(source: str, from_date: date | None, to_date: date | None) -> list[StreamResult]:
+    """Load one source and record it as a run of its own.
+
+    Raises:
+        KetteError: The source is unknown or off, or the load fails.
+    """
+    load = find(source)
+    which = mode.current()
+    with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
+        status = ingestion_load.source_status(load)
+        if status.state != "on":
+            raise KetteError(
+                f"the source is {status.state}" + (f": {status.reason}" if status.reason else ""),
+                where=source,
+                fix="Set its credentials: see .env.example",
+            )
+        mode.claim_warehouse()
+        run_id = str(uuid.uuid4())
+        records.begin(run_id, f"load {source}", which)
+        error: str | None = "The load was interrupted"
+        try:
+            with pipeline.quiet_output():
+                results = ingestion_load.run(
+                    load, from_date=from_date, to_date=to_date, progress=reporting.say
+                )
+            error = None
+        except KetteError as failure:
+            error = str(failure)
+            raise
+        finally:
+            records.finish(run_id, error)
+    return results

@@ -1,0 +1,91 @@
+"""What a run did, as it is printed at its end."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from ingestion import control
+from orchestration import build, project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ingestion.load import StreamResult
+    from rich.console import RenderableType
+
+    from orchestration.pipeline import Outcome
+
+NUMBERS = ("seen", "loaded", "deduped", "quarantined")
+
+
+def from_results(source: str, results: Iterable[StreamResult]) -> list[dict[str, Any]]:
+    """Return stream results in the shape of ledger rows."""
+    return [
+        {
+            "source": source,
+            "stream": result.stream,
+            **{name: getattr(result, name) for name in NUMBERS},
+            "status": result.status,
+            "note": result.note,
+        }
+        for result in results
+    ]
+
+
+def loaded_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return a table of what each stream saw and loaded."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("source")
+    table.add_column("stream")
+    for name in NUMBERS:
+        table.add_column(name, justify="right")
+    table.add_column("note")
+    for row in rows:
+        note = row["note"] or ""
+        if row["status"] != "loaded":
+            note = f"{row['status']}. {note}" if note else row["status"]
+        table.add_row(
+            row["source"], row["stream"], *(f"{row[name] or 0:,}" for name in NUMBERS), note
+        )
+    return table
+
+
+def built(run_started: float) -> str | None:
+    """Return what dbt built, or None where this run did not come to it."""
+    results = project.run_path() / build.RESULTS
+    if not results.exists() or results.stat().st_mtime < run_started:
+        return None
+    return build.summary(json.loads(results.read_text())["results"])
+
+
+def checked(run_id: str) -> str:
+    """Return how the checks of a run came out."""
+    counts = Counter(row["status"] for row in control.checks(run_id))
+    words = [f"{counts[name]} {name}" for name in ("pass", "warn", "fail", "error") if counts[name]]
+    return ", ".join(words) or "nothing was checked"
+
+
+def of_run(outcome: Outcome, ledger: list[dict[str, Any]]) -> Iterable[RenderableType]:
+    """Return the lines and tables of a run's summary."""
+    yield ""
+    if ledger:
+        yield "[bold]Loaded[/bold]"
+        yield loaded_table(ledger)
+    yield f"[bold]Built[/bold]      {built(outcome.started_at) or 'nothing'}"
+    yield f"[bold]Checked[/bold]    {checked(outcome.run_id)}"
+    publication = control.latest_publication()
+    if publication and publication["run_id"] == outcome.run_id:
+        yield (
+            f"[bold]Published[/bold]  version {publication['version']}: "
+            f"{publication['table_count']} tables, {publication['row_count']:,} rows, "
+            f"as of {publication['as_of']} ({publication['mode']})"
+        )
+    else:
+        yield "[bold]Published[/bold]  nothing"
+    yield f"[bold]Took[/bold]       {outcome.seconds:.0f} s"
+    if not outcome.errors:
+        yield "Next: [bold]make serve[/bold] opens the dashboards."

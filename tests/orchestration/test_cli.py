@@ -1,0 +1,139 @@
+"""The `kette` command: what a person sees when something cannot be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from ingestion import control, lock
+from ingestion.settings import settings
+from orchestration.cli import app
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+COMMANDS = (
+    ["run"],
+    ["serve"],
+    ["load"],
+    ["publish"],
+    ["doctor"],
+    ["new-source"],
+    ["sandbox", "serve"],
+    ["sandbox", "advance"],
+    ["webhooks", "serve"],
+    ["webhooks", "drain"],
+)
+
+
+def kette(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def one_message(result: Result) -> str:
+    """Return the only line on standard error; a failure is told once and without a traceback."""
+    lines = [line for line in result.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, result.stderr
+    assert "Traceback" not in result.output
+    return lines[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_says_what_is_written_and_how_it_ends(command: list[str]) -> None:
+    result = kette(*command, "--help")
+    assert result.exit_code == 0
+    assert "Writes" in result.output
+    assert "Exit codes" in result.output
+
+
+def test_the_help_lists_every_command() -> None:
+    listed = kette("--help").output
+    assert all(command[0] in listed for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("SOURCES__MIXPANEL__PROJEKT_ID", "Did you mean SOURCES__MIXPANEL__PROJECT_ID?"),
+        ("KETTE_HOMES", "Did you mean KETTE_HOME?"),
+        ("SOURCES__NOSUCH__THING", ".env.example"),
+    ],
+)
+@pytest.mark.parametrize("command", [["run"], ["doctor"], ["load", "hubspot"]], ids=" ".join)
+def test_an_unknown_setting_is_refused_before_anything_happens(
+    command: list[str], name: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "x")
+    result = kette(*command)
+    assert result.exit_code == 1
+    message = one_message(result)
+    assert name in message
+    assert hint in message
+    assert not settings().home.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("KETTE_WEBHOOK_PORT", "none"), ("KETTE_TODAY", "yesterday")]
+)
+def test_a_setting_of_the_wrong_form_is_named(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = kette("run")
+    assert result.exit_code == 1
+    assert name in one_message(result)
+
+
+def test_a_second_run_at_the_same_time_is_refused() -> None:
+    with lock.run_lock():
+        result = kette("run")
+    assert result.exit_code == 1
+    message = one_message(result)
+    assert "already running since" in message
+    assert "pid" in message
+    assert control.recent_runs() == []
+
+
+def test_an_unknown_source_is_answered_with_the_known_ones() -> None:
+    result = kette("load", "nosuch")
+    assert result.exit_code == 1
+    message = one_message(result)
+    assert "unknown source" in message
+    assert "mixpanel" in message
+
+
+def test_a_source_without_credentials_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__HUBSPOT__ACCESS_TOKEN", "a token")
+    result = kette("load", "chartmogul")
+    assert result.exit_code == 1
+    message = one_message(result)
+    assert "chartmogul: the source is off" in message
+    assert ".env.example" in message
+
+
+def test_publishing_before_anything_was_built_says_what_to_do() -> None:
+    result = kette("publish")
+    assert result.exit_code == 1
+    assert "kette run" in one_message(result)
+
+
+def test_a_wrong_date_is_wrong_usage() -> None:
+    result = kette("load", "mixpanel", "--from", "yesterday")
+    assert result.exit_code == 2
+    assert "YYYY-MM-DD" in result.output
+
+
+def test_the_company_cannot_live_on_before_it_exists() -> None:
+    result = kette("sandbox", "advance", "--days", "1")
+    assert result.exit_code == 1
+    assert "there is no company yet" in one_message(result)
+
+
+def test_doctor_on_a_fresh_machine_shows_every_source_and_is_content() -> None:
+    result = kette("doctor")
+    assert result.exit_code == 0, result.output
+    for source in ("mixpanel", "chartmogul", "tawk", "hubspot"):
+        assert source in result.output
+    assert "demo mode" in result.output

@@ -1,0 +1,148 @@
+"""What Dagster knows, derived from the registry and the dbt manifest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pytest
+from ingestion.registry import REGISTRY
+
+from ingestion.settings import settings
+from orchestration.translators import LEDGER_CHECK, owner
+from tests.conftest import isolated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
+    """Load the definitions once, in a folder without warehouse and without any secret."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in isolated(tmp_path_factory.mktemp("definitions")).items():
+            patch.setenv(name, value)
+        # only now: loading them reads the environment
+        from orchestration.definitions import defs
+
+        assert not settings().warehouse.exists()
+        yield defs
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> dg.AssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+RAW = {dg.AssetKey([load.source, stream.name]) for load in REGISTRY for stream in load.streams}
+
+
+def test_definitions_load_without_secrets_and_without_a_warehouse(
+    definitions: dg.Definitions,
+) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_every_table_of_every_source_is_an_asset_also_while_the_source_is_off(
+    graph: dg.AssetGraph,
+) -> None:
+    assert graph.materializable_asset_keys >= RAW
+
+
+@pytest.mark.parametrize("key", sorted(RAW), ids=lambda key: key.to_user_string())
+def test_a_raw_asset_feeds_a_model(graph: dg.AssetGraph, key: dg.AssetKey) -> None:
+    children = graph.get(key).child_keys
+    assert {child.path[0] for child in children} == {"staging"}
+
+
+def test_no_model_reads_a_table_that_no_source_writes(graph: dg.AssetGraph) -> None:
+    assert graph.external_asset_keys == set()
+
+
+def test_every_asset_has_a_group_an_owner_and_a_freshness_policy(graph: dg.AssetGraph) -> None:
+    lacking = [
+        node.key.to_user_string()
+        for node in graph.asset_nodes
+        if not (node.group_name and node.group_name != "default" and node.owners)
+        or node.freshness_policy is None
+    ]
+    assert lacking == []
+
+
+def test_assets_are_grouped_by_source_and_by_layer(graph: dg.AssetGraph) -> None:
+    layers = {"seeds", "staging", "intermediate", "marts", "metrics", "serving"}
+    groups = {node.group_name for node in graph.asset_nodes}
+    assert groups == layers | {load.source for load in REGISTRY}
+
+
+def test_marts_and_metrics_are_what_is_published(graph: dg.AssetGraph) -> None:
+    published = graph.get(dg.AssetKey(["serving", "warehouse"])).parent_keys
+    expected = {
+        key for key in graph.materializable_asset_keys if key.path[0] in {"marts", "metrics"}
+    }
+    assert published == expected
+
+
+def test_every_raw_asset_has_its_ledger_checked(graph: dg.AssetGraph) -> None:
+    checked = {key.asset_key for key in graph.asset_check_keys if key.name == LEDGER_CHECK}
+    assert checked == RAW
+
+
+def test_tests_of_models_are_asset_checks(graph: dg.AssetGraph) -> None:
+    checked = {key.asset_key for key in graph.asset_check_keys}
+    marts = {key for key in graph.materializable_asset_keys if key.path[0] == "marts"}
+    assert marts <= checked
+
+
+def test_there_is_a_schedule_for_each_source_and_one_for_the_whole_chain(
+    definitions: dg.Definitions,
+) -> None:
+    schedules = {schedule.name: schedule for schedule in definitions.schedules or []}
+    assert set(schedules) == {
+        "whole_chain_schedule",
+        *(f"{load.source}_schedule" for load in REGISTRY),
+    }
+    for schedule in schedules.values():
+        assert isinstance(schedule, dg.ScheduleDefinition)
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    for load in REGISTRY:
+        assert schedules[f"{load.source}_schedule"].cron_schedule == load.cron
+
+
+@pytest.mark.parametrize("load", REGISTRY, ids=lambda load: load.source)
+def test_the_schedule_of_a_source_that_is_off_says_so(definitions: dg.Definitions, load) -> None:
+    schedule = definitions.resolve_schedule_def(f"{load.source}_schedule")
+    with dg.build_schedule_context(
+        repository_def=definitions.get_repository_def(), instance=dg.DagsterInstance.ephemeral()
+    ) as context:
+        evaluation = schedule.evaluate_tick(context)
+    assert evaluation.run_requests == []
+    assert f"{load.source} is off" in (evaluation.skip_message or "")
+
+
+def test_no_job_runs_for_ever(definitions: dg.Definitions) -> None:
+    for name in ["whole_chain", *(f"{load.source}_chain" for load in REGISTRY)]:
+        assert "dagster/max_runtime" in definitions.resolve_job_def(name).tags
+
+
+def test_the_job_of_a_source_loads_only_that_source_and_builds_everything(
+    definitions: dg.Definitions,
+) -> None:
+    every = definitions.resolve_asset_graph().materializable_asset_keys
+    built = {key for key in every if key not in RAW}
+    for load in REGISTRY:
+        job = definitions.resolve_job_def(f"{load.source}_chain")
+        own = {dg.AssetKey([load.source, stream.name]) for stream in load.streams}
+        assert job.asset_layer.selected_asset_keys == own | built
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("ana@nordlicht.example", "ana@nordlicht.example"),
+        ("team:data", "team:data"),
+        ("Customer Support", "team:customer_support"),
+    ],
+)
+def test_owners_are_written_as_dagster_accepts_them(given: str, expected: str) -> None:
+    assert owner(given) == expected

@@ -1,0 +1,167 @@
+"""Publishing: whole versions or none, and nothing that dashboards must not see."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from ingestion import control
+from ingestion.errors import KetteError
+from ingestion.settings import settings
+from orchestration import publish, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = 20_000
+
+
+def write_warehouse(generation: int) -> None:
+    """Write marts and metrics whose every row carries the same generation."""
+    settings().warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with closing(duckdb.connect(str(settings().warehouse))) as connection:
+        for schema in ("raw_mixpanel", "staging", "marts", "metrics", "seeds"):
+            connection.execute(f"create schema if not exists {schema}")
+        for table in (
+            "raw_mixpanel.export_events",
+            "staging.stg_mixpanel__events",
+            "marts.dim_customers",
+            "marts.fct_touchpoints",
+            "metrics.mtr_revenue_monthly",
+            "seeds.metrics",
+            "seeds.blocked_identifiers",
+        ):
+            connection.execute(
+                f"create or replace table {table} as "
+                f"select {generation} as generation, range as id from range({ROWS})"
+            )
+
+
+def build_passes() -> None:
+    before = records.build_started()
+    records.build_ended(passed=True, is_complete=True, before=before)
+
+
+def read(path: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_reader_sees_whole_versions_while_new_ones_are_published() -> None:
+    write_warehouse(0)
+    build_passes()
+    publish.publish()
+    stop, seen, mixed = threading.Event(), set(), []
+
+    def poll() -> None:
+        while not stop.is_set():
+            found = read(
+                settings().serving.joinpath(publish.CURRENT).resolve(),
+                """
+                select min(generation), max(generation), count(*)
+                from (
+                    from marts.dim_customers
+                    union all from marts.fct_touchpoints
+                    union all from metrics.mtr_revenue_monthly
+                )
+                """,
+            )
+            lowest, highest, count = found[0]
+            seen.add(lowest)
+            if lowest != highest or count != 3 * ROWS:
+                mixed.append(found)
+
+    reader = threading.Thread(target=poll)
+    reader.start()
+    for generation in range(1, 9):
+        write_warehouse(generation)
+        publish.publish()
+    stop.set()
+    reader.join()
+    assert mixed == []
+    assert len(seen) > 1, "the reader did not see versions change"
+
+
+def test_the_last_two_versions_are_kept_and_the_newest_is_current() -> None:
+    write_warehouse(1)
+    build_passes()
+    published = [publish.publish().path for _ in range(4)]
+    kept = sorted(settings().serving.glob("warehouse-*.duckdb"))
+    assert kept == published[-2:]
+    assert publish.current() == published[-1]
+    assert not list(settings().serving.glob("*.partial*"))
+
+
+def test_only_marts_metrics_and_the_catalogue_are_published() -> None:
+    write_warehouse(1)
+    build_passes()
+    tables = read(
+        publish.publish().path,
+        "select table_schema || '.' || table_name from information_schema.tables",
+    )
+    assert {name for (name,) in tables} == {
+        "marts.dim_customers",
+        "marts.fct_touchpoints",
+        "metrics.mtr_revenue_monthly",
+        "catalogue.metrics",
+        "catalogue.about",
+    }
+
+
+def test_the_copy_says_as_of_when_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KETTE_TODAY", "2026-05-31")
+    monkeypatch.setenv("KETTE_DEMO", "1")
+    write_warehouse(1)
+    build_passes()
+    published = publish.publish("run-1")
+    about = read(published.path, "select as_of, mode, business_time_zone from catalogue.about")
+    assert about == [(date(2026, 5, 31), "demo", "Europe/Berlin")]
+    latest = control.latest_publication()
+    assert latest is not None
+    assert (latest["run_id"], latest["as_of"], latest["row_count"]) == (
+        "run-1",
+        date(2026, 5, 31),
+        4 * ROWS,
+    )
+
+
+@pytest.mark.parametrize(
+    ("passed", "is_complete"), [(False, True), (True, False)], ids=["failed", "only a part"]
+)
+def test_nothing_is_published_without_a_whole_build_that_passed(
+    passed: bool, is_complete: bool
+) -> None:
+    write_warehouse(1)
+    before = records.build_started()
+    records.build_ended(passed=passed, is_complete=is_complete, before=before)
+    with pytest.raises(KetteError, match="nothing is published"):
+        publish.publish()
+    assert publish.current() is None
+
+
+def test_a_failed_build_leaves_the_last_version_in_place() -> None:
+    write_warehouse(1)
+    build_passes()
+    first = publish.publish()
+    write_warehouse(2)
+    before = records.build_started()
+    records.build_ended(passed=False, is_complete=True, before=before)
+    with pytest.raises(KetteError, match="did not pass its checks"):
+        publish.publish()
+    assert publish.current() == first.path
+    assert read(first.path, "select distinct generation from marts.dim_customers") == [(1,)]
+
+
+def test_what_an_interrupted_publish_left_is_removed() -> None:
+    write_warehouse(1)
+    build_passes()
+    settings().serving.mkdir(parents=True)
+    leftover = settings().serving / "warehouse-20200101T000000000000Z.partial"
+    leftover.write_bytes(b"half a file")
+    publish.publish()
+    assert not leftover.exists()
