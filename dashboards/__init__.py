@@ -1,0 +1,1 @@
+"""The dashboards: Streamlit pages that read only what is published."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 import streamlit as st
 
 from ingestion.settings import settings
@@ -19,6 +18,8 @@ from ingestion.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
+
+    import pandas as pd
 
 LINK = "current.duckdb"
 # publishing keeps two versions: a handle on an older one would only keep a deleted file alive

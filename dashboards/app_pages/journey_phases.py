@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import streamlit as st
@@ -73,7 +74,7 @@ else:
         )
     with right.container(border=True, height="stretch"):
         st.markdown(f"**{t('journey.conversion')}**", help=definition("phase_conversion_rate"))
-        for row, following in zip(phases, phases[1:], strict=False):
+        for row, following in itertools.pairwise(phases):
             share = row["moved_on"] / row["entered"] if row["entered"] else None
             bounds = intervals.wilson(row["moved_on"] or 0, row["entered"])
             names = labelled(row, "phase_label"), labelled(following, "phase_label")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboards import warehouse
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 @warehouse.cached

@@ -1,0 +1,1 @@
+"""The simulated company itself: who lives in it and what happens, from a seed."""
