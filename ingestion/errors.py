@@ -40,3 +40,7 @@ class LedgerError(KetteError):
 
 class AlreadyRunningError(KetteError):
     """Another process holds the lock."""
+
+
+class ResumeLaterError(KetteError):
+    """The vendor asks to wait longer than a run may; what was committed stays, the next goes on."""

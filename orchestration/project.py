@@ -69,9 +69,11 @@ def _python_path() -> list[str]:
 
 
 def vars_argument() -> list[str]:
-    """Return the variables every dbt command gets: the day that counts as today."""
+    """Return the variables every dbt command gets: the day that counts as today, and its zone."""
+    current = settings()
+    given = {"as_of": current.today().isoformat(), "business_time_zone": current.time_zone}
     # the same text each time: a changed variable makes dbt parse everything again
-    return ["--vars", json.dumps({"as_of": settings().today().isoformat()})]
+    return ["--vars", json.dumps(given)]
 
 
 def is_stale(manifest: Path) -> bool:

@@ -66,18 +66,21 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def write() -> list[Path]:
-    """Write both pages and return where they are."""
-    DOCS.mkdir(exist_ok=True)
+def pages(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return the text of each generated page by its name under docs/."""
     with (project.SEEDS_DIR / "metrics.csv").open(newline="", encoding="utf-8") as file:
         metrics = metrics_page(csv.DictReader(file))
-    pages = {
-        DOCS / "metrics.md": metrics,
-        DOCS / "data-model.md": data_model_page(project.manifest()["nodes"].values()),
-    }
-    for path, text in pages.items():
-        path.write_text(text, encoding="utf-8")
-    return list(pages)
+    return {"metrics.md": metrics, "data-model.md": data_model_page(manifest["nodes"].values())}
+
+
+def write() -> list[Path]:
+    """Write the pages and return where they are."""
+    DOCS.mkdir(exist_ok=True)
+    written = []
+    for name, text in pages(project.manifest()).items():
+        (DOCS / name).write_text(text, encoding="utf-8")
+        written.append(DOCS / name)
+    return written
 
 
 def main() -> None:

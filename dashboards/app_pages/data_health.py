@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import tables
+from dashboards.components import states, tables
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import health
 from ingestion import control
@@ -47,7 +47,7 @@ except sa.exc.SQLAlchemyError as error:
     st.stop()
 
 if not runs and not ledger:
-    tables.states.empty(t("health.empty"))
+    states.empty(t("health.empty"))
     st.code("make run", language="bash")
     st.stop()
 
@@ -149,7 +149,7 @@ tables.plain(
             t("health.deduped"): formats.number(row["deduped"]),
             t("health.put_aside"): formats.number(row["quarantined"]),
             t("health.suppressed"): formats.number(row["suppressed"]),
-            t("health.balance"): formats.number(health.unaccounted(row)),
+            t("health.difference"): formats.number(health.unaccounted(row)),
             t("health.finished"): when(row["finished_at"]),
         }
         for row in ledger
@@ -193,7 +193,7 @@ if checked:
             empty="",
         )
 else:
-    tables.states.empty(t("health.checks.empty"))
+    states.empty(t("health.checks.empty"))
 
 st.subheader(t("health.quarantine"), anchor=False, help=t("health.quarantine.help"))
 tables.plain(
@@ -216,7 +216,7 @@ tables.plain(
     [
         {
             t("health.started"): when(run["started_at"]),
-            t("health.kind"): run["kind"],
+            t("health.kind"): name_of("run_kind", run["kind"]),
             t("health.status"): tables.badge(
                 name_of("run_status", run["status"]), is_well=run["status"] != "failed"
             ),

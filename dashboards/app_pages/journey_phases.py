@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, figures, filters, sankey, states
+from dashboards.components import charts, figures, filters, names, sankey, states
 from dashboards.i18n import formats, labelled, name_of, t
 from dashboards.queries import intervals, journey, metrics
 
@@ -27,16 +27,10 @@ if not months:
     st.stop()
 
 catalogue = metrics.catalogue(path)
-channel_names = journey.channels(path)
 steps = journey.steps(path)
 step_names = {row["journey_step"]: labelled(row) for row in steps}
 phase_of = {row["journey_step"]: row["journey_phase"] for row in steps}
 phase_names = {row["journey_phase"]: labelled(row, "phase_label") for row in steps}
-
-
-def channel_name(code: str) -> str:
-    """Return a channel's name."""
-    return labelled(channel_names[code]) if code in channel_names else code
 
 
 def definition(metric: str) -> str:
@@ -77,9 +71,9 @@ else:
         for row, following in itertools.pairwise(phases):
             share = row["moved_on"] / row["entered"] if row["entered"] else None
             bounds = intervals.wilson(row["moved_on"] or 0, row["entered"])
-            names = labelled(row, "phase_label"), labelled(following, "phase_label")
+            here, there = labelled(row, "phase_label"), labelled(following, "phase_label")
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{names[0]} :gray[→] {names[1]}")
+                st.markdown(f"{here} :gray[→] {there}")
                 st.markdown(f"**{formats.percent(share)}**", width="content")
             if bounds:
                 st.caption(
@@ -101,7 +95,7 @@ left, right = st.columns(2)
 def by_channel_shares(rows: list[dict[str, Any]], hits: str, cases: str) -> list[charts.Share]:
     """Return the shares of the channels, smallest ones left out."""
     return [
-        charts.Share(channel_name(row["channel"]), row[hits], row[cases])
+        charts.Share(names.channel(path, row["channel"]), row[hits], row[cases])
         for row in rows
         if row[cases] >= CASES_AT_LEAST
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, figures, filters, states
-from dashboards.i18n import formats, labelled, name_of, t
-from dashboards.queries import intervals, journey, metrics, retention
+from dashboards.components import charts, figures, filters, names, states
+from dashboards.i18n import formats, name_of, t
+from dashboards.queries import intervals, metrics, retention
 
 MEASURES = ("accounts", "mrr")
 RANGES = ("12", "24", filters.ALL)
@@ -143,13 +143,12 @@ st.markdown(
     if "account_retention_rate" in catalogue
     else None,
 )
-channel_names = journey.channels(path)
 
 
 def level_name(factor: str, level: str) -> str:
     """Return the name of a level of a factor."""
-    if factor == "acquisition_channel" and level in channel_names:
-        return labelled(channel_names[level])
+    if factor == "acquisition_channel":
+        return names.channel(path, level)
     return name_of(f"level.{factor}", level)
 
 

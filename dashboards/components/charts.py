@@ -23,7 +23,7 @@ TICKS = 6
 MONTHS_WITH_TEXT = 24
 
 
-def show(chart: alt.Chart | alt.LayerChart, text: str) -> None:
+def show(chart: alt.Chart | alt.LayerChart | alt.FacetChart, text: str) -> None:
     """Draw a chart.
 
     Args:
@@ -52,7 +52,8 @@ def stacked_months(
         text: What the chart shows, for those who cannot see it.
         value_title: Title of the value axis.
     """
-    scale = alt.Scale(domain=list(series), **({"range": list(colors)} if colors else {}))
+    domain = list(series)
+    scale = alt.Scale(domain=domain, range=list(colors)) if colors else alt.Scale(domain=domain)
     chart = (
         alt.Chart(pd.DataFrame(rows))
         .mark_bar(cornerRadius=2)
@@ -73,6 +74,33 @@ def stacked_months(
             ],
         )
         .properties(height=280)
+    )
+    show(chart, text)
+
+
+def bars(
+    rows: Sequence[dict[str, Any]], *, months: Sequence[str], text: str, value_title: str
+) -> None:
+    """Draw one bar per month.
+
+    Args:
+        rows: With ``month``, ``value`` and ``shown`` (the value as text).
+        months: The months in order, as text.
+        text: What the chart shows, for those who cannot see it.
+        value_title: Title of the value axis.
+    """
+    chart = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar(cornerRadius=2, color=MAIN, size={"band": 0.7})
+        .encode(
+            x=_month_axis(months),
+            y=alt.Y("value:Q", title=value_title, axis=alt.Axis(format=",.0f", tickCount=4)),
+            tooltip=[
+                alt.Tooltip("month:N", title=t("axis.month")),
+                alt.Tooltip("shown:N", title=value_title),
+            ],
+        )
+        .properties(height=220)
     )
     show(chart, text)
 
@@ -273,6 +301,7 @@ def dots_in_time(rows: Sequence[dict[str, Any]], *, lanes: Sequence[str], text: 
         lanes: The lanes in order.
         text: What the chart shows, for those who cannot see it.
     """
+    first, last = min(row["at"] for row in rows), max(row["at"] for row in rows)
     chart = (
         alt.Chart(pd.DataFrame(rows))
         .mark_circle(size=70, opacity=0.65)
@@ -280,7 +309,7 @@ def dots_in_time(rows: Sequence[dict[str, Any]], *, lanes: Sequence[str], text: 
             x=alt.X(
                 "at:T",
                 title=None,
-                axis=alt.Axis(format=t("axis.date_format"), labelAngle=0, tickCount=6),
+                axis=alt.Axis(format=formats.axis_pattern(last - first), labelAngle=0, tickCount=6),
             ),
             y=alt.Y(
                 "lane:N",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
     from dashboards.queries.metrics import Figure, Metric
 
-DELTA_COLORS = {"higher": "normal", "lower": "inverse", "neutral": "off"}
+DELTA_COLORS: dict[str, Literal["normal", "inverse", "off"]] = {
+    "higher": "normal",
+    "lower": "inverse",
+    "neutral": "off",
+}
 
 
 def write(metric: Metric, value: float | None, currency: str | None) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
 
 from dashboards import i18n
+from dashboards.components import names
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import journey, metrics
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from dashboards.warehouse import Publication
 
 T = TypeVar("T")
-URL = "query-params"
+URL: Final = "query-params"
 _CHOICES = "choices_on_page"
 ALL = "all"
 PERIODS = ("3", "6", "12", "24", ALL)
@@ -64,7 +65,7 @@ def one_of(
     key: str,
     label: str,
     options: Sequence[T],
-    names: Callable[[T], str],
+    name: Callable[[T], str],
     *,
     default: T | None = None,
     help: str | None = None,  # noqa: A002 - Streamlit's word for it
@@ -74,7 +75,7 @@ def one_of(
     chosen = st.segmented_control(
         label,
         options,
-        format_func=names,
+        format_func=name,
         default=options[0] if default is None else default,
         key=key,
         required=True,
@@ -88,7 +89,7 @@ def one_of_many(
     key: str,
     label: str,
     options: Sequence[T],
-    names: Callable[[T], str],
+    name: Callable[[T], str],
     *,
     default: T | None = None,
     help: str | None = None,  # noqa: A002 - as above
@@ -99,12 +100,57 @@ def one_of_many(
         label,
         options,
         index=0 if default is None else options.index(default),
-        format_func=names,
+        format_func=name,
         key=key,
         help=help,
         bind=URL,
     )
     return options[0] if chosen is None else chosen
+
+
+def some_of(
+    key: str,
+    label: str,
+    options: Sequence[T],
+    name: Callable[[T], str],
+    *,
+    help: str | None = None,  # noqa: A002 - as above
+) -> list[T]:
+    """Show a choice of any number of a few; none chosen means all."""
+    _remember(key)
+    chosen = st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        format_func=name,
+        key=key,
+        help=help,
+        bind=URL,
+    )
+    return list(chosen) or list(options)
+
+
+def search(
+    key: str,
+    label: str,
+    *,
+    placeholder: str,
+    on_change: Callable[[], None],
+    help: str | None = None,  # noqa: A002 - as above
+) -> str:
+    """Show a field to search by, and return what was typed without the spaces around it."""
+    text = st.text_input(
+        label,
+        key=key,
+        type="search",
+        icon=":material/search:",
+        placeholder=placeholder,
+        help=help,
+        max_chars=200,
+        on_change=on_change,
+        bind=URL,
+    )
+    return (text or "").strip()
 
 
 def _remember(key: str) -> None:
@@ -151,14 +197,11 @@ def period(months: Sequence[date]) -> Period:
 
 def channel(path: str, codes: Sequence[str]) -> str:
     """Choose a channel among those that occur, or all of them."""
-    names = journey.channels(path)
-    ordered = [code for code in names if code in codes]
+    ordered = [code for code in journey.channels(path) if code in codes]
     ordered += sorted(set(codes) - set(ordered) - {ALL})
 
     def name(code: str) -> str:
-        if code == ALL:
-            return t("filter.channel.all")
-        return i18n.labelled(names[code]) if code in names else code
+        return t("filter.channel.all") if code == ALL else names.channel(path, code)
 
     return one_of_many(
         "channel", t("filter.channel"), [ALL, *ordered], name, help=t("filter.channel.help")

@@ -9,11 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.components import states
+from dashboards.components.markup import literal
+from dashboards.i18n import t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$<>:])")
 _BADGE = re.compile(r"^:(green|orange)-badge\[")
 
 
@@ -39,8 +40,15 @@ def plain(rows: Sequence[dict[str, str]], *, text: str, empty: str) -> None:
     st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=text)
 
 
+def newest(rows: Sequence[dict[str, str]], *, limit: int, text: str, empty: str) -> None:
+    """Show the newest rows of text, and say so where there are more."""
+    plain(rows[:limit], text=text, empty=empty)
+    if len(rows) > limit:
+        st.caption(t("customer.newest", count=limit))
+
+
 def _as_written(value: str) -> str:
-    return value if _BADGE.match(value) else _MARKDOWN.sub(r"\\\1", value)
+    return value if _BADGE.match(value) else literal(value)
 
 
 def verdict(

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards.i18n import de, en
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
-TEXTS = {"en": en.TEXTS, "de": de.TEXTS}
+TEXTS: dict[str, dict[str, str]] = {"en": en.TEXTS, "de": de.TEXTS}
 DEFAULT = "en"
 KEY = "lang"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -27,11 +28,16 @@ MONTHS = {
         "Dez.",
     ],
 }
+DAYS = {
+    "en": ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
+    "de": ["Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"],
+}
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 THIN = "\u202f"  # narrow no-break space
 NO_BREAK = "\u00a0"
 NONE = "–"
 MINUTE, HOUR, DAY = 60, 3600, 86400
+SHORT_SPAN = timedelta(days=4)
 
 
 def number(value: float | None, decimals: int = 0) -> str:
@@ -116,13 +122,15 @@ def moment(value: datetime | None, time_zone: str) -> str:
     return f"{day(there.date())}, {there:%H:%M}"
 
 
-def moment_pattern() -> str:
-    """Return how a table column writes a moment, in the notation of Streamlit's columns."""
-    return "DD.MM.YYYY HH:mm" if language() == "de" else "YYYY-MM-DD HH:mm"
+def axis_pattern(span: timedelta) -> str:
+    """Return how a time axis writes its marks: with hours where all happened in a few days."""
+    if span < SHORT_SPAN:
+        return "%d.%m. %H:%M" if language() == "de" else "%d %b %H:%M"
+    return "%d.%m.%Y" if language() == "de" else "%d %b %Y"
 
 
 def locale() -> dict[str, dict[str, object]]:
-    """Return how a chart writes the numbers on its axes."""
+    """Return how a chart writes the numbers and days on its axes."""
     german = language() == "de"
     return {
         "number": {
@@ -131,5 +139,15 @@ def locale() -> dict[str, dict[str, object]]:
             "grouping": [3],
             "currency": ["", "\u00a0€"] if german else ["€", ""],
             "percent": "\u00a0%" if german else "%",
-        }
+        },
+        "time": {
+            "dateTime": "%A, %e. %B %Y, %X" if german else "%a %b %e %X %Y",
+            "date": "%d.%m.%Y" if german else "%m/%d/%Y",
+            "time": "%H:%M:%S",
+            "periods": ["AM", "PM"],
+            "days": DAYS[language()],
+            "shortDays": [name[:2] for name in DAYS[language()]],
+            "months": MONTHS[language()],
+            "shortMonths": MONTHS[language()],
+        },
     }

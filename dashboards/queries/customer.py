@@ -1,4 +1,4 @@
-"""One person over all systems: found by any identifier, with the reasons for each link."""
+"""One person over all systems, with the reasons for each link between identifiers."""
 
 from __future__ import annotations
 
@@ -6,69 +6,8 @@ from typing import Any
 
 from dashboards import warehouse
 
-FOUND_AT_MOST = 20
 TOUCHPOINTS_AT_MOST = 500
 EVIDENCE_AT_MOST = 500
-
-
-@warehouse.cached
-def search(path: str, text: str) -> list[dict[str, Any]]:
-    """Return the persons whose name, company or any identifier contains a text, best first.
-
-    One more than ``FOUND_AT_MOST`` is returned where there are more.
-    """
-    wanted = text.strip().lower()
-    return warehouse.rows(
-        path,
-        """
-        with identifiers as (
-            select
-                customer_id,
-                bool_or(
-                    lower(identifier_value) = $wanted or lower(identifier_value) = $compact
-                ) as is_exact
-            from marts.bridge_customer_identifiers
-            where
-                contains(lower(identifier_value), $wanted)
-                or contains(lower(identifier_value), $compact)
-            group by all
-        ),
-
-        found as (
-            select
-                customers.customer_id, customers.full_name, customers.email,
-                customers.is_identified, customers.is_internal, customers.journey_phase,
-                customers.last_seen_at, customers.touchpoint_count, accounts.account_name,
-                coalesce(identifiers.is_exact, false)
-                or customers.customer_id = $wanted
-                or lower(customers.full_name) = $wanted as is_exact,
-                contains(lower(customers.full_name), $wanted) as is_name,
-                identifiers.customer_id is not null
-                or contains(lower(customers.full_name), $wanted)
-                or contains(lower(accounts.account_name), $wanted)
-                or customers.customer_id = $wanted as is_found
-            from marts.dim_customers as customers
-            left join marts.dim_accounts as accounts
-                on customers.account_id = accounts.account_id
-            left join identifiers
-                on customers.customer_id = identifiers.customer_id
-        )
-
-        select * exclude (is_name, is_found)
-        from found
-        where is_found
-        order by
-            is_exact desc, is_name desc nulls last, is_identified desc,
-            touchpoint_count desc, customer_id
-        limit $limit
-        """,
-        {
-            "wanted": wanted,
-            # people write telephone numbers with spaces and strokes, the data has none
-            "compact": wanted.translate(str.maketrans("", "", " -/()")) or wanted,
-            "limit": FOUND_AT_MOST + 1,
-        },
-    )
 
 
 @warehouse.cached
@@ -77,7 +16,7 @@ def profile(path: str, customer_id: str) -> dict[str, Any] | None:
     found = warehouse.rows(
         path,
         """
-        select customers.*, accounts.account_name, accounts.is_paying, accounts.churned_at
+        select customers.*, accounts.account_name
         from marts.dim_customers as customers
         left join marts.dim_accounts as accounts
             on customers.account_id = accounts.account_id
@@ -97,6 +36,65 @@ def profile(path: str, customer_id: str) -> dict[str, Any] | None:
         {"customer_id": customer_id},
     )
     return profile(path, former[0]["customer_id"]) if former else None
+
+
+@warehouse.cached
+def phases(path: str, customer_id: str) -> list[dict[str, Any]]:
+    """Return the phases a person has reached, in their order, and when."""
+    return warehouse.rows(
+        path,
+        """
+        select journey_phase, entered_at, channel
+        from marts.fct_phase_entries
+        where customer_id = $customer_id
+        order by phase_order
+        """,
+        {"customer_id": customer_id},
+    )
+
+
+@warehouse.cached
+def summary(path: str, customer_id: str) -> dict[str, Any]:
+    """Return how many conversations and visits a person had, and the median first response."""
+    return warehouse.rows(
+        path,
+        """
+        with talks as (
+            select
+                count(*) as conversation_count,
+                count(*) filter (where status = 'open') as open_count,
+                count(first_response_seconds) as answered_count,
+                median(first_response_seconds) as first_response_seconds
+            from marts.fct_conversations
+            where customer_id = $customer_id
+        ),
+
+        visits as (
+            select count(*) as session_count
+            from marts.fct_sessions
+            where customer_id = $customer_id
+        )
+
+        from talks, visits
+        """,
+        {"customer_id": customer_id},
+    )[0]
+
+
+@warehouse.cached
+def journeys(path: str, customer_id: str) -> list[dict[str, Any]]:
+    """Return a person's journeys, newest first."""
+    return warehouse.rows(
+        path,
+        """
+        select
+            journey_type, started_at, ended_at, outcome, touchpoint_count, duration_seconds
+        from marts.fct_journeys
+        where customer_id = $customer_id
+        order by started_at desc, journey_type
+        """,
+        {"customer_id": customer_id},
+    )
 
 
 @warehouse.cached

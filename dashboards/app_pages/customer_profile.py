@@ -1,0 +1,381 @@
+"""Customer: one person over all systems, and why we know that it is one person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboards import warehouse
+from dashboards.components import charts, filters, names, person, states, tables
+from dashboards.components.markup import literal
+from dashboards.i18n import formats, labelled, name_of, t
+from dashboards.queries import account, customer, people
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+VIEWS = ("timeline", "conversations", "account", "identity")
+ROWS = ("25", "100", "500")
+CONVERSATIONS_SHOWN = 30
+GLOBAL = "global"
+
+publication = warehouse.current()
+assert publication, "the entry point lets no page run without a publication"
+path, zone = publication.path, publication.time_zone
+
+
+def day(moment: datetime | None) -> str:
+    """Return the day of a moment in the business time zone."""
+    return formats.day(formats.local(moment, zone).date() if moment else None)
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment in the business time zone."""
+    return formats.moment(moment, zone)
+
+
+# ---- finding a person
+
+text = filters.search(
+    "q",
+    t("customer.search"),
+    placeholder=t("customer.search.placeholder"),
+    help=t("customer.search.help"),
+    on_change=person.close_person,
+)
+number = person.opened()
+profile = customer.profile(path, number) if number else None
+if number and not profile:
+    st.warning(t("customer.gone"), icon=":material/person_off:")
+if not profile:
+    found = people.search(path, text) if text else people.recent(path)
+    if text and not found:
+        states.empty(t("customer.found.none"))
+    elif not found:
+        states.empty(t("customer.empty"))
+    elif not text:
+        st.subheader(t("customer.recent"), anchor=False)
+    elif len(found) > people.FOUND_AT_MOST:
+        st.info(t("customer.found.many", count=people.FOUND_AT_MOST), icon=":material/search:")
+    else:
+        st.caption(
+            t("customer.found.one") if len(found) == 1 else t("customer.found", count=len(found))
+        )
+    person.results(found[: people.FOUND_AT_MOST], path, zone)
+    st.stop()
+
+assert profile, "the page has stopped where nobody is open"
+customer_id, account_id = profile["customer_id"], profile["account_id"]
+known_by = customer.identifiers(path, customer_id)
+sums = customer.summary(path, customer_id)
+revenue = account.revenue(path, account_id)
+paid = [row for row in account.value(path, customer_id, account_id) if row["amount"]]
+
+# ---- who it is
+
+if text:
+    st.button(
+        t("customer.back"),
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=person.close_person,
+    )
+if number != customer_id:
+    st.info(t("customer.former"), icon=":material/merge:")
+with st.container(border=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(literal(person.name(profile)), anchor=False, width="content")
+        person.badges(profile)
+    person.phases(customer.phases(path, customer_id), path, day, profile["journey_phase"])
+    phone = next((row for row in known_by if row["identifier_type"] == "phone"), None)
+    with st.grid(4, min_column_width=180):
+        person.fact(t("customer.fact.company"), profile["account_name"])
+        person.fact(t("customer.fact.email"), profile["email"])
+        person.fact(t("customer.fact.phone"), phone["identifier_value"] if phone else None)
+        person.fact(t("customer.fact.owner"), profile.get("owner_name"))
+        person.fact(t("customer.fact.first_seen"), when(profile["first_seen_at"]))
+        person.fact(t("customer.fact.last_seen"), when(profile["last_seen_at"]))
+        person.fact(t("customer.fact.channel"), names.channel(path, profile["acquisition_channel"]))
+        person.fact(t("customer.fact.number"), customer_id)
+
+with st.grid(5, min_column_width=170):
+    person.figure(
+        t("customer.mrr"),
+        formats.money(revenue["mrr_amount"], revenue["currency_code"], 2)
+        if revenue
+        else formats.NONE,
+        below=t("customer.mrr.never")
+        if not revenue
+        else t("customer.mrr.plan", plan=literal(revenue["plan_name"] or formats.NONE))
+        if revenue["mrr_amount"] or not revenue["churned_at"]
+        else t("customer.mrr.churned", day=day(revenue["churned_at"])),
+        help=t("customer.mrr.help"),
+    )
+    person.figure(
+        t("customer.value"),
+        " + ".join(formats.money(row["amount"], row["currency_code"]) for row in paid)
+        or formats.NONE,
+        below=t("customer.value.since", day=day(revenue["since"])) if revenue else "",
+        help=t("customer.value.help"),
+    )
+    person.figure(
+        t("customer.conversations"),
+        formats.number(sums["conversation_count"]),
+        below=t("customer.conversations.open", count=formats.number(sums["open_count"])),
+        help=t("customer.conversations.help"),
+    )
+    person.figure(
+        t("customer.response"),
+        formats.duration(sums["first_response_seconds"]),
+        below=t("customer.response.of", count=formats.number(sums["answered_count"])),
+        help=t("customer.response.help"),
+    )
+    person.figure(
+        t("customer.contacts"),
+        formats.number(profile["touchpoint_count"]),
+        below=t("customer.contacts.visits", count=formats.number(sums["session_count"])),
+        help=t("customer.contacts.help"),
+    )
+
+view = filters.one_of("view", t("customer.view"), VIEWS, lambda code: t(f"customer.view.{code}"))
+
+# ---- what happened
+
+if view == "timeline":
+    read = customer.timeline(path, customer_id, account_id)
+    story = read[: customer.TOUCHPOINTS_AT_MOST]
+    st.subheader(t("timeline.title"), anchor=False, help=t("timeline.help", zone=zone))
+    if not story:
+        states.empty(t("timeline.empty"))
+    else:
+        lanes = list(dict.fromkeys(row["channel"] for row in story))
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            chosen = filters.some_of(
+                "channels",
+                t("timeline.channels"),
+                lanes,
+                lambda code: names.channel(path, code),
+            )
+            rows = filters.one_of("rows", t("timeline.rows"), ROWS, str)
+        told = [row for row in story if row["channel"] in chosen]
+        with st.container(border=True):
+            charts.dots_in_time(
+                [
+                    {
+                        "at": formats.local(row["occurred_at"], zone).replace(tzinfo=None),
+                        "lane": names.channel(path, row["channel"]),
+                        "what": labelled(row),
+                        "when": when(row["occurred_at"]),
+                    }
+                    for row in told
+                ],
+                lanes=[names.channel(path, code) for code in lanes if code in chosen],
+                text=t("timeline.alt"),
+            )
+        shown = told[: int(rows)]
+        st.caption(
+            t("timeline.shown", shown=formats.number(len(shown)), all=formats.number(len(told)))
+            if len(shown) < len(told)
+            else t("timeline.all", all=formats.number(len(told)))
+        )
+        if len(read) > len(story):
+            st.caption(t("timeline.limit", limit=formats.number(len(story))))
+        tables.plain(
+            [
+                {
+                    t("timeline.when"): when(row["occurred_at"]),
+                    t("timeline.what"): labelled(row),
+                    t("timeline.channel"): names.channel(path, row["channel"]),
+                    t("timeline.step"): names.step(path, row["journey_step"]),
+                    t("timeline.detail"): person.details(row),
+                    t("timeline.source"): name_of("source", row["source"]),
+                }
+                for row in shown
+            ],
+            text=t("timeline.table"),
+            empty=t("timeline.empty"),
+        )
+    st.subheader(t("journeys.title"), anchor=False)
+    tables.plain(
+        [
+            {
+                t("journeys.kind"): name_of("journey_type", row["journey_type"]),
+                t("journeys.started"): when(row["started_at"]),
+                t("journeys.ended"): when(row["ended_at"]),
+                t("journeys.outcome"): name_of("outcome", row["outcome"]),
+                t("journeys.took"): formats.duration(row["duration_seconds"]),
+                t("journeys.contacts"): formats.number(row["touchpoint_count"]),
+            }
+            for row in customer.journeys(path, customer_id)
+        ],
+        text=t("journeys.alt"),
+        empty=t("journeys.empty"),
+    )
+
+# ---- what was said
+
+elif view == "conversations":
+    talks = customer.conversations(path, customer_id)
+    messages = customer.messages(path, customer_id)
+    if not talks:
+        states.empty(t("conversation.empty"))
+    for index, talk in enumerate(talks[:CONVERSATIONS_SHOWN]):
+        person.conversation(
+            talk, messages.get(talk["conversation_id"], []), path, zone, expanded=index == 0
+        )
+    if len(talks) > CONVERSATIONS_SHOWN:
+        st.caption(t("customer.newest", count=CONVERSATIONS_SHOWN))
+
+# ---- the company
+
+elif view == "account":
+    if not account_id:
+        states.empty(t("account.none"))
+    else:
+        st.subheader(t("account.mrr"), anchor=False)
+        months = account.mrr_by_month(path, account_id)
+        if months:
+            with st.container(border=True):
+                charts.bars(
+                    [
+                        {
+                            "month": formats.month(row["period_start"]),
+                            "value": row["mrr_amount"],
+                            "shown": formats.money(row["mrr_amount"], row["currency_code"], 2),
+                        }
+                        for row in months
+                    ],
+                    months=[formats.month(row["period_start"]) for row in months],
+                    text=t("account.mrr.alt"),
+                    value_title=t("axis.money", currency=months[-1]["currency_code"]),
+                )
+        else:
+            states.empty(t("account.mrr.empty"))
+
+        st.subheader(t("account.people"), anchor=False)
+        others = people.colleagues(path, account_id, customer_id)
+        if others:
+            person.results(others[: people.COLLEAGUES_AT_MOST], path, zone)
+        else:
+            states.empty(t("account.people.alone"))
+        if len(others) > people.COLLEAGUES_AT_MOST:
+            st.caption(t("customer.newest", count=people.COLLEAGUES_AT_MOST))
+
+        st.subheader(t("account.movements"), anchor=False)
+        tables.newest(
+            [
+                {
+                    t("account.when"): when(row["occurred_at"]),
+                    t("account.change"): name_of("movement", row["movement_type"])
+                    + (f" ({t('account.scheduled')})" if row["is_scheduled"] else ""),
+                    t("account.plan"): row["plan_name"] or formats.NONE,
+                    t("account.amount"): formats.money(
+                        row["mrr_change_amount"], row["currency_code"], 2
+                    ),
+                    t("account.after"): formats.money(
+                        row["mrr_after_amount"], row["currency_code"], 2
+                    ),
+                }
+                for row in account.movements(path, account_id)
+            ],
+            limit=account.ROWS_AT_MOST,
+            text=t("account.movements.alt"),
+            empty=t("account.movements.empty"),
+        )
+
+        st.subheader(t("account.invoices"), anchor=False)
+        tables.newest(
+            [
+                {
+                    t("account.when"): day(row["occurred_at"]),
+                    t("account.amount"): formats.money(
+                        row["total_amount"], row["currency_code"], 2
+                    ),
+                    t("account.paid"): formats.money(row["paid_amount"], row["currency_code"], 2),
+                    t("account.refunded"): formats.money(
+                        row["refunded_amount"], row["currency_code"], 2
+                    ),
+                }
+                for row in account.invoices(path, account_id)
+            ],
+            limit=account.ROWS_AT_MOST,
+            text=t("account.invoices.alt"),
+            empty=t("account.invoices.empty"),
+        )
+
+        st.subheader(t("account.deals"), anchor=False)
+        tables.newest(
+            [
+                {
+                    t("account.when"): day(row["created_at"]),
+                    t("account.deal"): row["deal_name"] or formats.NONE,
+                    t("account.stage"): row["deal_stage"] or formats.NONE,
+                    t("account.amount"): formats.money(row["deal_amount"], row["currency_code"], 2),
+                    t("account.owner"): row["owner_name"] or formats.NONE,
+                }
+                for row in account.deals(path, account_id)
+            ],
+            limit=account.ROWS_AT_MOST,
+            text=t("account.deals.alt"),
+            empty=t("account.deals.empty"),
+        )
+    orders = account.orders(path, customer_id)
+    if orders:
+        st.subheader(t("account.orders"), anchor=False)
+        tables.newest(
+            [
+                {
+                    t("account.when"): when(row["occurred_at"]),
+                    t("account.order"): row["source_order_id"] or formats.NONE,
+                    t("account.quantity"): formats.number(row["quantity"]),
+                    t("account.amount"): formats.money(
+                        row["order_amount"], row["currency_code"], 2
+                    ),
+                }
+                for row in orders
+            ],
+            limit=account.ROWS_AT_MOST,
+            text=t("account.orders.alt"),
+            empty="",
+        )
+
+# ---- why it is one person
+
+else:
+    st.subheader(t("identity.identifiers"), anchor=False, help=t("identity.identifiers.help"))
+    tables.plain(
+        [
+            {
+                t("identity.type"): name_of("identifier", row["identifier_type"]),
+                t("identity.value"): row["identifier_value"],
+                t("identity.namespace"): t("identity.namespace.global")
+                if row["identifier_namespace"] == GLOBAL
+                else name_of("source", row["identifier_namespace"]),
+                t("identity.first_seen"): when(row["first_seen_at"]),
+            }
+            for row in known_by
+        ],
+        text=t("identity.identifiers.alt"),
+        empty=t("identity.identifiers.empty"),
+    )
+    st.subheader(t("identity.evidence"), anchor=False, help=t("identity.evidence.help"))
+    evidence = customer.evidence(path, customer_id)
+    tables.plain(
+        [
+            {
+                t("identity.one"): person.identifier(row, "left"),
+                t("identity.other"): person.identifier(row, "right"),
+                t("identity.how"): name_of("evidence", row["kind"]),
+                t("identity.source"): name_of("source", row["source"]),
+                t("identity.first_seen"): when(row["first_seen_at"]),
+                t("identity.last_seen"): when(row["last_seen_at"]),
+                t("identity.times"): formats.number(row["evidence_count"]),
+            }
+            for row in evidence
+        ],
+        text=t("identity.evidence.alt"),
+        empty=t("identity.evidence.empty"),
+    )
+    if len(evidence) == customer.EVIDENCE_AT_MOST:
+        st.caption(t("identity.evidence.limit", count=formats.number(len(evidence))))

@@ -1,0 +1,29 @@
+"""What channels, steps and phases are called, in the reader's language."""
+
+from __future__ import annotations
+
+from dashboards.i18n import formats, labelled
+from dashboards.queries import journey
+
+
+def channel(path: str, code: str | None) -> str:
+    """Return a channel's name, or its code where nobody has named it yet."""
+    found = journey.channels(path).get(code or "")
+    return labelled(found) if found else code or formats.NONE
+
+
+def step(path: str, code: str | None) -> str:
+    """Return a journey step's name."""
+    return _of_steps(path, "journey_step", code, "label")
+
+
+def phase(path: str, code: str | None) -> str:
+    """Return a journey phase's name."""
+    return _of_steps(path, "journey_phase", code, "phase_label")
+
+
+def _of_steps(path: str, column: str, code: str | None, label: str) -> str:
+    for row in journey.steps(path):
+        if row[column] == code:
+            return labelled(row, label)
+    return code or formats.NONE

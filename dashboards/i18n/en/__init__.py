@@ -1,0 +1,7 @@
+"""The texts of the pages in English, a module for each part of the navigation."""
+
+from __future__ import annotations
+
+from dashboards.i18n.en import general, insight, operations, people
+
+TEXTS: dict[str, str] = general.TEXTS | insight.TEXTS | people.TEXTS | operations.TEXTS

@@ -1,0 +1,17 @@
+with source as (
+    select * from {{ source('chartmogul', 'metrics_customer_count') }}
+),
+
+renamed as (
+    select
+        cast(date_trunc('month', period_end) as date) as period_start,
+        period_end,
+        try_cast({{ json_text('payload', 'customers') }} as bigint)
+            as billing_customer_count,
+        {{ is_gone('chartmogul', 'metrics_customer_count') }} as is_deleted,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed

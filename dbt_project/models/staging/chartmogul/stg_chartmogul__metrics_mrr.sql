@@ -1,0 +1,27 @@
+with source as (
+    select * from {{ source('chartmogul', 'metrics_mrr') }}
+),
+
+renamed as (
+    select
+        cast(date_trunc('month', period_end) as date) as period_start,
+        period_end,
+        {{ to_units(json_text('payload', 'mrr')) }} as mrr_amount,
+        {{ to_units(json_text('payload', ['mrr-new-business', 'mrr_new_business'])) }}
+            as mrr_new_amount,
+        {{ to_units(json_text('payload', ['mrr-expansion', 'mrr_expansion'])) }}
+            as mrr_expansion_amount,
+        -- lost MRR is negative here, as the vendor gives it
+        {{ to_units(json_text('payload', ['mrr-contraction', 'mrr_contraction'])) }}
+            as mrr_contraction_amount,
+        {{ to_units(json_text('payload', ['mrr-churn', 'mrr_churn'])) }}
+            as mrr_churn_amount,
+        {{ to_units(json_text('payload', ['mrr-reactivation', 'mrr_reactivation'])) }}
+            as mrr_reactivation_amount,
+        {{ is_gone('chartmogul', 'metrics_mrr') }} as is_deleted,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,29 @@
+with source as (
+    select * from {{ source('files', 'touchpoints') }}
+),
+
+renamed as (
+    select
+        row_id,
+        mapping,
+        file,
+        source,
+        cast(occurred_at as timestamptz) as occurred_at,
+        identifier_type,
+        identifier_namespace,
+        identifier_value,
+        channel,
+        touchpoint,
+        coalesce(direction, 'inbound') as direction,
+        session_hint,
+        campaign,
+        content,
+        cast(value_amount as decimal(18, 4)) as value_amount,
+        upper(currency_code) as currency_code,
+        try_cast(properties as json) as properties,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,44 @@
+with source as (
+    select
+        *,
+        coalesce(
+            {{ to_moment(json_text('properties', 'createdate')) }},
+            cast(created_at as timestamptz)
+        ) as opened_at,
+    from {{ source('hubspot', 'tickets') }}
+),
+
+renamed as (
+    select
+        id as ticket_id,
+        {{ json_text('properties', 'subject') }} as subject,
+        {{ json_text('properties', 'content') }} as content,
+        {{ json_text('properties', 'source_type') }} as source_type,
+        {{ json_text('properties', 'hs_pipeline') }} as pipeline,
+        {{ json_text('properties', 'hs_pipeline_stage') }} as stage,
+        {{ json_text('properties', 'hs_ticket_priority') }} as priority,
+        {{ json_text('properties', 'hubspot_owner_id') }} as owner_id,
+        {{ json_list('properties', 'hs_merged_object_ids') }} as merged_ticket_ids,
+        opened_at as created_at,
+        -- a moment, or milliseconds since the ticket was opened
+        coalesce(
+            {{ to_moment(json_text('properties', [
+                'first_agent_reply_date', 'hs_first_agent_message_sent_at'
+            ])) }},
+            opened_at + to_milliseconds(
+                try_cast(
+                    {{ json_text('properties', 'time_to_first_agent_reply') }} as bigint
+                )
+            )
+        ) as first_agent_reply_at,
+        {{ to_moment(json_text('properties', ['closed_date', 'hs_closed_date'])) }}
+            as closed_at,
+        cast(updated_at as timestamptz) as updated_at,
+        coalesce(archived, false) as is_archived,
+        try_cast(properties as json) as properties,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,81 @@
+with versions as (
+    select
+        *,
+        (version_at, version_id) as recency,
+    from {{ ref('base_tawk__chat_versions') }}
+),
+
+messages as (
+    select * from {{ ref('stg_tawk__messages') }}
+),
+
+-- of each detail the newest version that tells it: arg_max passes over nulls
+told as (
+    select
+        chat_id,
+        arg_max(property_id, recency) as property_id,
+        arg_max(visitor_id, recency) as visitor_id,
+        arg_max({{ json_text('visitor', 'name') }}, recency) as visitor_name,
+        arg_max({{ to_email(json_text('visitor', 'email')) }}, recency)
+            as visitor_email,
+        arg_max({{ json_text('visitor', 'phone') }}, recency) as visitor_phone,
+        arg_max({{ json_text('visitor', 'city') }}, recency) as city,
+        arg_max({{ json_text('visitor', 'country') }}, recency) as country_code,
+        arg_max(domain, recency) as domain,
+        arg_max(referrer, recency) as referrer,
+        min(started_at) as started_at,
+        max(version_at) as updated_at,
+        bool_or(is_deleted) as is_deleted,
+        arg_max(_dlt_load_id, recency) as _dlt_load_id,
+        arg_max(_dlt_id, recency) as _dlt_id,
+    from versions
+    group by all
+),
+
+-- answers of the form before the chat stand in its first messages, as `Label : value` lines
+asked as (
+    select
+        chat_id,
+        min(occurred_at) as first_message_at,
+        arg_min({{ form_answer('text', 'e-?mail') }}, message_index) as form_email,
+        arg_min(
+            {{ form_answer('text', 'phone|telephone|telefon|tel|mobile|handy|mobil') }},
+            message_index
+        ) as form_phone,
+        arg_min({{ form_answer('text', 'name') }}, message_index) as form_name,
+    from messages
+    where sender_type != 'agent' and message_index <= 2
+    group by all
+),
+
+renamed as (
+    select
+        told.chat_id,
+        told.property_id,
+        told.visitor_id,
+        coalesce(told.visitor_email, {{ to_email('asked.form_email') }})
+            as visitor_email,
+        coalesce(told.visitor_phone, asked.form_phone) as visitor_phone,
+        coalesce(
+            -- who gave no name is called V and a number
+            case
+                when not regexp_full_match(told.visitor_name, 'V[0-9]{6,}')
+                    then told.visitor_name
+            end,
+            asked.form_name
+        ) as visitor_name,
+        nullif(told.city, 'unknown') as city,
+        upper(nullif(told.country_code, 'unknown')) as country_code,
+        told.domain,
+        told.referrer,
+        least(told.started_at, asked.first_message_at, told.updated_at) as started_at,
+        told.updated_at,
+        told.is_deleted,
+        told._dlt_load_id,
+        told._dlt_id,
+    from told
+    left join asked
+        on told.chat_id = asked.chat_id
+)
+
+select * from renamed

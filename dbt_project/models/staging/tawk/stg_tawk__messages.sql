@@ -1,0 +1,73 @@
+{# A table: messages are unpacked from JSON once for all readers. #}
+{{ config(materialized='table') }}
+
+with versions as (
+    select * from {{ ref('base_tawk__chat_versions') }}
+),
+
+-- the fullest transcript of each chat; the newest of several as full
+transcripts as (
+    select
+        *,
+        unnest(messages) as message,
+        generate_subscripts(messages, 1) as position,
+    from (
+        select * from versions
+        qualify row_number() over (
+            partition by chat_id
+            order by message_count desc, version_at desc, version_id desc
+        ) = 1
+    )
+),
+
+unpacked as (
+    select
+        chat_id,
+        position,
+        coalesce(
+            {{ to_moment(json_text('message', 'time')) }}, started_at, version_at
+        ) as occurred_at,
+        -- webhooks at the start of a chat have other words than transcripts
+        {{ json_text('message', ['sender/t', 'sender/type']) }} as sender_code,
+        {{ json_text('message', ['sender/n', 'sender/name']) }} as agent_name,
+        {{ json_text('message', 'sender/id') }} as agent_id,
+        {{ json_text('message', 'type') }} as message_type,
+        {{ json_text('message', ['msg', 'text']) }} as text,
+        coalesce(json_array_length(message, '$.attchs'), 0) as attachment_count,
+        _dlt_load_id,
+        _dlt_id,
+    from transcripts
+),
+
+renamed as (
+    select
+        md5(concat_ws(
+            '|',
+            chat_id,
+            epoch_ms(occurred_at),
+            sender_code,
+            coalesce(text, ''),
+            attachment_count
+        )) as message_id,
+        chat_id,
+        occurred_at,
+        position as message_index,
+        case
+            when sender_code in ('v', 'visitor') then 'customer'
+            when sender_code in ('a', 'agent') then 'agent'
+            else 'system'
+        end as sender_type,
+        case when sender_code in ('a', 'agent') then agent_name end as agent_name,
+        case when sender_code in ('a', 'agent') then agent_id end as agent_id,
+        message_type,
+        text,
+        attachment_count > 0 as has_attachment,
+        _dlt_load_id,
+        _dlt_id,
+    from unpacked
+    -- a page the visitor went to is no message
+    where message_type is distinct from 'nav'
+)
+
+select * from renamed
+qualify row_number() over (partition by message_id order by message_index) = 1

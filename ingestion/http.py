@@ -1,0 +1,391 @@
+"""The one way to talk to a vendor: budgets, retries, and no answer taken for whole that is not.
+
+An answer counts only when its body arrived completely (content length, chunk framing, gzip
+trailer) and, where JSON is expected, when it is JSON and no error in disguise; anything less is
+asked for again. A wait that a run should not sit through ends it with ``ResumeLaterError``.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import zlib
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+
+from ingestion.budget import Budget, Meter
+from ingestion.errors import (
+    CredentialsError,
+    IncompleteAnswerError,
+    KetteError,
+    ResumeLaterError,
+    UnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from ingestion.auth import SecretAuth
+
+__all__ = ["MAX_WAIT", "Answer", "Budget", "Client"]
+
+# the longest a run waits for a vendor at one request
+MAX_WAIT = 120
+ATTEMPTS = 6
+CONNECT_SECONDS, READ_SECONDS = 10, 60
+# a body that drips is given up: JSON answers are small, exports are not
+BODY_SECONDS, DOWNLOAD_SECONDS = 120, 3600
+CHUNK = 1 << 18
+MAX_REDIRECTS = 3
+SHOWN = 200
+GZIP = 16 + zlib.MAX_WBITS
+
+sleep = time.sleep
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    value: Any = None
+
+    def json(self) -> Any:
+        """Return the parsed body; None where there was none (204)."""
+        return self.value
+
+
+class _Again(Exception):  # noqa: N818 - a step of the retry loop, never seen outside
+    """This attempt failed and may be repeated."""
+
+    def __init__(self, error: KetteError, wait: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error, self.wait = error, wait
+
+
+def problem(value: Any) -> str | None:
+    """Return the message of an error that comes with status 200, or None."""
+    if not isinstance(value, dict):
+        return None
+    if value.get("status") == "error" or value.get("ok") is False or value.get("error"):
+        return message(value) or "an error without a message"
+    return None
+
+
+def message(value: Any) -> str:
+    """Return the vendor's own words in an error body."""
+    if not isinstance(value, dict):
+        return ""
+    for name in ("message", "error", "error_description", "errors"):
+        if found := value.get(name):
+            return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    return ""
+
+
+class Client:
+    """Sends the requests of one source.
+
+    Args:
+        source: Name of the source, for messages.
+        base_url: What paths are relative to.
+        auth: Signs each request.
+        budgets: Limits of the vendor; kept across retries and, for long windows, processes.
+        timeout: Seconds without a byte after which a connection is given up.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        base_url: str,
+        auth: SecretAuth | None = None,
+        *,
+        budgets: Sequence[Budget] = (),
+        timeout: float = READ_SECONDS,
+    ) -> None:
+        self.source = source
+        self.base_url = base_url.rstrip("/") + "/"
+        self.requests = 0
+        self.bytes = 0
+        self.progress: Callable[[str], None] = lambda _text: None
+        self._auth = auth
+        self._timeout = (CONNECT_SECONDS, timeout)
+        self._meter = Meter(budgets)
+        self._session = requests.Session()
+        # neither .netrc nor proxy variables decide where a key is sent
+        self._session.trust_env = False
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        stream_to: Path | None = None,
+        accept: Collection[int] = (),
+    ) -> Answer:
+        """Ask for something.
+
+        Args:
+            path: Below the base URL, or a whole URL of another host of the vendor.
+            params: Query parameters.
+            stream_to: Write the body to this file (decompressed) instead of parsing it as JSON.
+            accept: Statuses that are handed back instead of raised.
+
+        Raises:
+            KetteError: One of its kinds; see ``ingestion/errors.py``.
+        """
+        return self._send("GET", path, accept, stream_to, params=params)
+
+    def post(
+        self,
+        path: str,
+        json: Any = None,  # noqa: A002 - named as requests names it
+        data: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        accept: Collection[int] = (),
+    ) -> Answer:
+        """Post JSON or a form; everything else as in ``get``."""
+        return self._send("POST", path, accept, None, params=params, json=json, data=data)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _send(
+        self, method: str, path: str, accept: Collection[int], stream_to: Path | None, **content: Any
+    ) -> Answer:
+        url = urljoin(self.base_url, path.lstrip("/") if "://" not in path else path)
+        waited = 0.0
+        for attempt in range(1, ATTEMPTS + 1):
+            self._wait(self._meter.delay(urlsplit(url).path), "the vendor's limit", url)
+            try:
+                return self._once(method, url, accept, stream_to, content)
+            except _Again as again:
+                if attempt == ATTEMPTS:
+                    raise again.error from again
+                pause = again.wait if again.wait is not None else _backoff(attempt)
+                waited += pause
+                if waited > MAX_WAIT:
+                    raise self._too_long(again.error.what, url, waited) from again
+                self._wait(pause, again.error.what, url)
+        raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _wait(self, seconds: float, reason: str, url: str) -> None:
+        if seconds <= 0:
+            return
+        if seconds > MAX_WAIT:
+            raise self._too_long(reason, url, seconds)
+        if seconds >= 1:
+            self.progress(f"{self.source}: waiting {seconds:.0f} s ({reason})")
+        sleep(seconds)
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        accept: Collection[int],
+        stream_to: Path | None,
+        content: Mapping[str, Any],
+    ) -> Answer:
+        for _ in range(MAX_REDIRECTS):
+            self._meter.note(urlsplit(url).path)
+            self.requests += 1
+            try:
+                with self._session.request(
+                    method,
+                    url,
+                    auth=self._auth,
+                    headers={"Accept-Encoding": "gzip"},
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    **content,
+                ) as response:
+                    if not response.is_redirect:
+                        return self._receive(response, accept, stream_to)
+                    url = self._redirect(url, response.headers["Location"])
+            except requests.exceptions.SSLError as error:
+                raise UnreachableError(
+                    "its certificate cannot be trusted",
+                    where=self._where(url),
+                    fix="Check the base URL and this machine's certificates",
+                ) from error
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                raise _Again(self._unreachable(url, error)) from error
+        raise KetteError("it redirects without end", where=self._where(url), fix=_CHECK_URL)
+
+    def _receive(
+        self, response: requests.Response, accept: Collection[int], stream_to: Path | None
+    ) -> Answer:
+        status, wanted = response.status_code, response.status_code < 300
+        where = self._where(response.url)
+        if wanted and stream_to is not None:
+            with stream_to.open("wb") as file:
+                for chunk in self._body(response, DOWNLOAD_SECONDS):
+                    file.write(chunk)
+            return Answer(status, response.headers, b"")
+        body = b"".join(self._body(response, BODY_SECONDS))
+        value = _parse(body)
+        if status in accept:
+            return Answer(
+                status, response.headers, body, None if isinstance(value, _NoJson) else value
+            )
+        if not wanted:
+            raise self._refusal(response, value, body)
+        if isinstance(value, _NoJson):
+            raise _Again(
+                IncompleteAnswerError(
+                    f"the answer is {value.what} instead of JSON", where=where, fix=_CHECK_URL
+                )
+            )
+        if said := problem(value):
+            raise _Again(
+                IncompleteAnswerError(
+                    f"an error with status {status}: {self._shown(said)}",
+                    where=where,
+                    fix="Run again later; if it stays, ask the vendor",
+                )
+            )
+        return Answer(status, response.headers, body, value)
+
+    def _body(self, response: requests.Response, seconds: float) -> Iterator[bytes]:
+        """Yield the decompressed body; raises where it is not whole."""
+        deadline = time.monotonic() + seconds
+        gzip = (
+            zlib.decompressobj(GZIP)
+            if response.headers.get("Content-Encoding", "").lower() == "gzip"
+            else None
+        )
+        received = 0
+        for chunk in response.raw.stream(CHUNK, decode_content=False):
+            received += len(chunk)
+            self.bytes += len(chunk)
+            try:
+                yield gzip.decompress(chunk) if gzip else chunk
+            except zlib.error as error:
+                raise _Again(self._cut(response.url)) from error
+            if time.monotonic() > deadline:
+                raise _Again(self._cut(response.url))
+        # a gzip body that ends early is no error to any library: only its trailer tells
+        if gzip and received and not gzip.eof:
+            raise _Again(self._cut(response.url))
+
+    def _refusal(self, response: requests.Response, value: Any, body: bytes) -> Exception:
+        """Return what to raise for a status that is an error."""
+        status, where = response.status_code, self._where(response.url)
+        said = message(value) or (value.text if isinstance(value, _NoJson) else "")
+        if status in {401, 403} or b"Unable to authenticate request" in body:
+            what = "the credentials are refused" if status != 403 else "a right is missing"
+            detail = f" ({self._shown(said)})" if said and status == 403 else ""
+            return CredentialsError(
+                f"{what}, status {status}{detail}",
+                where=where,
+                fix=f"Check SOURCES__{self.source.upper()}__… in .env, and what the key may read",
+            )
+        if status == 429:
+            error = ResumeLaterError(
+                "too many requests for the vendor", where=where, fix="Run again later: it goes on"
+            )
+            return _Again(error, _retry_after(response.headers))
+        if status >= 500 or status == 408:
+            error_5xx = UnreachableError(
+                f"the vendor fails with status {status}",
+                where=where,
+                fix="Run again later; what was loaded stays",
+            )
+            return _Again(error_5xx, _retry_after(response.headers))
+        return KetteError(
+            f"the vendor refuses the request, status {status}: {self._shown(said)}", where=where
+        )
+
+    def _redirect(self, url: str, location: str) -> str:
+        target = urljoin(url, location)
+        before, after = urlsplit(url), urlsplit(target)
+        if (before.scheme, before.netloc) != (after.scheme, after.netloc):
+            raise KetteError(
+                f"it redirects to another host ({after.netloc}), which is not followed",
+                where=self._where(url),
+                fix=_CHECK_URL,
+            )
+        return target
+
+    def _shown(self, text: str) -> str:
+        hidden = self._auth.hide(text) if self._auth else text
+        return " ".join(hidden.split())[:SHOWN]
+
+    def _where(self, url: str) -> str:
+        parts = urlsplit(url)
+        return f"{self.source} {parts.netloc}{parts.path}"
+
+    def _unreachable(self, url: str, error: Exception) -> UnreachableError:
+        what = "the host does not answer"
+        if isinstance(error, (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)):
+            what = "the connection breaks in the middle of an answer"
+        return UnreachableError(
+            what, where=self._where(url), fix="Check the network and the base URL, then run again"
+        )
+
+    def _cut(self, url: str) -> IncompleteAnswerError:
+        return IncompleteAnswerError(
+            "the answer arrives incomplete", where=self._where(url), fix="Run again later"
+        )
+
+    def _too_long(self, reason: str, url: str, seconds: float) -> ResumeLaterError:
+        return ResumeLaterError(
+            f"{reason}: the next request may be sent in {seconds / 60:.0f} minutes",
+            where=self._where(url),
+            fix="Run again then: what was loaded stays, and it goes on from there",
+        )
+
+
+_CHECK_URL = "Check the base URL of the source"
+
+
+@dataclass(frozen=True)
+class _NoJson:
+    """A body that is no JSON."""
+
+    what: str
+    text: str = ""
+
+
+def _parse(body: bytes) -> Any:
+    if not body.strip():
+        return _NoJson("empty")
+    try:
+        return json.loads(body)
+    except ValueError:
+        start = body.lstrip()[:1]
+        text = body[:SHOWN].decode(errors="replace")
+        return _NoJson("a web page") if start == b"<" else _NoJson("text", text)
+
+
+def _backoff(attempt: int) -> float:
+    """Return a growing pause with jitter, so that many clients do not come back at once."""
+    return float(min(2 ** (attempt - 1), 32)) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the wait in seconds that the vendor asks for, given in seconds or as a date."""
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    if text.replace(".", "", 1).isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(moment.timestamp() - time.time(), 0.0)

@@ -1,0 +1,217 @@
+"""What a source is made of: `Load`, its `Stream`s, and the `Reader` each stream reads with.
+
+A source module declares these and nothing else; `ingestion/load.py` runs them. A stream's `read`
+is a generator of pages. It knows no dlt, no warehouse and no retry: it asks the client, shapes rows
+and yields them.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pyarrow as pa
+from dlt.common.configuration.specs import BaseConfiguration, configspec
+
+from ingestion.settings import settings as environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from ingestion.http import Client
+
+# rows in the shape of Stream.columns. JSON columns: Python objects in lists of dictionaries, JSON
+# text in Arrow. Timestamps: datetimes with a zone.
+Page: TypeAlias = "list[dict[str, Any]] | pa.Table | pa.RecordBatch"
+
+
+@configspec
+class SourceSettings(BaseConfiguration):
+    """Base of each source's settings; dlt resolves the fields (SOURCES__<SOURCE>__<FIELD>)."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One raw table.
+
+    Args:
+        name: Name of the table: the API's noun, snake_case plural.
+        primary_key: Columns that tell rows apart.
+        columns: Type of each column: text, bigint, double, bool, timestamp, date, decimal (18,4)
+            or json.
+        description: What a row is.
+        read: Yields the pages.
+        newest_by: Of several versions of a key in one load, the one with the highest value of this
+            column wins; without it the last one read.
+        replace_by: Column that names the slice a row belongs to (day, month, file). A slice that
+            was read completely (``Reader.covered``) replaces what is stored of it.
+        guarded: Whether a slice that comes back empty or clearly smaller than what is stored is
+            held back until a second complete answer agrees.
+        lists_everything: Whether a complete read is a full listing: what it does not show is gone.
+    """
+
+    name: str
+    primary_key: tuple[str, ...]
+    columns: Mapping[str, str]
+    description: str
+    read: Callable[[Reader], Iterator[Page]]
+    newest_by: str | None = None
+    replace_by: str | None = None
+    guarded: bool = False
+    lists_everything: bool = False
+
+
+@dataclass(frozen=True)
+class Load:
+    """One source: what is loaded, when, how stale it may be, and who is told.
+
+    Args:
+        source: Name; the raw schema is ``raw_<source>``.
+        settings: Class of its settings.
+        streams: Its tables, read in this order.
+        description: What the source holds.
+        owner: Who answers for it.
+        cron: When it is loaded.
+        fresh_within: How old its data may be.
+        credentials: Settings that must be given for the source to be on.
+        alternative_credentials: Settings that turn it on as well when given instead of these, for
+            a part of its streams.
+        connect: Makes the HTTP client of a run; None for a source without HTTP.
+        after_load: Called with each load id once its rows are committed.
+    """
+
+    source: str
+    settings: type[SourceSettings]
+    streams: tuple[Stream, ...]
+    description: str
+    owner: str
+    cron: str
+    fresh_within: timedelta
+    credentials: tuple[str, ...]
+    connect: Callable[[Any], Client | None] | None
+    after_load: Callable[[str], None] | None = None
+    alternative_credentials: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> str:
+        """Return the name of the raw schema."""
+        return f"raw_{self.source}"
+
+
+@dataclass(frozen=True)
+class StreamResult:
+    """What one run did for one stream: its ledger rows, added up."""
+
+    stream: str
+    seen: int = 0
+    loaded: int = 0
+    deduped: int = 0
+    quarantined: int = 0
+    suppressed: int = 0
+    requests: int = 0
+    window: str = ""
+    status: str = "loaded"
+    note: str = ""
+
+
+@dataclass
+class Reject:
+    """A record that cannot be loaded, as it came off the wire."""
+
+    record: Any
+    reason: str
+    key: str | None = None
+
+
+@dataclass
+class Chapter:
+    """What belongs to one load package: counts, covered slices, rejects, and the state after it."""
+
+    seen: int = 0
+    deduped: int = 0
+    suppressed: int = 0
+    cleaned: int = 0
+    covered: dict[str, None] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    windows: list[tuple[str, str]] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    is_full_listing: bool = False
+    state: dict[str, Any] | None = None
+
+
+class Reader:
+    """What a stream's ``read`` is given."""
+
+    def __init__(
+        self,
+        settings: Any,
+        client: Client,
+        *,
+        state: dict[str, Any],
+        shared: dict[str, Any],
+        known: bool,
+        dates: tuple[date | None, date | None] = (None, None),
+        progress: Callable[[str], None] = lambda _text: None,
+    ) -> None:
+        self.settings = settings
+        self.client = client
+        # the stream's own memory: committed with the data, lost with a failed load
+        self.state = state
+        # scratch of this run, common to the streams of the source
+        self.shared = shared
+        # whether the table held rows before this run
+        self.known = known
+        self.from_date, self.to_date = dates
+        self.today = environment().today()
+        self.now: datetime = environment().now()
+        # id of the package that the next page goes into
+        self.load_id = ""
+        self.progress = progress
+        self.chapters: list[Chapter] = []
+        self.chapter = Chapter()
+
+    def seen(self, count: int) -> None:
+        """Count records as they come off the wire, for Arrow pages whose gate ran in the reader.
+
+        Pages of dictionaries are counted by the gate itself.
+        """
+        self.chapter.seen += count
+
+    def deduped(self, count: int) -> None:
+        """Count records an Arrow reader dropped because they repeat a key of the same read."""
+        self.chapter.deduped += count
+
+    def cleaned(self, count: int) -> None:
+        """Count values that an Arrow reader mended (they are loaded)."""
+        self.chapter.cleaned += count
+
+    def reject(self, record: Any, reason: str, key: str | None = None) -> None:
+        """Quarantine one raw record; it counts as seen for dictionaries, not for Arrow."""
+        self.chapter.rejects.append(Reject(record, reason, key))
+
+    def covered(self, *slices: str | date) -> None:
+        """Say that these slices of ``replace_by`` were read completely."""
+        self.chapter.covered.update((str(name), None) for name in slices)
+
+    def listed_everything(self) -> None:
+        """Say that this read is a full listing, where a stream reads one only now and then."""
+        self.chapter.is_full_listing = True
+
+    def window(self, start: Any, end: Any) -> None:
+        """Say what span was asked for, for the ledger."""
+        self.chapter.windows.append((str(start), str(end)))
+
+    def note(self, text: str) -> None:
+        """Add a remark to the ledger row."""
+        self.chapter.notes[text] = None
+
+    def checkpoint(self) -> None:
+        """Let what was yielded so far be committed on its own, with the state as it is now.
+
+        A run that ends later resumes here. Worth it in long back-fills, not between small pages.
+        """
+        self.chapter.state = copy.deepcopy(self.state)
+        self.chapters.append(self.chapter)
+        self.chapter = Chapter()

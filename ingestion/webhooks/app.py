@@ -1,0 +1,163 @@
+"""The HTTP surface of the receiver: `POST /webhooks/<source>`, `/healthz` and `/metrics`.
+
+A message is answered 2xx only when it is stored durably. What its body means is the source's
+business when it drains the inbox: a signed body that is no JSON is stored like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from ingestion import control
+from ingestion.webhooks import inbox
+from ingestion.webhooks.inbox import Message
+from ingestion.webhooks.verifiers import VERIFIERS, Verifier, secret_of, variable_of
+from ingestion.webhooks.writer import NotStoredError, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+BODY_BYTES = 1024 * 1024
+BODY_SECONDS = 8.0
+# of an event id and an event's name; what is longer is no vendor's
+LABEL_CHARACTERS = 200
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure
+    """A request that is not stored, with the answer it gets."""
+
+    def __init__(self, status: int, outcome: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.outcome, self.reason = status, outcome, reason
+
+
+class Receiver:
+    """Receives, counts and answers."""
+
+    def __init__(self) -> None:
+        self.writer = Writer()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    async def receive(self, request: Request) -> Response:
+        """Answer a vendor's message."""
+        source = request.path_params["source"]
+        known = source if source in VERIFIERS else "unknown"
+        try:
+            message = await self._verified(source, request)
+            outcome = "stored" if await self.writer.store(message) else "repeated"
+        except Refusal as refusal:
+            self._counts[known, refusal.outcome] += 1
+            return JSONResponse({"error": refusal.reason}, refusal.status)
+        except NotStoredError as failure:
+            self._counts[known, "failed"] += 1
+            return JSONResponse({"error": str(failure)}, 503, {"Retry-After": "60"})
+        self._counts[known, outcome] += 1
+        return JSONResponse({"status": outcome})
+
+    async def health(self, _request: Request) -> Response:
+        """Tell whether the store can be written, by writing to it."""
+        try:
+            await self.writer.probe()
+        except NotStoredError as failure:
+            return JSONResponse({"status": "failing", "reason": str(failure)}, 503)
+        return JSONResponse({"status": "ok"})
+
+    async def metrics(self, _request: Request) -> Response:
+        """Return the counts in the Prometheus text format."""
+        waiting = await asyncio.to_thread(inbox.waiting)
+        lines = [
+            "# HELP kette_webhook_requests_total Requests by source and what became of them.",
+            "# TYPE kette_webhook_requests_total counter",
+            *(
+                f'kette_webhook_requests_total{{source="{source}",outcome="{outcome}"}} {count}'
+                for (source, outcome), count in sorted(self._counts.items())
+            ),
+            "# HELP kette_webhook_commits_total Commits of the inbox; each may hold many messages.",
+            "# TYPE kette_webhook_commits_total counter",
+            f"kette_webhook_commits_total {self.writer.commits}",
+            "# HELP kette_webhook_commit_seconds_total Time these commits took.",
+            "# TYPE kette_webhook_commit_seconds_total counter",
+            f"kette_webhook_commit_seconds_total {self.writer.commit_seconds:.6f}",
+            "# HELP kette_webhook_waiting Stored messages that are not drained yet.",
+            "# TYPE kette_webhook_waiting gauge",
+            *(
+                f'kette_webhook_waiting{{source="{source}"}} {waiting.get(source, 0)}'
+                for source in VERIFIERS
+            ),
+        ]
+        return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+    async def _verified(self, source: str, request: Request) -> Message:
+        verifier = VERIFIERS.get(source)
+        if verifier is None:
+            raise Refusal(404, "unknown_source", "no source of this name is pushed to")
+        secret = secret_of(source)
+        if not secret:
+            raise Refusal(503, "not_configured", f"{variable_of(source)} is not set")
+        body = await _body(request)
+        if not verifier.is_genuine(secret, body, request.headers):
+            raise Refusal(401, "forged", "the signature does not match the body")
+        event_id = request.headers.get(verifier.event_id_header, "").strip()
+        if not 0 < len(event_id) <= LABEL_CHARACTERS:
+            # a message without an id is told from others by its body
+            event_id = f"body:{inbox.body_hash(body)}"
+        return Message(source, event_id, _event(verifier, body), body, control.now())
+
+
+async def _body(request: Request) -> bytes:
+    """Read the raw body, within the limits of size and time."""
+    too_large = Refusal(413, "too_large", f"the body is over {BODY_BYTES} bytes")
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > BODY_BYTES:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_BYTES:
+                    raise too_large
+    except TimeoutError:
+        raise Refusal(408, "too_slow", "the body did not arrive in time") from None
+    except ClientDisconnect:
+        raise Refusal(400, "broken_off", "the body is incomplete") from None
+    return bytes(body)
+
+
+def _event(verifier: Verifier, body: bytes) -> str | None:
+    """Return the event's name where the body has one that can be shown."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    event = content.get(verifier.event_field) if isinstance(content, dict) else None
+    is_label = isinstance(event, str) and event.isprintable() and len(event) <= LABEL_CHARACTERS
+    return event if is_label else None
+
+
+def make_app() -> Starlette:
+    """Return the receiver as an ASGI application."""
+    receiver = Receiver()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with receiver.writer.running():
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/webhooks/{source}", receiver.receive, methods=["POST"]),
+            Route("/healthz", receiver.health),
+            Route("/metrics", receiver.metrics),
+        ],
+        lifespan=lifespan,
+    )

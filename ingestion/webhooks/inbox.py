@@ -1,0 +1,127 @@
+"""The inbox of webhook messages in the control store: durable, and free of repetitions for ever.
+
+A drained message stays: it keeps later repetitions out, and a lost warehouse is filled from it
+again. Draining is in three steps, so that a crash between any two of them repeats work and loses
+nothing: *claim* what waits, read the claimed, and mark them as drained once their load is committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ingestion import control
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+PAGE_ROWS = 1000
+# both say "on conflict do nothing", each in a class of its own
+_INSERT: dict[str, Callable[[sa.Table], Any]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+_inbox = control.webhook_inbox
+
+
+@dataclass(frozen=True)
+class Message:
+    """A verified message as it came in."""
+
+    source: str
+    event_id: str
+    event: str | None
+    body: bytes
+    received_at: datetime
+
+
+def body_hash(body: bytes) -> str:
+    """Return what tells two bodies apart."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def store(messages: Sequence[Message]) -> list[bool]:
+    """Store messages in one transaction; when this returns they survive a crash.
+
+    Args:
+        messages: Verified messages.
+
+    Returns:
+        For each message whether it is new; a repeated one (same event id, or same body) is not
+        stored again.
+    """
+    values = [
+        {
+            "source": message.source,
+            "event_id": message.event_id,
+            "body_hash": body_hash(message.body),
+            "received_at": message.received_at,
+            "event": message.event,
+            "body": message.body,
+        }
+        for message in messages
+    ]
+    with control.begin() as connection:
+        insert = _INSERT[connection.dialect.name](_inbox)
+        statement = insert.on_conflict_do_nothing().returning(_inbox.c.source, _inbox.c.event_id)
+        added = {tuple(row) for row in connection.execute(statement, values)}
+    outcome = []
+    for message in messages:
+        key = (message.source, message.event_id)
+        outcome.append(key in added)
+        added.discard(key)  # the same id a second time in this batch
+    return outcome
+
+
+def waiting() -> dict[str, int]:
+    """Return how many messages of each source wait to be drained."""
+    statement = (
+        sa.select(_inbox.c.source, sa.func.count())
+        .where(_inbox.c.drained_at.is_(None))
+        .group_by(_inbox.c.source)
+    )
+    with control.engine().connect() as connection:
+        return dict(connection.execute(statement).tuples().all())
+
+
+def claim(source: str, load_id: str, *, everything: bool) -> None:
+    """Claim a source's waiting messages for the load that is about to read them.
+
+    Args:
+        source: Name of the source.
+        load_id: Id of that load.
+        everything: Claim the drained ones too, because the warehouse holds none of them.
+    """
+    which = _inbox.c.source == source
+    if not everything:
+        which = which & _inbox.c.drained_at.is_(None)
+    with control.begin() as connection:
+        connection.execute(sa.update(_inbox).where(which).values(load_id=load_id, drained_at=None))
+
+
+def claimed(source: str, load_id: str) -> Iterator[list[dict[str, Any]]]:
+    """Yield the messages a load has claimed in pages, in the order of their arrival."""
+    last = 0
+    while True:
+        page = control.rows(
+            sa.select(_inbox)
+            .where(_inbox.c.source == source, _inbox.c.load_id == load_id, _inbox.c.id > last)
+            .order_by(_inbox.c.id)
+            .limit(PAGE_ROWS)
+        )
+        if not page:
+            return
+        yield page
+        last = page[-1]["id"]
+
+
+def mark_drained(source: str, load_id: str) -> None:
+    """Mark the messages that a load has claimed as drained; the load is committed."""
+    which = (_inbox.c.source == source) & (_inbox.c.load_id == load_id)
+    with control.begin() as connection:
+        connection.execute(sa.update(_inbox).where(which).values(drained_at=control.now()))

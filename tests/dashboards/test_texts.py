@@ -1,0 +1,101 @@
+"""The texts of the pages: each is there in every language, none is left over."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dashboards.i18n import TEXTS
+from dashboards.pages import PAGES
+from ingestion.settings import CHECKOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DASHBOARDS = CHECKOUT / "dashboards"
+LANGUAGES = sorted(TEXTS)
+CAUSAL = re.compile(r"\b(causes?|caused|leads? to|because of|verursacht|führt zu|bewirkt)\b", re.I)
+
+
+def uses() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Yield every use of a text in the code as (where, pattern of the keys it can ask for)."""
+    for script in sorted(DASHBOARDS.rglob("*.py")):
+        for node in ast.walk(ast.parse(script.read_text())):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+                continue
+            if node.func.id not in {"t", "name_of"}:
+                continue
+            pattern = key_pattern(node.args[0])
+            if node.func.id == "name_of":
+                pattern += r"\.\w+"
+            yield f"{script.name}:{node.lineno}", re.compile(pattern)
+
+
+def key_pattern(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return re.escape(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+"
+            for part in node.values
+        )
+    if isinstance(node, ast.IfExp):
+        return f"(?:{key_pattern(node.body)}|{key_pattern(node.orelse)})"
+    message = f"line {node.lineno}: a text's key must be readable from the code"
+    raise AssertionError(message)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_the_code_asks_for_exists(language: str) -> None:
+    keys = TEXTS[language]
+    missing = [
+        f"{where} {pattern.pattern}"
+        for where, pattern in uses()
+        if not any(pattern.fullmatch(key) for key in keys)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_left_over(language: str) -> None:
+    patterns = [pattern for _, pattern in uses()]
+    unused = [key for key in TEXTS[language] if not any(p.fullmatch(key) for p in patterns)]
+    assert unused == []
+
+
+def test_all_languages_have_the_same_texts_with_the_same_placeholders() -> None:
+    english = {key: placeholders(text) for key, text in TEXTS["en"].items()}
+    for language, texts in TEXTS.items():
+        assert {key: placeholders(text) for key, text in texts.items()} == english, language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_has_a_title_a_help_and_a_section(language: str) -> None:
+    for page in PAGES:
+        for key in (f"page.{page.name}", f"page.{page.name}.help", f"section.{page.section}"):
+            assert TEXTS[language][key]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_factors_are_associated_with_staying_and_never_its_cause(language: str) -> None:
+    told = {key: text for key, text in TEXTS[language].items() if "factor" in key}
+    word = {"en": "associated with", "de": "in Zusammenhang"}[language]
+    assert word in told["retention.factors.text"]
+    assert word in told["retention.factors.associated"]
+    told.pop("retention.factors.text")  # it says that nothing is shown to be a cause
+    assert [key for key, text in told.items() if CAUSAL.search(text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_written_in_its_own_language(language: str) -> None:
+    other = {"en": r"\b(und|oder|nicht|wird|die|der)\b", "de": r"\b(and|or|the|is|of|with)\b"}
+    foreign = [key for key, text in TEXTS[language].items() if re.search(other[language], text)]
+    assert foreign == []

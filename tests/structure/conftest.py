@@ -1,0 +1,59 @@
+"""What the structure rules look at: the tracked files, the dbt manifest, the imports."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion.settings import CHECKOUT
+from orchestration import project
+from tests.conftest import isolated
+
+
+@lru_cache(maxsize=1)
+def tracked() -> tuple[Path, ...]:
+    """Return every file that git tracks or would track, relative to the checkout."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\n")
+    return tuple(Path(name) for name in listed if name and (CHECKOUT / name).exists())
+
+
+def python_files(*rooms: str) -> list[Path]:
+    """Return the Python files of some rooms, relative to the checkout."""
+    return [path for path in tracked() if path.suffix == ".py" and path.parts[0] in rooms]
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module that a file imports, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((CHECKOUT / path).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the dbt manifest, parsed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in isolated(tmp_path_factory.mktemp("structure")).items():
+            patch.setenv(name, value)
+        return project.manifest()
+
+
+@pytest.fixture(scope="session")
+def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the dbt models."""
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]

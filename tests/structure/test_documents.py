@@ -1,0 +1,74 @@
+"""The documents say what is there: commands, targets, links, generated pages."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+
+from ingestion.settings import CHECKOUT
+from orchestration import reference
+from orchestration.cli import app
+from tests.structure.conftest import tracked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+REQUIRED = (
+    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "docs/architecture.md",
+    "docs/connect.md", "docs/runbook.md", "docs/benchmarks.md",
+)  # fmt: skip
+TARGETS = ("run", "serve", "test", "check", "fix", "bench", "proof", "docs", "clean")
+
+
+def documents() -> list[Path]:
+    return [path for path in tracked() if path.suffix == ".md"]
+
+
+def commands(group: Any, prefix: str = "kette") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}"
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_the_document_exists(name: str) -> None:
+    assert (CHECKOUT / name).is_file()
+
+
+def test_the_makefile_helps_with_every_target() -> None:
+    shown = subprocess.run(["make"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert [name for name in TARGETS if f"  {name} " not in shown.stdout] == []
+
+
+def test_every_command_is_in_the_runbook() -> None:
+    runbook = (CHECKOUT / "docs/runbook.md").read_text()
+    assert [name for name in commands(typer.main.get_command(app)) if name not in runbook] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = [
+        f"{path}: {target}"
+        for path in documents()
+        for target in re.findall(
+            r"\]\((?!https?:|#|mailto:)([^)#\s]+)", (CHECKOUT / path).read_text()
+        )
+        if not (CHECKOUT / path).parent.joinpath(target).exists()
+    ]
+    assert broken == []
+
+
+def test_generated_pages_are_as_they_would_be_written_now(manifest: dict[str, Any]) -> None:
+    for name, text in reference.pages(manifest).items():
+        assert (CHECKOUT / "docs" / name).read_text() == text, f"{name}: run `make docs`"
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = sorted(int(path.name[:4]) for path in (CHECKOUT / "docs/decisions").glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))

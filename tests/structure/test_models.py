@@ -1,0 +1,107 @@
+"""Rules for the dbt project: layers, names, keys, contracts, descriptions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from dashboards.pages import PAGES
+from ingestion.settings import CHECKOUT
+
+# what a model of a layer may read
+MAY_READ = {
+    "staging": {"staging", "seeds", "source"},
+    "intermediate": {"staging", "intermediate", "marts", "seeds"},
+    "marts": {"staging", "intermediate", "marts", "seeds"},
+    "metrics": {"intermediate", "marts", "seeds"},
+}
+NAMES = {
+    "staging": r"(stg|base)_[a-z0-9]+__[a-z0-9_]+",
+    "intermediate": r"int_[a-z0-9_]+",
+    "marts": r"(dim|fct|bridge)_[a-z0-9_]+",
+    "metrics": r"mtr_[a-z0-9_]+",
+}
+
+
+def layer(node: dict[str, Any]) -> str:
+    return "seeds" if node["resource_type"] == "seed" else str(node["fqn"][1])
+
+
+def test_every_model_says_what_it_is_and_ends_with_its_grain(models: list[dict[str, Any]]) -> None:
+    wrong = [
+        node["name"]
+        for node in models
+        if not re.search(r"Grain: one row per [^.]+\.$", " ".join(node["description"].split()))
+    ]
+    assert wrong == []
+
+
+def test_every_model_is_named_after_its_layer(models: list[dict[str, Any]]) -> None:
+    wrong = [node["name"] for node in models if not re.fullmatch(NAMES[layer(node)], node["name"])]
+    assert wrong == []
+
+
+def test_every_model_has_a_tested_key(
+    manifest: dict[str, Any], models: list[dict[str, Any]]
+) -> None:
+    tests: dict[str, set[str]] = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and node.get("test_metadata"):
+            tests.setdefault(node["attached_node"], set()).add(node["test_metadata"]["name"])
+    wrong = [
+        node["name"]
+        for node in models
+        if not {"unique", "not_null"} <= tests.get(node["unique_id"], set())
+    ]
+    assert wrong == []
+
+
+def test_marts_and_metrics_are_contracted_grouped_and_described(
+    models: list[dict[str, Any]],
+) -> None:
+    public = [node for node in models if layer(node) in {"marts", "metrics"}]
+    assert public
+    assert [node["name"] for node in public if not node["config"]["contract"]["enforced"]] == []
+    assert [node["name"] for node in public if not node["config"]["group"]] == []
+    undescribed = [
+        f"{node['name']}.{column['name']}"
+        for node in public
+        for column in node["columns"].values()
+        if not column["description"].strip()
+    ]
+    assert undescribed == []
+
+
+def test_layers_read_downwards_only(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
+    nodes = manifest["nodes"]
+    wrong = [
+        f"{node['name']} reads {parent}"
+        for node in models
+        for parent in node["depends_on"]["nodes"]
+        if (layer(nodes[parent]) if parent in nodes else "source") not in MAY_READ[layer(node)]
+    ]
+    assert wrong == []
+
+
+def test_staging_reads_only_its_own_source(models: list[dict[str, Any]]) -> None:
+    wrong = [
+        f"{node['name']} reads {parent}"
+        for node in models
+        if layer(node) == "staging"
+        for parent in node["depends_on"]["nodes"]
+        if parent.startswith("source.") and parent.split(".")[2] != node["fqn"][2]
+    ]
+    assert wrong == []
+
+
+def test_every_page_has_an_exposure_and_every_exposure_a_page() -> None:
+    text = (CHECKOUT / "dbt_project/models/exposures.yml").read_text()
+    exposures = {entry["name"] for entry in yaml.safe_load(text)["exposures"]}
+    assert exposures == {page.name for page in PAGES}
+
+
+def test_every_page_is_a_script_and_every_script_a_page() -> None:
+    scripts = {path.name for path in (CHECKOUT / "dashboards/app_pages").glob("*.py")}
+    assert scripts == {page.script for page in PAGES}
