@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import streamlit as st
 
@@ -10,7 +12,10 @@ from dashboards.components import filters, header, states
 from dashboards.i18n import t
 from dashboards.pages import PAGES
 
-st.set_page_config(page_title="Kette", page_icon=":material/link:", layout="wide")
+# an icon of our own: a browser would fetch a named one from elsewhere
+ICON = Path(__file__).with_name("icon.svg")
+
+st.set_page_config(page_title="Kette", page_icon=ICON, layout="wide")
 
 with st.sidebar:
     filters.language()

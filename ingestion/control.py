@@ -227,7 +227,7 @@ def last_loaded() -> dict[str, datetime]:
         .group_by(load_ledger.c.source)
     )
     with engine().connect() as connection:
-        return dict(connection.execute(statement))
+        return dict(connection.execute(statement).tuples().all())
 
 
 def recent_runs(limit: int = 20) -> list[dict[str, Any]]:

@@ -26,6 +26,10 @@ class CredentialsError(KetteError):
     """The vendor refuses the credentials or the rights they carry."""
 
 
+class MissingRightError(CredentialsError):
+    """The credentials are accepted but may not read this (status 403)."""
+
+
 class UnreachableError(KetteError):
     """The vendor's host cannot be reached or keeps failing after all retries."""
 

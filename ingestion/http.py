@@ -25,6 +25,7 @@ from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
     KetteError,
+    MissingRightError,
     ResumeLaterError,
     UnreachableError,
 )
@@ -116,6 +117,8 @@ class Client:
         self.base_url = base_url.rstrip("/") + "/"
         self.requests = 0
         self.bytes = 0
+        # complete answers: none yet means that the host or the credentials are wrong altogether
+        self.answered = 0
         self.progress: Callable[[str], None] = lambda _text: None
         self._auth = auth
         self._timeout = (CONNECT_SECONDS, timeout)
@@ -169,7 +172,7 @@ class Client:
         for attempt in range(1, ATTEMPTS + 1):
             self._wait(self._meter.delay(urlsplit(url).path), "the vendor's limit", url)
             try:
-                return self._once(method, url, accept, stream_to, content)
+                answer = self._once(method, url, accept, stream_to, content)
             except _Again as again:
                 if attempt == ATTEMPTS:
                     raise again.error from again
@@ -178,6 +181,9 @@ class Client:
                 if waited > MAX_WAIT:
                     raise self._too_long(again.error.what, url, waited) from again
                 self._wait(pause, again.error.what, url)
+            else:
+                self.answered += 1
+                return answer
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
     def _wait(self, seconds: float, reason: str, url: str) -> None:
@@ -287,10 +293,18 @@ class Client:
         if status in {401, 403} or b"Unable to authenticate request" in body:
             what = "the credentials are refused" if status != 403 else "a right is missing"
             detail = f" ({self._shown(said)})" if said and status == 403 else ""
-            return CredentialsError(
+            kind = MissingRightError if status == 403 else CredentialsError
+            return kind(
                 f"{what}, status {status}{detail}",
                 where=where,
                 fix=f"Check SOURCES__{self.source.upper()}__… in .env, and what the key may read",
+            )
+        if status == 429 and isinstance(value, dict) and value.get("policyName") == "DAILY":
+            # HubSpot says which of its limits is used up: this one takes until midnight
+            return ResumeLaterError(
+                "the vendor's limit of requests per day is used up",
+                where=where,
+                fix="Run again tomorrow: what was loaded stays, and it goes on from there",
             )
         if status == 429:
             error = ResumeLaterError(

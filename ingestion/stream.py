@@ -8,6 +8,7 @@ and yields them.
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -27,9 +28,16 @@ if TYPE_CHECKING:
 Page: TypeAlias = "list[dict[str, Any]] | pa.Table | pa.RecordBatch"
 
 
+# a source that sends nothing but bad records must not fill memory and disk with them
+MAX_KEPT_REJECTS, MAX_KEPT_BYTES = 1_000, 1_000_000
+
+
 @configspec
 class SourceSettings(BaseConfiguration):
     """Base of each source's settings; dlt resolves the fields (SOURCES__<SOURCE>__<FIELD>)."""
+
+    def check(self) -> None:
+        """Refuse values of the wrong form with a KetteError that names the variable."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,6 @@ class Chapter:
     rejects: list[Reject] = field(default_factory=list)
     windows: list[tuple[str, str]] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
-    is_full_listing: bool = False
     state: dict[str, Any] | None = None
 
 
@@ -175,7 +182,7 @@ class Reader:
     def seen(self, count: int) -> None:
         """Count records as they come off the wire, for Arrow pages whose gate ran in the reader.
 
-        Pages of dictionaries are counted by the gate itself.
+        Rejects are counted by ``reject``, pages of dictionaries by the gate.
         """
         self.chapter.seen += count
 
@@ -183,21 +190,22 @@ class Reader:
         """Count records an Arrow reader dropped because they repeat a key of the same read."""
         self.chapter.deduped += count
 
+    def suppressed(self, count: int) -> None:
+        """Count records an Arrow reader left out because their person is suppressed."""
+        self.chapter.suppressed += count
+
     def cleaned(self, count: int) -> None:
         """Count values that an Arrow reader mended (they are loaded)."""
         self.chapter.cleaned += count
 
     def reject(self, record: Any, reason: str, key: str | None = None) -> None:
-        """Quarantine one raw record; it counts as seen for dictionaries, not for Arrow."""
-        self.chapter.rejects.append(Reject(record, reason, key))
+        """Quarantine one raw record that is not yielded; it is counted as seen here."""
+        self.chapter.seen += 1
+        self.chapter.reject(record, reason, key)
 
     def covered(self, *slices: str | date) -> None:
         """Say that these slices of ``replace_by`` were read completely."""
         self.chapter.covered.update((str(name), None) for name in slices)
-
-    def listed_everything(self) -> None:
-        """Say that this read is a full listing, where a stream reads one only now and then."""
-        self.chapter.is_full_listing = True
 
     def window(self, start: Any, end: Any) -> None:
         """Say what span was asked for, for the ledger."""
@@ -207,10 +215,15 @@ class Reader:
         """Add a remark to the ledger row."""
         self.chapter.notes[text] = None
 
+    def partial(self) -> None:
+        """Say that this read is no full listing, though the stream usually is one."""
+        self.chapter.is_listing = False
+
     def checkpoint(self) -> None:
         """Let what was yielded so far be committed on its own, with the state as it is now.
 
-        A run that ends later resumes here. Worth it in long back-fills, not between small pages.
+        A run that ends later resumes here. Call it before a page that may take long to get, not
+        after the last one, and never inside a slice.
         """
         self.chapter.state = copy.deepcopy(self.state)
         self.chapters.append(self.chapter)

@@ -54,13 +54,14 @@ if not runs and not ledger:
 # checks belong to runs that build models: a load alone checks nothing
 checked = next(((run, rows) for run in runs if (rows := control.checks(run["run_id"]))), None)
 failing = [row for row in checked[1] if row["status"] in FAILING] if checked else []
+noteworthy = [row for row in checked[1] if row["status"] != "pass"] if checked else []
 stale = [source for source in sources if not source.is_fresh]
 ill = [source for source in sources if source.failed_streams or source.unaccounted]
 
 with st.grid(4, min_column_width=200):
     tables.verdict(
         t("health.run"),
-        name_of("run_status", runs[0]["status"]) if runs else t("health.none"),
+        name_of("run_status", runs[0]["status"]).capitalize() if runs else t("health.none"),
         is_well=not runs or runs[0]["status"] != "failed",
         text=when(runs[0]["started_at"]) if runs else "",
         help=t("health.run.help"),
@@ -69,10 +70,7 @@ with st.grid(4, min_column_width=200):
         t("health.freshness"),
         t("health.freshness.value", fresh=len(sources) - len(stale), all=len(sources)),
         is_well=not stale,
-        text=t(
-            "health.freshness.text",
-            limit=formats.duration(health.FRESH_WITHIN.total_seconds()),
-        ),
+        text=t("health.freshness.text", limit=formats.hours(health.FRESH_WITHIN)),
         help=t("health.freshness.help"),
     )
     tables.verdict(
@@ -84,7 +82,11 @@ with st.grid(4, min_column_width=200):
     )
     tables.verdict(
         t("health.checks"),
-        t("health.checks.value", passed=len(checked[1]) - len(failing), all=len(checked[1]))
+        t(
+            "health.checks.value",
+            passed=formats.number(len(checked[1]) - len(noteworthy)),
+            all=formats.number(len(checked[1])),
+        )
         if checked
         else t("health.none"),
         is_well=not failing,
@@ -165,7 +167,6 @@ if notes:
 
 st.subheader(t("health.checks.title"), anchor=False, help=t("health.checks.help"))
 if checked:
-    noteworthy = [row for row in checked[1] if row["status"] != "pass"]
     st.caption(
         t(
             "health.checks.summary",
@@ -181,8 +182,7 @@ if checked:
                     t("health.check"): row["check_name"],
                     t("health.model"): row["model"] or formats.NONE,
                     t("health.status"): tables.badge(
-                        name_of("check_status", row["status"]),
-                        is_well=row["status"] not in FAILING,
+                        name_of("check_status", row["status"]), is_well=False
                     ),
                     t("health.failures"): formats.number(row["failures"]),
                     t("health.message"): row["message"] or "",

@@ -220,6 +220,10 @@ for row in journey.flows(*scope, int(depth)):
     )
 with st.container(border=True):
     flow.draw(
+        headings=[
+            *(t("journey.flow.step", number=number) for number in range(1, int(depth) + 1)),
+            t("journey.flow.outcome"),
+        ],
         text=t(
             "journey.flow.alt",
             kind=name_of("journey_type", journey_type),

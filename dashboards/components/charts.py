@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 # readable on white and on near-black alike
 GAIN, LOSS, MAIN, MUTED = "#3E9E78", "#D4705F", "#2F939E", "#8A9A9E"
 ROW_HEIGHT = 34
+AXIS_HEIGHT = 80
 TICKS = 6
+ROOM = 1.35
 # wider maps leave no room for a number in each cell
 MONTHS_WITH_TEXT = 24
 
@@ -64,7 +66,7 @@ def stacked_months(
                 "series:N",
                 title=None,
                 scale=scale,
-                legend=alt.Legend(orient="bottom", columns=4, labelLimit=220),
+                legend=alt.Legend(orient="bottom", columns=3, labelLimit=220),
             ),
             order=alt.Order("position:Q"),
             tooltip=[
@@ -91,7 +93,7 @@ def bars(
     """
     chart = (
         alt.Chart(pd.DataFrame(rows))
-        .mark_bar(cornerRadius=2, color=MAIN, size={"band": 0.7})
+        .mark_bar(cornerRadius=2, color=MAIN, width={"band": 0.7})
         .encode(
             x=_month_axis(months),
             y=alt.Y("value:Q", title=value_title, axis=alt.Axis(format=",.0f", tickCount=4)),
@@ -146,7 +148,7 @@ def shares(
             "name:N",
             title=None,
             sort=[row["name"] for row in rows],
-            axis=alt.Axis(labelLimit=260, ticks=False, domain=False),
+            axis=alt.Axis(labelLimit=260, labelFlush=False, ticks=False, domain=False),
         ),
         tooltip=[
             alt.Tooltip("name:N", title=t("axis.group")),
@@ -159,20 +161,20 @@ def shares(
         "low:Q",
         title=value_title,
         # room for the numbers at the right
-        scale=alt.Scale(domain=[0, highest * 1.35], nice=False),
-        axis=alt.Axis(format=".0%", tickCount=5, values=_ticks(highest)),
+        scale=alt.Scale(domain=[0, highest * ROOM], nice=False),
+        axis=alt.Axis(format=".0%", values=_ticks(highest), labelOverlap=False),
     )
     layers = [
         base.mark_rule(strokeWidth=3, opacity=0.45, color=color, strokeCap="round").encode(
             x=axis, x2="high:Q"
         ),
         base.mark_point(filled=True, size=90, opacity=1, color=color).encode(x="share:Q"),
-        base.mark_text(align="left", dx=10, color=MUTED).encode(x="high:Q", text="label:N"),
+        base.mark_text(align="right", color=MUTED).encode(x=alt.value("width"), text="label:N"),
     ]
     if reference is not None:
         line = alt.Chart(pd.DataFrame([{"reference": reference}]))
         layers.insert(0, line.mark_rule(strokeDash=[4, 4], color=MUTED).encode(x="reference:Q"))
-    show(alt.layer(*layers).properties(height=ROW_HEIGHT * len(rows) + 50), text)
+    show(alt.layer(*layers).properties(height=ROW_HEIGHT * len(rows) + AXIS_HEIGHT), text)
 
 
 def _share_row(group: Share) -> dict[str, Any]:
@@ -215,7 +217,9 @@ def funnel(rows: Sequence[dict[str, Any]], *, text: str, value_title: str) -> No
             "name:N",
             title=None,
             sort=[row["name"] for row in rows],
-            axis=alt.Axis(labelLimit=200, ticks=False, domain=False, labelFontSize=13),
+            axis=alt.Axis(
+                labelLimit=200, labelFlush=False, ticks=False, domain=False, labelFontSize=13
+            ),
         ),
         tooltip=[
             alt.Tooltip("name:N", title=t("axis.phase")),
@@ -234,7 +238,7 @@ def funnel(rows: Sequence[dict[str, Any]], *, text: str, value_title: str) -> No
     labels = base.mark_text(align="left", dx=8, fontSize=13, color=MUTED).encode(
         x="value:Q", text="shown:N"
     )
-    show(alt.layer(bars, labels).properties(height=46 * len(rows) + 20), text)
+    show(alt.layer(bars, labels).properties(height=64 * len(rows) + 20), text)
 
 
 def cohort_map(
@@ -260,7 +264,7 @@ def cohort_map(
             "cohort:O",
             title=None,
             sort=list(cohorts),
-            axis=alt.Axis(ticks=False, domain=False, labelLimit=180),
+            axis=alt.Axis(labelFlush=False, ticks=False, domain=False, labelLimit=180),
         ),
         tooltip=[
             alt.Tooltip("cohort:N", title=t("axis.cohort")),
@@ -315,7 +319,9 @@ def dots_in_time(rows: Sequence[dict[str, Any]], *, lanes: Sequence[str], text: 
                 "lane:N",
                 title=None,
                 sort=list(lanes),
-                axis=alt.Axis(ticks=False, domain=False, grid=True, labelLimit=180),
+                axis=alt.Axis(
+                    labelFlush=False, ticks=False, domain=False, grid=True, labelLimit=180
+                ),
             ),
             color=alt.Color("lane:N", legend=None, sort=list(lanes)),
             tooltip=[

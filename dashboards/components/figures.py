@@ -72,12 +72,17 @@ def card(
             delta=change,
             delta_color=DELTA_COLORS.get(metric.direction, "off"),
             delta_description=t("figure.versus", month=formats.month(before)) if change else None,
-            help=explain(metric),
+            help=_help(metric, figure),
             chart_data=_trend(metric, trend),
             chart_type="area",
         )
         st.space("stretch")
         _footer(metric, figure, value, currency)
+
+
+def _help(metric: Metric, figure: Figure | None) -> str:
+    has_interval = figure is not None and figure.interval is not None
+    return f"{explain(metric)}\n\n{t('figure.interval.help')}" if has_interval else explain(metric)
 
 
 def _trend(metric: Metric, series: list[Figure]) -> list[float] | None:
@@ -115,7 +120,4 @@ def _footer(
         st.markdown(f":{badge} {aim} · {t(f'figure.target.{kind}')}]")
     if figure and (interval := figure.interval):
         low, high = (write(metric, bound, currency) for bound in interval)
-        st.caption(
-            t("figure.interval", low=low, high=high, n=formats.number(figure.sample_size)),
-            help=t("figure.interval.help"),
-        )
+        st.caption(t("figure.interval", low=low, high=high, n=formats.number(figure.sample_size)))

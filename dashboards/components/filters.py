@@ -75,7 +75,7 @@ def one_of(
     chosen = st.segmented_control(
         label,
         options,
-        format_func=name,
+        format_func=_names(options, name),
         default=options[0] if default is None else default,
         key=key,
         required=True,
@@ -100,7 +100,7 @@ def one_of_many(
         label,
         options,
         index=0 if default is None else options.index(default),
-        format_func=name,
+        format_func=_names(options, name),
         key=key,
         help=help,
         bind=URL,
@@ -122,7 +122,7 @@ def some_of(
         label,
         options,
         selection_mode="multi",
-        format_func=name,
+        format_func=_names(options, name),
         key=key,
         help=help,
         bind=URL,
@@ -151,6 +151,11 @@ def search(
         bind=URL,
     )
     return (text or "").strip()
+
+
+def _names(options: Sequence[T], name: Callable[[T], str]) -> Callable[[T], str]:
+    # named at once: Streamlit also asks outside of the visitor's session, which has no language
+    return {option: name(option) for option in options}.__getitem__
 
 
 def _remember(key: str) -> None:

@@ -55,7 +55,7 @@ def stale_banner(publication: Publication) -> None:
             "stale",
             age=formats.duration(health.age(publication).total_seconds()),
             day=formats.day(publication.as_of),
-            limit=formats.duration(health.FRESH_WITHIN.total_seconds()),
+            limit=formats.hours(health.FRESH_WITHIN),
         ),
         icon=":material/history:",
     )

@@ -17,6 +17,7 @@ KEY = "customer"
 # filters that belong to the person who was open before
 OF_ONE_PERSON = ("channels",)
 NUMBER_LENGTH = 8
+LAYOUT = (4, 3, 4, 2, 2)
 ICONS = {
     "chat": ":material/chat:",
     "email": ":material/mail:",
@@ -76,10 +77,15 @@ def badges(row: dict[str, Any]) -> None:
 
 def results(rows: Sequence[dict[str, Any]], path: str, time_zone: str) -> None:
     """Show persons to choose from, with what each was found by."""
-    for row in rows:
-        with st.container(border=True, gap=None):
-            who, where, why, lately = st.columns([4, 3, 4, 3], vertical_alignment="center")
-            with who.container(horizontal=True, vertical_alignment="center"):
+    if not rows:
+        return
+    with st.container(border=True, gap="xsmall"):
+        headings = ("who", "account", "reason", "phase", "last_seen")
+        for place, heading in zip(st.columns(LAYOUT), headings, strict=True):
+            place.caption(t(f"customer.column.{heading}"))
+        for row in rows:
+            who, where, why, phase, lately = st.columns(LAYOUT, vertical_alignment="center")
+            with who.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 st.button(
                     literal(name(row)),
                     key=f"open-{row['customer_id']}",
@@ -91,27 +97,24 @@ def results(rows: Sequence[dict[str, Any]], path: str, time_zone: str) -> None:
                 )
                 badges(row)
             where.text(row["account_name"] or formats.NONE)
-            why.caption(_reason(row))
-            lately.caption(
-                f"{names.phase(path, row['journey_phase'])} · {_last_seen(row, time_zone)}"
-            )
+            why.text(_reason(row))
+            phase.text(names.phase(path, row["journey_phase"]))
+            lately.text(_last_seen(row, time_zone))
 
 
 def _reason(row: dict[str, Any]) -> str:
     if not row["found_by"]:
-        return literal(row["email"] or "")
+        return row["email"] or formats.NONE
     kind = name_of("found_by", row["found_by"])
     if kind == row["found_by"]:
         kind = name_of("identifier", row["found_by"])
-    value = f": {literal(row['found_value'])}" if row["found_value"] else ""
-    return f":material/search: {kind}{value}"
+    return f"{kind}: {row['found_value']}" if row["found_value"] else kind
 
 
 def _last_seen(row: dict[str, Any], time_zone: str) -> str:
     if row["last_seen_at"] is None:
         return formats.NONE
-    day = formats.local(row["last_seen_at"], time_zone).date()
-    return t("customer.last_seen", day=formats.day(day))
+    return formats.day(formats.local(row["last_seen_at"], time_zone).date())
 
 
 def fact(label: str, value: str | None) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboards.i18n import formats
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +26,7 @@ OUTCOME_COLORS = {
     "abandoned": "#D4705F",
 }
 FALLBACK = "#8A9A9E"
-HEIGHT = 460
+HEIGHT = 480
 
 
 class Flow:
@@ -51,22 +53,28 @@ class Flow:
         """Add a flow between two nodes."""
         self._links.append((self._nodes[begin], self._nodes[end], value, shown))
 
-    def draw(self, *, text: str, dark: bool) -> None:
+    def draw(self, *, headings: Sequence[str], text: str, dark: bool) -> None:
         """Draw it.
 
         Args:
+            headings: What stands above each column.
             text: What the chart shows, for those who cannot see it.
             dark: Whether it is drawn on a dark ground.
         """
         last = max(self._columns) or 1
+        totals = self._totals()
+        ink = "#E2EAEB" if dark else "#1B2B30"
         figure = go.Figure(
             go.Sankey(
                 arrangement="snap",
                 node={
-                    "label": self._labels,
+                    "label": [
+                        f"{label} · {formats.number(total)}"
+                        for label, total in zip(self._labels, totals, strict=True)
+                    ],
                     "color": self._colors,
                     "x": [0.001 + 0.998 * column / last for column in self._columns],
-                    "y": _heights(self._columns, self._totals()),
+                    "y": _heights(self._columns, totals),
                     "pad": 18,
                     "thickness": 14,
                     "line": {"width": 0},
@@ -82,10 +90,23 @@ class Flow:
                         "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>"
                     ),
                 },
-                textfont={"color": "#E2EAEB" if dark else "#1B2B30", "size": 12},
+                textfont={"color": ink, "size": 12},
             )
         )
-        figure.update_layout(height=HEIGHT, margin={"l": 4, "r": 4, "t": 12, "b": 12})
+        for column, heading in enumerate(headings):
+            place = column / last
+            figure.add_annotation(
+                x=place,
+                y=1,
+                yshift=26,
+                xref="paper",
+                yref="paper",
+                xanchor="left" if column < last else "right",
+                text=heading,
+                showarrow=False,
+                font={"color": FALLBACK, "size": 12},
+            )
+        figure.update_layout(height=HEIGHT, margin={"l": 4, "r": 4, "t": 36, "b": 12})
         st.plotly_chart(figure, alt=text, config={"displayModeBar": False})
 
     def _totals(self) -> list[int]:

@@ -96,6 +96,11 @@ def duration(seconds: float | None) -> str:
     return f"{sign}{days}{NO_BREAK}{'day' if days == '1.0' else 'days'}"
 
 
+def hours(span: timedelta) -> str:
+    """Return a limit as it is agreed upon: ``30 h``, not a day and a quarter."""
+    return f"{number(span / timedelta(hours=1))}{NO_BREAK}{'h' if language() == 'en' else 'Std.'}"
+
+
 def month(value: date) -> str:
     """Return ``May 2026`` or ``Mai 2026``."""
     return f"{MONTHS[language()][value.month - 1]} {value.year}"
@@ -125,8 +130,8 @@ def moment(value: datetime | None, time_zone: str) -> str:
 def axis_pattern(span: timedelta) -> str:
     """Return how a time axis writes its marks: with hours where all happened in a few days."""
     if span < SHORT_SPAN:
-        return "%d.%m. %H:%M" if language() == "de" else "%d %b %H:%M"
-    return "%d.%m.%Y" if language() == "de" else "%d %b %Y"
+        return "%d.%m. %H:%M" if language() == "de" else "%-d %b %H:%M"
+    return "%d.%m.%Y" if language() == "de" else "%-d %b %Y"
 
 
 def locale() -> dict[str, dict[str, object]]:

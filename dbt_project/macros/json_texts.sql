@@ -1,19 +1,23 @@
-{# Many properties of a JSON column at once, as one struct of texts: the document is read a single
-   time, eight times faster than property by property. `properties` names, for each field, the
-   property and its other spellings; nothing given is null. #}
+{# Many properties of a JSON column at once: the document is read a single time, eight times faster
+   than property by property. `properties` names for each column the property and its other
+   spellings. First the list of all their texts … #}
 {% macro json_texts(column, properties) -%}
-    {%- set paths = [] -%}
-    {%- set fields = [] -%}
-    {%- for field, names in properties.items() -%}
-        {%- set texts = [] -%}
-        {%- for name in names -%}
-            {%- do paths.append("'/" ~ name ~ "'") -%}
-            {%- do texts.append(text_or_null('found[' ~ (paths | length) ~ ']')) -%}
+    json_extract_string({{ column }}, [
+        {%- for name in properties.values() | sum(start=[]) -%}
+            '/{{ name }}'{% if not loop.last %}, {% endif %}
         {%- endfor -%}
-        {%- do fields.append(field ~ " := coalesce(" ~ texts | join(', ') ~ ")") -%}
+    ])
+{%- endmacro %}
+
+{# … then, from that list, the columns; null where nothing is given. #}
+{% macro json_columns(texts, properties) -%}
+    {%- set index = namespace(value=0) -%}
+    {%- for column, names in properties.items() -%}
+        {%- set found = [] -%}
+        {%- for name in names -%}
+            {%- set index.value = index.value + 1 -%}
+            {%- do found.append(text_or_null(texts ~ '[' ~ index.value ~ ']')) -%}
+        {%- endfor %}
+        coalesce({{ found | join(', ') }}) as {{ column }},
     {%- endfor -%}
-    list_transform(
-        [json_extract_string({{ column }}, [{{ paths | join(', ') }}])],
-        lambda found: struct_pack({{ fields | join(', ') }})
-    )[1]
 {%- endmacro %}

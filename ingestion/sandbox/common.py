@@ -130,6 +130,10 @@ class Limit:
             self._taken.append(now)
             return None
 
+    def left(self) -> int:
+        """Return how many calls are left now."""
+        return self.count - len(self._taken)
+
 
 class Store:
     """The simulated company as it is at its own present moment.

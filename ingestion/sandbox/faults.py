@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    Fault = Callable[["Exchange"], Awaitable[None]]
     Headers = list[tuple[bytes, bytes]]
 
 # what describes a body as it was framed and packed before a fault changed it
@@ -115,9 +116,6 @@ class Exchange:
         await self.send({"type": "http.response.body", "body": answer.body})
 
 
-Fault = "Callable[[Exchange], Awaitable[None]]"
-
-
 @dataclass
 class Rule:
     """A fault for the ``on``-th requests (from 1) to a source's paths; for all without ``on``."""
@@ -125,7 +123,7 @@ class Rule:
     source: str
     path: str
     on: Collection[int] | None
-    fault: Callable[[Exchange], Awaitable[None]]
+    fault: Fault
     count: int = 0
 
     def meets(self, seen: Seen) -> bool:
@@ -140,7 +138,7 @@ def at(
     source: str,
     path: str,
     on: int | Collection[int] | None,
-    fault: Callable[[Exchange], Awaitable[None]],
+    fault: Fault,
 ) -> Rule:
     """Return a rule: requests number ``on`` to paths like ``path`` (with ``*``) meet the fault."""
     return Rule(source, path, (on,) if isinstance(on, int) else on, fault)
@@ -152,15 +150,33 @@ class Plan:
 
     rules: list[Rule] = field(default_factory=list)
     requests: list[Seen] = field(default_factory=list)
+    keeps_requests: bool = True
 
     def add(self, *rules: Rule) -> None:
         """Put further rules into force."""
         self.rules.extend(rules)
 
-    def due(self, seen: Seen) -> Callable[[Exchange], Awaitable[None]] | None:
+    def due(self, seen: Seen) -> Fault | None:
         """Return the fault a request meets: that of the first rule which is due."""
         due = [rule.fault for rule in list(self.rules) if rule.meets(seen)]
         return due[0] if due else None
+
+    def note(self, seen: Seen, send: Send) -> tuple[Seen | None, Send]:
+        """Keep a request; return the one before of its kind, and a send that notes the status."""
+        if not self.keeps_requests:
+            return None, send
+        akin = (
+            r for r in reversed(self.requests) if (r.method, r.path) == (seen.method, seen.path)
+        )
+        before, place = next(akin, None), len(self.requests)
+        self.requests.append(seen)
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.requests[place] = replace(seen, status=message["status"])
+            await send(message)
+
+        return before, noting
 
 
 class Faulty:
@@ -176,25 +192,11 @@ class Faulty:
             return
         seen = await _read(scope, receive)
         fault = self.plan.due(seen)
-        before = next((r for r in reversed(self.plan.requests) if _is_akin(r, seen)), None)
-        place = len(self.plan.requests)
-        self.plan.requests.append(seen)
-
-        async def note(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self.plan.requests[place] = replace(seen, status=message["status"])
-            await send(message)
-
+        before, note = self.plan.note(seen, send)
         if fault is None:
             await self.app(scope, replay(seen.body), note)
         else:
-            await fault(
-                Exchange(self.app, scope, seen, note, lambda: self._abort(scope), before)
-            )
-
-
-def _is_akin(one: Seen, other: Seen) -> bool:
-    return (one.method, one.path) == (other.method, other.path)
+            await fault(Exchange(self.app, scope, seen, note, lambda: self._abort(scope), before))
 
 
 async def _read(scope: Scope, receive: Receive) -> Seen:
@@ -208,7 +210,9 @@ async def _read(scope: Scope, receive: Receive) -> Seen:
         method=scope["method"],
         path=scope["path"],
         query=scope["query_string"].decode(),
-        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        headers={
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        },
         body=body,
         at=time.monotonic(),
     )
@@ -234,23 +238,21 @@ def _json(status_code: int, body: object, *headers: tuple[bytes, bytes]) -> Answ
     return Answer(status_code, [kind, *headers], json.dumps(body).encode())
 
 
-def _changed(change: Callable[[Exchange, Answer], Answer]) -> Callable[[Exchange], Awaitable[None]]:
+def _changed(change: Callable[[Exchange, Answer], Answer]) -> Fault:
     async def fault(exchange: Exchange) -> None:
         await exchange.reply(change(exchange, await exchange.ask()), is_chunked=True)
 
     return fault
 
 
-def _instead(answer: Callable[[Exchange], Answer]) -> Callable[[Exchange], Awaitable[None]]:
+def _instead(answer: Callable[[Exchange], Answer]) -> Fault:
     async def fault(exchange: Exchange) -> None:
         await exchange.reply(answer(exchange))
 
     return fault
 
 
-def too_many(
-    retry_after: int | None = None, *, as_date: bool = False
-) -> Callable[[Exchange], Awaitable[None]]:
+def too_many(retry_after: int | None = None, *, as_date: bool = False) -> Fault:
     """Refuse with 429 in the vendor's form; ``Retry-After`` in seconds, as a date, or absent."""
 
     def answer(exchange: Exchange) -> Answer:
@@ -264,27 +266,27 @@ def too_many(
     return _instead(answer)
 
 
-def status(code: int, text: str = "Something went wrong") -> Callable[[Exchange], Awaitable[None]]:
+def status(code: int, text: str = "Something went wrong") -> Fault:
     """Answer with a status and a plain text, as proxies do."""
     return _instead(lambda _: Answer(code, [(b"content-type", b"text/plain")], text.encode()))
 
 
-def html() -> Callable[[Exchange], Awaitable[None]]:
+def html() -> Fault:
     """Answer 200 with a web page."""
     return _instead(lambda _: Answer(200, [(b"content-type", b"text/html")], HTML_PAGE))
 
 
-def json_error() -> Callable[[Exchange], Awaitable[None]]:
+def json_error() -> Fault:
     """Answer 200 with an error in JSON."""
     return _instead(lambda _: _json(200, ERROR_BODY))
 
 
-def empty() -> Callable[[Exchange], Awaitable[None]]:
+def empty() -> Fault:
     """Answer 200 with nothing in it."""
     return _instead(lambda _: Answer(200, [(b"content-type", b"application/json")], b""))
 
 
-def no_content() -> Callable[[Exchange], Awaitable[None]]:
+def no_content() -> Fault:
     """Answer 204."""
 
     async def fault(exchange: Exchange) -> None:
@@ -294,12 +296,12 @@ def no_content() -> Callable[[Exchange], Awaitable[None]]:
     return fault
 
 
-def redirect(url: str) -> Callable[[Exchange], Awaitable[None]]:
+def redirect(url: str) -> Fault:
     """Send the client elsewhere, e.g. to another host."""
     return _instead(lambda _: Answer(302, [(b"location", url.encode())], b""))
 
 
-def reset(after: float | None = 0.5) -> Callable[[Exchange], Awaitable[None]]:
+def reset(after: float | None = 0.5) -> Fault:
     """Reset the connection after a share of the body, or before any answer with ``None``."""
 
     async def fault(exchange: Exchange) -> None:
@@ -315,19 +317,19 @@ def reset(after: float | None = 0.5) -> Callable[[Exchange], Awaitable[None]]:
     return fault
 
 
-def cut(
-    share: float = 0.5, *, at_line_end: bool = False
-) -> Callable[[Exchange], Awaitable[None]]:
+def cut(share: float = 0.5, *, at_line_end: bool = False) -> Fault:
     """End the body early, but properly framed; at the end of a line where asked."""
 
     def change(_: Exchange, answer: Answer) -> Answer:
         end = int(len(answer.body) * share)
-        return answer.with_body(answer.body[: answer.body.rfind(b"\n", 0, end) + 1 if at_line_end else end])
+        return answer.with_body(
+            answer.body[: answer.body.rfind(b"\n", 0, end) + 1 if at_line_end else end]
+        )
 
     return _changed(change)
 
 
-def cut_gzip(share: float = 0.5) -> Callable[[Exchange], Awaitable[None]]:
+def cut_gzip(share: float = 0.5) -> Fault:
     """End a gzip body before its trailer, properly framed: what is there unpacks without error."""
 
     def change(_: Exchange, answer: Answer) -> Answer:
@@ -339,7 +341,7 @@ def cut_gzip(share: float = 0.5) -> Callable[[Exchange], Awaitable[None]]:
     return _changed(change)
 
 
-def packed() -> Callable[[Exchange], Awaitable[None]]:
+def packed() -> Fault:
     """Pack a sound body with gzip although the client may not have asked for it."""
     return _changed(
         lambda _, answer: answer.with_body(
@@ -348,7 +350,7 @@ def packed() -> Callable[[Exchange], Awaitable[None]]:
     )
 
 
-def terminated_early(share: float = 0.5) -> Callable[[Exchange], Awaitable[None]]:
+def terminated_early(share: float = 0.5) -> Fault:
     """End lines with ``terminated early`` and status 200."""
 
     def change(_: Exchange, answer: Answer) -> Answer:
@@ -358,7 +360,7 @@ def terminated_early(share: float = 0.5) -> Callable[[Exchange], Awaitable[None]
     return _changed(change)
 
 
-def split_lines(every: int = 3) -> Callable[[Exchange], Awaitable[None]]:
+def split_lines(every: int = 3) -> Fault:
     """Break some records of a JSONL body over two physical lines."""
 
     def change(_: Exchange, answer: Answer) -> Answer:
@@ -370,14 +372,12 @@ def split_lines(every: int = 3) -> Callable[[Exchange], Awaitable[None]]:
     return _changed(change)
 
 
-def bad_record(kind: str) -> Callable[[Exchange], Awaitable[None]]:
+def bad_record(kind: str) -> Fault:
     """Add one bad record to the answer's records; for the kinds see ``bad_records``."""
-    return _changed(
-        lambda _, answer: answer.with_body(bad_records.inject(answer.body, kind))
-    )
+    return _changed(lambda _, answer: answer.with_body(bad_records.inject(answer.body, kind)))
 
 
-def repeat_page() -> Callable[[Exchange], Awaitable[None]]:
+def repeat_page() -> Fault:
     """Answer with what the request before to the same path was answered with."""
 
     async def fault(exchange: Exchange) -> None:
@@ -386,7 +386,7 @@ def repeat_page() -> Callable[[Exchange], Awaitable[None]]:
     return fault
 
 
-def repeat_cursor() -> Callable[[Exchange], Awaitable[None]]:
+def repeat_cursor() -> Fault:
     """Hand out the cursor that the request came with, so that the paging would never end."""
 
     def change(exchange: Exchange, answer: Answer) -> Answer:
@@ -409,7 +409,7 @@ def _fields(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def drip(pause: float, size: int = 1) -> Callable[[Exchange], Awaitable[None]]:
+def drip(pause: float, size: int = 1) -> Fault:
     """Send the body in small parts with pauses, so that no single read times out."""
 
     async def fault(exchange: Exchange) -> None:
@@ -424,7 +424,7 @@ def drip(pause: float, size: int = 1) -> Callable[[Exchange], Awaitable[None]]:
     return fault
 
 
-def hang(seconds: float) -> Callable[[Exchange], Awaitable[None]]:
+def hang(seconds: float) -> Fault:
     """Say nothing for some time, then answer truly."""
 
     async def fault(exchange: Exchange) -> None:
@@ -434,7 +434,7 @@ def hang(seconds: float) -> Callable[[Exchange], Awaitable[None]]:
     return fault
 
 
-def in_turn(faults: Iterable[Callable[[Exchange], Awaitable[None]]]) -> Callable[[Exchange], Awaitable[None]]:
+def in_turn(faults: Iterable[Fault]) -> Fault:
     """Meet one request after the other with one fault after the other, the last for ever."""
     waiting = list(faults)
 

@@ -10,10 +10,12 @@ import hashlib
 import hmac
 import json
 import time
+import zlib
 from typing import TYPE_CHECKING
 
 import duckdb
 import httpx
+import numpy as np
 
 from ingestion.sandbox import credentials, tawk_objects
 from ingestion.sandbox.world import load_world
@@ -44,8 +46,6 @@ def webhooks(folder: Path, since: date) -> Iterator[tuple[str, bytes]]:
 
     One of twenty or so comes twice, which is how a vendor repeats what it got no answer to.
     """
-    import numpy as np
-
     world = load_world(folder)
     with duckdb.connect(":memory:") as database:
         tawk_objects.prepare(database, folder, world)
@@ -58,15 +58,13 @@ def webhooks(folder: Path, since: date) -> Iterator[tuple[str, bytes]]:
         tickets = _by_id(database, "tickets", "ticket_id", events)
         messages = tawk_objects.messages_of(database, list(chats.values()))
     chance = Chance(world.seed)
-    places = np.array([int(hashlib.sha1(e["event_id"].encode()).hexdigest()[:8], 16) for e in events])
+    places = np.array([zlib.crc32(event["event_id"].encode()) for event in events])
     shift = chance.uniform("push order", places)
     is_twice = chance.uniform("push twice", places) < TWICE
     sent = []
     for event, moved, again in zip(events, shift, is_twice, strict=True):
         chat, ticket = chats.get(event["chat_id"]), tickets.get(event["ticket_id"])
-        payload = tawk_objects.hook(
-            event, chat, messages.get(event["chat_id"], []), ticket
-        )
+        payload = tawk_objects.hook(event, chat, messages.get(event["chat_id"], []), ticket)
         body = json.dumps(payload, ensure_ascii=False).encode()
         arrival = event["time_ms"] + moved * SHUFFLED_MS
         sent.append((arrival, event["event_id"], body))

@@ -6,7 +6,6 @@ of faults and look at the requests that arrived.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import struct
 import threading
@@ -27,6 +26,7 @@ from ingestion.sandbox.environment import environment
 from ingestion.sandbox.faults import Faulty, Plan, Rule, Seen
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
@@ -137,7 +137,7 @@ def serve(folder: Path, *, port: int, time_mode: str = UTC_MODE) -> None:
     """
     store = Store(folder, time_mode=time_mode)
     with _listen(port) as listener:
-        _server(store, Plan(keeps=0)).run(sockets=[listener])
+        _server(store, Plan(keeps_requests=False)).run(sockets=[listener])
 
 
 @contextmanager
@@ -174,5 +174,5 @@ def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError("the sandbox's server does not start")  # noqa: EM101
+            raise RuntimeError("the sandbox's server does not start")
         time.sleep(0.005)

@@ -120,8 +120,7 @@ def _rows(
         for name in _MOVEMENTS
     )
     edges = [
-        (seconds(begin), min(seconds(end + timedelta(days=1)), world.now))
-        for begin, end in periods
+        (seconds(begin), min(seconds(end + timedelta(days=1)), world.now)) for begin, end in periods
     ]
     found = database.execute(
         f"with changes as ({_CHANGES.format(where=where)}) {_PERIODS.format(movements=movements)}",

@@ -124,7 +124,9 @@ def rest_ticket(ticket: Row) -> dict[str, Any]:
     }
 
 
-def hook(event: Row, chat: Row | None, messages: Sequence[Row], ticket: Row | None) -> dict[str, Any]:
+def hook(
+    event: Row, chat: Row | None, messages: Sequence[Row], ticket: Row | None
+) -> dict[str, Any]:
     """Return the payload of a webhook."""
     payload = {"event": event["event"], "time": iso(event["time_ms"]), "property": PROPERTY}
     if ticket is not None:

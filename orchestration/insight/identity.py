@@ -8,8 +8,9 @@ decides, in this order:
 2. Links between identifiers that belong to one person only (``is_unique``) bind: connected
    components, as long as no person gets more values of a type than ``most_per_person``. Values
    that a source itself has merged count as one.
-3. Identifiers that people share (a device, a shared mailbox) never bind two persons: they go to
-   the person of their latest link, so that a device belongs to its last login.
+3. Identifiers that people share (a device, a shared mailbox) never bind two persons: each goes to
+   one of them, to the better type first and then to the latest, so that a device belongs to its
+   last login. What its other users did while logged in carries their own ids and stays theirs.
 
 Only inside a component that breaks a rule are links weighed one by one, the best first; a link
 that would break it is refused. A link is refused exactly when its two ends end up apart.

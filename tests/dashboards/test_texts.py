@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 DASHBOARDS = CHECKOUT / "dashboards"
 LANGUAGES = sorted(TEXTS)
-CAUSAL = re.compile(r"\b(causes?|caused|leads? to|because of|verursacht|führt zu|bewirkt)\b", re.I)
+CAUSAL = re.compile(
+    r"\b(causes?|caused|leads? to|because of|verursacht|führt zu|bewirkt)\b", re.IGNORECASE
+)
 
 
 def uses() -> Iterator[tuple[str, re.Pattern[str]]]:

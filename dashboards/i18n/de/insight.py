@@ -34,6 +34,8 @@ TEXTS = {
     "journey.channels.empty": "Kein Kanal hat in diesem Zeitraum mindestens {n} Fälle, und weniger sagen nichts aus.",
     "journey.flow": "Von Schritt zu Schritt",
     "journey.flow.help": "Jede Reise von links nach rechts, Schritt für Schritt bis zu ihrem Ausgang. Mehrere Kontakte hintereinander im selben Schritt zählen als einer.",
+    "journey.flow.step": "Schritt {number}",
+    "journey.flow.outcome": "Ausgang",
     "journey.flow.empty": "In diesem Zeitraum hat keine Reise dieser Art begonnen. Ein längerer Zeitraum oder ein anderer Kanal hilft vielleicht.",
     "journey.flow.count": "{count} Reisen, {share} von allen",
     "journey.flow.alt": "Fluss der Reisen von Schritt zu Schritt: {kind}, {period}",

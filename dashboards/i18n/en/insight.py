@@ -34,6 +34,8 @@ TEXTS = {
     "journey.channels.empty": "No channel has at least {n} cases in this period, and fewer say nothing.",
     "journey.flow": "From step to step",
     "journey.flow.help": "Each journey from left to right, step by step, to its outcome. Several contacts in a row within one step count as one.",
+    "journey.flow.step": "Step {number}",
+    "journey.flow.outcome": "Outcome",
     "journey.flow.empty": "No journey of this kind began in this period. Choose a longer period or another channel.",
     "journey.flow.count": "{count} journeys, {share} of all",
     "journey.flow.alt": "Flow of journeys from step to step: {kind}, {period}",

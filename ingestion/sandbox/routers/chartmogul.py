@@ -18,21 +18,19 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
-from ingestion.sandbox import credentials, subscription_metrics
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint, parquet
+from ingestion.sandbox import chartmogul_records, credentials, subscription_metrics
+from ingestion.sandbox.common import Call, Refusal, Store, endpoint
 from ingestion.sandbox.world.schema import CURRENCY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
-    import duckdb
-
-    from ingestion.sandbox.world.clock import World
-
 PER_SECOND, CONNECTIONS = 40, 20
 LARGEST_PAGE = 200
-RATE_LIMITED = {"code": 429, "message": "Your request rate has exceeded our rate limit.", "param": None}
+RATE_LIMITED = {
+    "code": 429,
+    "message": "Your request rate has exceeded our rate limit.",
+    "param": None,
+}
 ACCOUNT = {
     "id": "acc_5f0c2a7e-7d3b-4b61-9a44-2f0d8c1e6b90",
     "name": "Nordlicht",
@@ -43,156 +41,6 @@ ACCOUNT = {
     "churn_when_zero_mrr": True,
     "refund_handling": "ignore_refunds",
 }
-COUNTRIES = {
-    "DE": "Germany", "AT": "Austria", "CH": "Switzerland", "FR": "France", "NL": "Netherlands",
-    "DK": "Denmark", "SE": "Sweden", "PL": "Poland", "IT": "Italy", "ES": "Spain",
-    "GB": "United Kingdom", "US": "United States", "BE": "Belgium", "CZ": "Czechia",
-    "FI": "Finland", "LU": "Luxembourg", "LI": "Liechtenstein", "NO": "Norway",
-}  # fmt: skip
-
-_ISO = "strftime(to_timestamp({}), '%Y-%m-%dT%H:%M:%S+00:00')"
-_ISO_Z = "strftime(to_timestamp({}), '%Y-%m-%dT%H:%M:%S.000Z')"
-
-
-def _iso(column: str, form: str = _ISO) -> str:
-    return form.format(column)
-
-
-# the vendor's records, written once per world as JSON text
-_TABLES = (
-    """
-    create table data_sources as
-    with uuids as (
-        select distinct unnest(data_source_uuids_json::json::varchar[]) as uuid
-        from raw_customers
-    )
-    select uuid, to_json({
-        'uuid': uuid, 'name': 'Billing', 'system': 'Import API',
-        'created_at': '2020-01-01T00:00:00.000Z', 'status': 'idle'
-    })::varchar as record
-    from uuids
-    """,
-    f"""
-    create table customers as
-    select
-        uuid, external_id, email, status, created_ms as sort_key, id::varchar as sort_id,
-        data_source_uuids_json->>0 as data_source_uuid,
-        to_json({{
-            'id': id, 'uuid': uuid, 'external_id': external_id, 'name': name,
-            'email': coalesce(email, ''), 'status': status,
-            'customer-since': {_iso("customer_since_s")},
-            'attributes': {{
-                'tags': tags_json::json, 'stripe': '{{}}'::json, 'clearbit': '{{}}'::json,
-                'custom': custom_json::json
-            }},
-            'data_source_uuid': data_source_uuids_json->>0,
-            'data_source_uuids': data_source_uuids_json::json,
-            'external_ids': external_ids_json::json,
-            'company': coalesce(company, ''), 'country': country, 'state': null, 'city': city,
-            'zip': zip,
-            'lead_created_at': {_iso("lead_created_s", _ISO_Z)},
-            'free_trial_started_at': {_iso("free_trial_started_s", _ISO_Z)},
-            'address': {{
-                'country': country_name(country), 'state': null, 'city': city, 'address_zip': zip
-            }},
-            'mrr': mrr_cents, 'arr': mrr_cents * 12, 'billing-system-url': null,
-            'chartmogul-url': 'https://app.chartmogul.com/#/customers/' || id || '-'
-                || coalesce(company, name, ''),
-            'billing-system-type': 'Import API', 'currency': '{CURRENCY}', 'currency-sign': '€',
-            'owner': null, 'website_url': website_url
-        }})::varchar as record
-    from raw_customers
-    """,
-    """
-    create table plans as
-    select
-        uuid, external_id, created_ms as sort_key, uuid as sort_id,
-        (select min(uuid) from data_sources) as data_source_uuid,
-        to_json({
-            'uuid': uuid, 'data_source_uuid': (select min(uuid) from data_sources), 'name': name,
-            'interval_count': interval_count, 'interval_unit': interval_unit,
-            'external_id': external_id
-        })::varchar as record
-    from raw_plans
-    """,
-    f"""
-    create table subscriptions as
-    select
-        uuid, customer_uuid, start_s as sort_key,
-        to_json({{
-            'id': id, 'uuid': uuid, 'external_id': external_id,
-            'subscription_set_external_id': null, 'quantity': quantity, 'mrr': mrr_cents,
-            'arr': mrr_cents * 12, 'status': status, 'plan': plan_name,
-            'billing-cycle': billing_cycle, 'billing-cycle-count': billing_cycle_count,
-            'start-date': {_iso("start_s")}, 'end-date': {_iso("end_s")},
-            'currency': '{CURRENCY}', 'currency-sign': '€'
-        }})::varchar as record
-    from raw_subscriptions
-    """,
-    f"""
-    create table activities as
-    select
-        uuid, customer_uuid, type, date_s as sort_key,
-        to_json({{
-            'description': description, 'activity-mrr-movement': movement_cents,
-            'activity-mrr': mrr_after_cents, 'activity-arr': mrr_after_cents * 12,
-            'date': {_iso("date_s")}, 'type': type, 'currency': '{CURRENCY}',
-            'subscription-external-id': subscription_external_id,
-            'subscription-set-external-id': null, 'plan-external-id': plan_external_id,
-            'customer-name': customer_name, 'customer-uuid': customer_uuid,
-            'customer-external-id': customer_external_id, 'billing-connector-uuid': null,
-            'uuid': uuid
-        }})::varchar as record,
-        to_json({{
-            'id': (hash(uuid) % 1000000000)::bigint, 'description': description, 'type': type,
-            'date': {_iso("date_s")}, 'activity-mrr-movement': movement_cents,
-            'activity-mrr': mrr_after_cents, 'activity-arr': mrr_after_cents * 12,
-            'currency': '{CURRENCY}', 'currency-sign': '€',
-            'subscription-external-id': subscription_external_id
-        }})::varchar as customer_record
-    from raw_activities
-    """,
-    f"""
-    create table invoices as
-    with lines as (
-        select invoice_uuid, list({{
-            'uuid': uuid, 'external_id': external_id, 'type': type,
-            'subscription_uuid': subscription_uuid,
-            'subscription_external_id': subscription_external_id, 'plan_uuid': plan_uuid,
-            'prorated': prorated, 'proration_type': null,
-            'service_period_start': {_iso("service_period_start_s", _ISO_Z)},
-            'service_period_end': {_iso("service_period_end_s", _ISO_Z)},
-            'amount_in_cents': amount_cents, 'quantity': quantity, 'discount_code': '',
-            'discount_amount_in_cents': discount_cents, 'tax_amount_in_cents': tax_cents,
-            'transaction_fees_in_cents': 0, 'account_code': null, 'event_order': null,
-            'balance_transfer': false
-        }} order by uuid) as items
-        from raw_line_items group by invoice_uuid
-    ),
-    payments as (
-        select invoice_uuid, list({{
-            'uuid': uuid, 'external_id': external_id, 'type': type,
-            'date': {_iso("date_s", _ISO_Z)}, 'result': result, 'amount_in_cents': amount_cents
-        }} order by date_s, uuid) as items
-        from raw_transactions group by invoice_uuid
-    )
-    select
-        invoice.uuid, invoice.external_id, invoice.customer_uuid,
-        (select min(uuid) from data_sources) as data_source_uuid,
-        invoice.created_ms as sort_key, invoice.uuid as sort_id,
-        to_json({{
-            'uuid': invoice.uuid, 'external_id': invoice.external_id,
-            'date': {_iso("invoice.date_s", _ISO_Z)}, 'due_date': {_iso("invoice.due_s", _ISO_Z)},
-            'currency': invoice.currency, 'customer_uuid': invoice.customer_uuid,
-            'errors': '{{}}'::json, 'line_items': coalesce(lines.items, []),
-            'transactions': coalesce(payments.items, [])
-        }})::varchar as record
-    from raw_invoices as invoice
-    left join lines on lines.invoice_uuid = invoice.uuid
-    left join payments on payments.invoice_uuid = invoice.uuid
-    """,
-    "create table contracts as select * from raw_contracts",
-)
 
 
 @dataclass(frozen=True)
@@ -215,7 +63,9 @@ def router(store: Store) -> Router:
         "/ping": lambda _: JSONResponse({"data": "pong!"}),
         "/account": lambda _: JSONResponse(ACCOUNT),
         "/data_sources": api.data_sources,
-        "/customers": lambda call: api.page(call, CUSTOMERS, ("external_id", "status", "data_source_uuid")),
+        "/customers": lambda call: api.page(
+            call, CUSTOMERS, ("external_id", "status", "data_source_uuid")
+        ),
         "/customers/search": api.search,
         "/customers/{uuid}": lambda call: api.one(call, CUSTOMERS),
         "/customers/{uuid}/subscriptions": api.subscriptions,
@@ -269,12 +119,13 @@ class Api:
         return guarded
 
     def _rows(self, query: str, values: list[Any]) -> list[tuple[Any, ...]]:
-        return self._store.database(_prepare).execute(query, values).fetchall()
+        return self._store.database(chartmogul_records.prepare).execute(query, values).fetchall()
 
     def data_sources(self, _: Call) -> Response:
         """Return all data sources; this list has no pages."""
         rows = self._rows("select record from data_sources order by uuid", [])
-        return _json('{"data_sources":[%s]}' % ",".join(row[0] for row in rows))
+        records = ",".join(row[0] for row in rows)
+        return _json(f'{{"data_sources":[{records}]}}')
 
     def one(self, call: Call, listing: Listing) -> Response:
         """Return one record by its uuid."""
@@ -294,9 +145,7 @@ class Api:
         values = [v.replace("_", " ") if k == "status" else v for k, v in given.items()]
         extra, offset = "", 0
         if call.params.get("cursor"):
-            conditions.append(
-                f"(sort_key, sort_id) {'<' if listing.is_descending else '>'} (?, ?)"
-            )
+            conditions.append(f"(sort_key, sort_id) {'<' if listing.is_descending else '>'} (?, ?)")
             values += _read_cursor(call.params["cursor"])
         else:
             number = _number(call, "page", 1)
@@ -306,7 +155,9 @@ class Api:
                 values,
             )[0][0]
             pages = max(1, -(-total // size))
-            extra = f',"page":{number},"current_page":{number},"total_pages":{pages},"per_page":{size}'
+            extra = (
+                f',"page":{number},"current_page":{number},"total_pages":{pages},"per_page":{size}'
+            )
         direction = "desc" if listing.is_descending else "asc"
         rows = self._rows(
             f"select record, sort_key, sort_id from {listing.table}"  # noqa: S608
@@ -338,8 +189,8 @@ class Api:
             number = int(text)
         rows = self._rows(
             "select record from subscriptions where customer_uuid = ? order by sort_key, uuid"
-            f" limit {size + 1} offset {(number - 1) * size}",
-            [uuid],
+            " limit ? offset ?",
+            [uuid, size + 1, (number - 1) * size],
         )
         cursor = _encode(f"subscriptions_next_page={number + 1}")
         return _page("entries", rows, size, cursor)
@@ -397,7 +248,7 @@ class Api:
                 raise _error(400, f"{name} is required", name)
         try:
             body = subscription_metrics.answer(
-                self._store.database(_prepare),
+                self._store.database(chartmogul_records.prepare),
                 self._store.world(),
                 call.path["metric"],
                 dict(call.params),
@@ -471,15 +322,3 @@ def _moment(text: str, name: str, *, is_end: bool) -> int:
         raise _error(400, f"{name} must be an ISO 8601 date", name) from None
     whole_day = 86_399 if is_end and len(text) == 10 else 0
     return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) + whole_day
-
-
-def _prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
-    database.create_function("country_name", lambda code: COUNTRIES.get(code, code), [str], str)
-    for table in (
-        "plans", "customers", "subscriptions", "contracts", "activities", "invoices",
-        "line_items", "transactions",
-    ):  # fmt: skip
-        path = folder / "chartmogul" / f"{table}.parquet"
-        database.execute(f"create view raw_{table} as select * from {parquet(path)}")
-    for statement in _TABLES:
-        database.execute(statement)

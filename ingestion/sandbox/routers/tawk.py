@@ -14,7 +14,14 @@ from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials, tawk_objects
 from ingestion.sandbox.common import Call, Refusal, Store, endpoint
-from ingestion.sandbox.tawk_objects import PROPERTY, given, messages_of, rest_chat, rest_ticket, rows
+from ingestion.sandbox.tawk_objects import (
+    PROPERTY,
+    given,
+    messages_of,
+    rest_chat,
+    rest_ticket,
+    rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -98,14 +105,18 @@ class Api:
         return [{"id": row["agent_id"], "name": row["name"]} for row in found]
 
     def _me(self, _: Body) -> Response:
-        return _data({"id": "5f0000000000000000000001", "name": "Kette", "email": "kette@nordlicht.example"})
+        return _data(
+            {"id": "5f0000000000000000000001", "name": "Kette", "email": "kette@nordlicht.example"}
+        )
 
     def _properties(self, _: Body) -> Response:
         return _data([{"propertyId": PROPERTY["id"], "name": PROPERTY["name"]}])
 
     def _property_info(self, body: Body) -> Response:
         _property(body)
-        return _data({"propertyId": PROPERTY["id"], "name": PROPERTY["name"], "agents": self._agents()})
+        return _data(
+            {"propertyId": PROPERTY["id"], "name": PROPERTY["name"], "agents": self._agents()}
+        )
 
     def _members(self, body: Body) -> Response:
         _property(body)

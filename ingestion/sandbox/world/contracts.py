@@ -81,6 +81,16 @@ class Contracts:
         """What each segment pays per month."""
         return np.array([plan.cents for plan in PLANS])[self.plan] * self.quantity
 
+    def goes_on(self) -> Array:
+        """Tell which segments are followed by another of the same subscription."""
+        subscription = self.account * 2 + self.run
+        return np.r_[subscription[1:] == subscription[:-1], False][: len(subscription)]
+
+    def ends(self) -> tuple[Array, Array]:
+        """Return the rows of each subscription's first and last segment."""
+        last = np.flatnonzero(~self.goes_on())
+        return np.r_[0, last[:-1] + 1][: len(last)], last
+
 
 def response_level(median_seconds: Array) -> Array:
     """Return the level of a median first response, as a position in RESPONSES."""
@@ -260,8 +270,7 @@ class Periods(NamedTuple):
 def periods(world: World, contracts: Contracts) -> Periods:
     """Return the billing periods of all subscriptions until now."""
     subscription = contracts.account * 2 + contracts.run
-    first = np.flatnonzero(np.r_[True, subscription[1:] != subscription[:-1]][: len(subscription)])
-    last = np.r_[first[1:], len(subscription)][: len(first)] - 1
+    first, last = contracts.ends()
     account, run = contracts.account[first], contracts.run[first]
     anchor, end = contracts.from_s[first], contracts.to_s[last]
     months = np.where(contracts.plan[first] >= TIERS, YEAR, 1)

@@ -11,7 +11,7 @@ from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
 from ingestion.auth import BearerAuth
-from ingestion.errors import CredentialsError, IncompleteAnswerError
+from ingestion.errors import IncompleteAnswerError, MissingRightError
 from ingestion.http import Budget, Client
 from ingestion.paging import Cursors
 from ingestion.stream import SourceSettings
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 LIST_LIMIT = 100
 # longer addresses are refused with status 414
 LONGEST_PROPERTY_LIST = 30_000
-# pages whose parts differ, since a record changed between the requests, are asked for again
+# a page whose parts differ, since a record changed between the requests, or which shows archived
+# records among live ones, is asked for again
 TRIES_PER_PAGE = 5
 # what every private app may do; search has a limit of its own
 BUDGETS = (Budget(100, 10, "hubspot/burst"), Budget(4, 1, "hubspot/search", only="/search"))
@@ -61,10 +62,8 @@ def naming_scope(kind: str) -> Iterator[None]:
     """Say in a refusal which scope the private app lacks."""
     try:
         yield
-    except CredentialsError as error:
-        if error.status != 403:  # noqa: PLR2004 - an HTTP status
-            raise
-        raise CredentialsError(
+    except MissingRightError as error:
+        raise MissingRightError(
             "the private app may not read this (status 403)",
             where=f"hubspot {kind}",
             fix=f"Give it the scope {SCOPES[kind]}, then run again",
@@ -162,7 +161,7 @@ def list_objects(
         for _ in range(TRIES_PER_PAGE):
             parts = [client.get(path, {**asked, "properties": chunk}).json() for chunk in chunks]
             joined = join_parts([results_of(part, where) for part in parts])
-            if joined is not None:
+            if joined is not None and all(is_archived(each) == archived for each in joined):
                 break
         else:
             raise IncompleteAnswerError(
@@ -175,7 +174,12 @@ def list_objects(
         asked["after"] = cursors.follow(after)
 
 
-def join_parts(parts: list[list[Any]]) -> list[Any] | None:
+def is_archived(record: Record) -> bool:
+    """Return whether a record lies in the recycle bin."""
+    return record.get("archived") is True
+
+
+def join_parts(parts: list[list[Record]]) -> list[Record] | None:
     """Join the answers for one page that hold different properties of the same records.
 
     Returns:
@@ -183,11 +187,13 @@ def join_parts(parts: list[list[Any]]) -> list[Any] | None:
     """
     if len(parts) == 1:
         return parts[0]
-    versions = [{(r.get("id"), r.get("updatedAt")) for r in part} for part in parts]
+    versions = [[(each.get("id"), each.get("updatedAt")) for each in part] for part in parts]
     if any(version != versions[0] for version in versions[1:]):
         return None
-    joined = {record["id"]: {**record, "properties": {}} for record in parts[0]}
-    for part in parts:
-        for record in part:
-            joined[record["id"]]["properties"].update(record.get("properties") or {})
-    return list(joined.values())
+    joined = []
+    for same in zip(*parts, strict=True):
+        properties: dict[str, Any] = {}
+        for each in same:
+            properties.update(each.get("properties") or {})
+        joined.append({**same[0], "properties": properties})
+    return joined

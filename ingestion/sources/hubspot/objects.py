@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.sources.hubspot.api import (
+    is_archived,
     list_objects,
     modified_at,
     naming_scope,
@@ -66,6 +67,7 @@ def objects(kind: str, description: str) -> Stream:
         description=description,
         read=read,
         newest_by="updated_at",
+        lists_everything=True,
     )
 
 
@@ -78,6 +80,7 @@ def _read(reader: Reader, kind: str) -> Iterator[Page]:
     if since is None:
         found = list_objects(reader.client, kind, names, archived=False)
     else:
+        reader.partial()
         reader.window(since, reader.now)
         found = Search(reader, kind, names).changed_since(to_milliseconds(since))
     for results in found:
@@ -89,7 +92,6 @@ def _read(reader: Reader, kind: str) -> Iterator[Page]:
     for results in list_objects(reader.client, kind, names, archived=True):
         yield list(_wanted(reader, kind, results))
     if since is None:
-        reader.listed_everything()
         reader.state["listed_in_full_on"] = reader.today.isoformat()
     if newest is not None:
         # a date in the future must not keep later changes out
@@ -124,13 +126,13 @@ def _wanted(reader: Reader, kind: str, results: list[Any]) -> Iterator[dict[str,
 def to_row(record: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a record; archiving counts as its last change."""
     updated_at = time_or_raw(record.get("updatedAt"))
-    archived_at = time_or_raw(record.get("archivedAt")) if record.get("archived") else None
+    archived_at = time_or_raw(record.get("archivedAt")) if is_archived(record) else None
     if isinstance(updated_at, datetime) and isinstance(archived_at, datetime):
         updated_at = max(updated_at, archived_at)
     return {
         "id": record.get("id"),
         "created_at": time_or_raw(record.get("createdAt")),
         "updated_at": updated_at,
-        "archived": bool(record.get("archived")),
+        "archived": is_archived(record),
         "properties": record["properties"],
     }

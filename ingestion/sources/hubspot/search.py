@@ -45,7 +45,8 @@ class Search:
         self._reader, self._kind, self._names = reader, kind, names
         self._where = f"hubspot {kind}"
         self._modified = modified_property(kind)
-        self._announced: int | None = None
+        # how many records the search says there are; 0 where it does not say
+        self._announced = 0
         self._is_finished = False
 
     def changed_since(self, since: int) -> Iterator[list[Any]]:
@@ -56,9 +57,9 @@ class Search:
         """
         for _ in range(2):
             ids: set[str] = set()
-            self._announced = None
+            self._announced = 0
             yield from self._scan(max(since, EARLIEST), ids)
-            if self._announced is None or len(ids) >= self._announced:
+            if len(ids) >= self._announced:
                 return
         self._reader.note(f"the search announced {self._announced} records and showed {len(ids)}")
 
@@ -92,8 +93,8 @@ class Search:
         after: str | None = None
         while True:
             body = self._ask(filters, self._modified, after)
-            if self._announced is None and isinstance(body.get("total"), int):
-                self._announced = body["total"]
+            if isinstance(body.get("total"), int):
+                self._announced = self._announced or body["total"]
             yield results_of(body, self._where)
             following = next_page(body)
             self._is_finished = following is None

@@ -19,10 +19,10 @@ from_webhooks as (
         coalesce(
             json_extract(payload, '$.chat.visitor'), json_extract(payload, '$.visitor')
         ) as visitor,
-        coalesce(
-            json_extract(payload, '$.chat.messages[*]'),
-            list_filter([json_extract(payload, '$.message')], lambda one: one is not null)
-        ) as messages,
+        case event_name
+            when 'chat:start' then [json_extract(payload, '$.message')]
+            else json_extract(payload, '$.chat.messages[*]')
+        end as messages,
         {{ json_text('payload', 'domain') }} as domain,
         {{ json_text('payload', 'referrer') }} as referrer,
         -- a transcript is sent minutes after the chat
@@ -55,9 +55,22 @@ unioned as (
     select * from from_webhooks
     union all
     select * from from_listing
+),
+
+-- a page the visitor went to is listed among the messages but is none
+cleaned as (
+    select
+        * replace (
+            list_filter(
+                messages,
+                lambda message: message is not null
+                and coalesce(message ->> '$.type', '') != 'nav'
+            ) as messages
+        ),
+    from unioned
 )
 
 select
     *,
     len(messages) as message_count,
-from unioned
+from cleaned

@@ -1,6 +1,7 @@
 with versions as (
     select
         *,
+        {{ json_text('visitor', 'name') }} as visitor_name,
         (version_at, version_id) as recency,
     from {{ ref('base_tawk__chat_versions') }}
 ),
@@ -15,7 +16,10 @@ told as (
         chat_id,
         arg_max(property_id, recency) as property_id,
         arg_max(visitor_id, recency) as visitor_id,
-        arg_max({{ json_text('visitor', 'name') }}, recency) as visitor_name,
+        -- who gave no name is called V and a number
+        arg_max(visitor_name, recency) filter (
+            where not regexp_full_match(visitor_name, 'V[0-9]{6,}')
+        ) as visitor_name,
         arg_max({{ to_email(json_text('visitor', 'email')) }}, recency)
             as visitor_email,
         arg_max({{ json_text('visitor', 'phone') }}, recency) as visitor_phone,
@@ -56,14 +60,7 @@ renamed as (
         coalesce(told.visitor_email, {{ to_email('asked.form_email') }})
             as visitor_email,
         coalesce(told.visitor_phone, asked.form_phone) as visitor_phone,
-        coalesce(
-            -- who gave no name is called V and a number
-            case
-                when not regexp_full_match(told.visitor_name, 'V[0-9]{6,}')
-                    then told.visitor_name
-            end,
-            asked.form_name
-        ) as visitor_name,
+        coalesce(told.visitor_name, asked.form_name) as visitor_name,
         nullif(told.city, 'unknown') as city,
         upper(nullif(told.country_code, 'unknown')) as country_code,
         told.domain,

@@ -65,8 +65,6 @@ renamed as (
         _dlt_load_id,
         _dlt_id,
     from unpacked
-    -- a page the visitor went to is no message
-    where message_type is distinct from 'nav'
 )
 
 select * from renamed

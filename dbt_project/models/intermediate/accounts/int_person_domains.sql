@@ -1,0 +1,35 @@
+with addresses as (
+    select
+        *,
+        {{ email_domain('identifier_value') }} as domain,
+    from {{ ref('int_identity_nodes') }}
+    where identifier_type = 'email'
+),
+
+blocked as (
+    select * from {{ ref('int_identity_clusters') }}
+    where refusal_reason = 'blocked_value'
+),
+
+no_company_domains as (
+    select domain from {{ ref('free_mail_domains') }}
+    union
+    select domain from {{ ref('internal_domains') }}
+),
+
+final as (
+    select
+        addresses.identifier_value as email,
+        addresses.domain,
+        addresses.first_seen_at,
+        addresses.last_seen_at,
+    from addresses
+    left join blocked
+        on blocked.identifier_type = 'email'
+        and addresses.identifier_value = blocked.identifier_value
+    left join no_company_domains
+        on addresses.domain = no_company_domains.domain
+    where blocked.identifier_value is null and no_company_domains.domain is null
+)
+
+select * from final

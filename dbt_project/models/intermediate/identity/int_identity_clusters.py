@@ -1,0 +1,14 @@
+"""Every identifier and the canonical member of the person it belongs to."""
+
+from orchestration.insight import identity
+
+
+def model(dbt, session):  # noqa: ANN001, ANN201, ARG001 - dbt's own signature
+    dbt.config(materialized="table")
+    return identity.resolve(
+        nodes=dbt.ref("int_identity_nodes").to_arrow_table(),
+        evidence=dbt.ref("int_identity_evidence").to_arrow_table(),
+        rules=dbt.ref("identity_rules").filter("entity = 'person'").to_arrow_table(),
+        blocked=dbt.ref("blocked_identifiers").to_arrow_table(),
+        degree_cap=dbt.config.get("degree_cap"),
+    )

@@ -1,0 +1,39 @@
+{# A table, since clusters, refused links and the marts all read it. #}
+{{ config(materialized='table') }}
+
+{% set sources = ['mixpanel', 'hubspot', 'tawk'] %}
+
+with unioned as (
+    {% for source in sources %}
+    select
+        '{{ source }}' as source,
+        *,
+    from {{ ref('int_' ~ source ~ '__identity_evidence') }}
+    {% if not loop.last %}union all by name{% endif %}
+    {% endfor %}
+),
+
+final as (
+    select
+        md5(
+            concat_ws(
+                '|',
+                source, kind, left_type, left_namespace, left_value,
+                right_type, right_namespace, right_value
+            )
+        ) as evidence_id,
+        left_type,
+        left_namespace,
+        left_value,
+        right_type,
+        right_namespace,
+        right_value,
+        source,
+        kind,
+        first_seen_at,
+        last_seen_at,
+        evidence_count,
+    from unioned
+)
+
+select * from final

@@ -1,0 +1,167 @@
+with events as (
+    select * from {{ ref('stg_mixpanel__events') }}
+    where occurred_at < {{ as_of() }}
+),
+
+profiles as (
+    select * from {{ ref('stg_mixpanel__profiles') }}
+),
+
+phone_numbers as (
+    select * from {{ ref('int_phone_numbers_normalised') }}
+),
+
+logins as (
+    select
+        'user_id' as left_type,
+        user_id as left_value,
+        'device_id' as right_type,
+        device_id as right_value,
+        'login' as kind,
+        min(occurred_at) as first_seen_at,
+        max(occurred_at) as last_seen_at,
+        count(*) as evidence_count,
+    from events
+    where user_id is not null and device_id is not null
+    group by all
+),
+
+-- whose device the vendor knows it to be, though not since when: it says so of every
+-- event on the device, whoever has used it since
+mapped as (
+    select
+        'user_id' as left_type,
+        distinct_id as left_value,
+        'device_id' as right_type,
+        device_id as right_value,
+        'login' as kind,
+        cast(null as timestamptz) as first_seen_at,
+        cast(null as timestamptz) as last_seen_at,
+        count(*) as evidence_count,
+    from events
+    where
+        user_id is null
+        and distinct_id_before_identity = '$device:' || device_id
+        and distinct_id not like '$device:%'
+    group by all
+),
+
+-- projects of the older kind tell of identities by events of their own
+statements as (
+    select
+        identified_id as left_id,
+        anonymous_id as right_id,
+        'login' as kind,
+        occurred_at,
+    from events
+    where event_name = '$identify'
+    union all
+    select
+        distinct_id as left_id,
+        alias_id as right_id,
+        'alias' as kind,
+        occurred_at,
+    from events
+    where event_name = '$create_alias'
+    union all
+    select
+        merged_distinct_ids[1] as left_id,
+        merged_distinct_ids[2] as right_id,
+        'alias' as kind,
+        occurred_at,
+    from events
+    where event_name = '$merge'
+),
+
+stated as (
+    select
+        {{ mixpanel_id_type('left_id') }} as left_type,
+        {{ mixpanel_id_value('left_id') }} as left_value,
+        {{ mixpanel_id_type('right_id') }} as right_type,
+        {{ mixpanel_id_value('right_id') }} as right_value,
+        kind,
+        min(occurred_at) as first_seen_at,
+        max(occurred_at) as last_seen_at,
+        count(*) as evidence_count,
+    from statements
+    where left_id is not null and right_id is not null
+    group by all
+),
+
+filled_in as (
+    select
+        case when user_id is not null then 'user_id' else 'device_id' end as left_type,
+        coalesce(user_id, device_id) as left_value,
+        'email' as right_type,
+        email as right_value,
+        'form' as kind,
+        min(occurred_at) as first_seen_at,
+        max(occurred_at) as last_seen_at,
+        count(*) as evidence_count,
+    from events
+    where email is not null and coalesce(user_id, device_id) is not null
+    group by all
+),
+
+profile_emails as (
+    select
+        case when user_id is not null then 'user_id' else 'device_id' end as left_type,
+        coalesce(user_id, device_id) as left_value,
+        'email' as right_type,
+        email as right_value,
+        'profile' as kind,
+        created_at as first_seen_at,
+        updated_at as last_seen_at,
+        1 as evidence_count,
+    from profiles
+    where email is not null
+),
+
+profile_phones as (
+    select
+        case when profiles.user_id is not null then 'user_id' else 'device_id' end
+            as left_type,
+        coalesce(profiles.user_id, profiles.device_id) as left_value,
+        'phone' as right_type,
+        phone_numbers.phone as right_value,
+        'profile' as kind,
+        profiles.created_at as first_seen_at,
+        profiles.updated_at as last_seen_at,
+        1 as evidence_count,
+    from profiles
+    inner join phone_numbers
+        on profiles.phone = phone_numbers.phone_text
+),
+
+unioned as (
+    select * from logins
+    union all
+    select * from mapped
+    union all
+    select * from stated
+    union all
+    select * from filled_in
+    union all
+    select * from profile_emails
+    union all
+    select * from profile_phones
+),
+
+final as (
+    select
+        left_type,
+        'mixpanel' as left_namespace,
+        left_value,
+        right_type,
+        case when right_type in ('email', 'phone') then 'global' else 'mixpanel' end
+            as right_namespace,
+        right_value,
+        kind,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at,
+        cast(sum(evidence_count) as bigint) as evidence_count,
+    from unioned
+    group by all
+)
+
+select * from final

@@ -1,0 +1,12 @@
+with collected as (
+    select phone as phone_text from {{ ref('stg_hubspot__contacts') }}
+    union
+    select mobile_phone as phone_text from {{ ref('stg_hubspot__contacts') }}
+    union
+    select phone as phone_text from {{ ref('stg_mixpanel__profiles') }}
+    union
+    select visitor_phone as phone_text from {{ ref('stg_tawk__chats') }}
+)
+
+select * from collected
+where phone_text is not null

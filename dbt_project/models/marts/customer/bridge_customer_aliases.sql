@@ -1,0 +1,17 @@
+{# A view: every identifier's own id was once, or would have been, the id of its person. #}
+{{ config(materialized='view') }}
+
+with identifiers as (
+    select * from {{ ref('bridge_customer_identifiers') }}
+),
+
+final as (
+    select
+        {{ identity_id(
+            'c', 'identifier_type', 'identifier_namespace', 'identifier_value'
+        ) }} as alias_id,
+        customer_id,
+    from identifiers
+)
+
+select * from final

@@ -1,0 +1,155 @@
+with persons as (
+    select * from {{ ref('int_customers_described') }}
+),
+
+customer_accounts as (
+    select * from {{ ref('int_customer_accounts') }}
+),
+
+accounts as (
+    select * from {{ ref('dim_accounts') }}
+),
+
+touchpoints as (
+    select
+        customer_id,
+        min(occurred_at) as first_touch_at,
+        max(occurred_at) as last_touch_at,
+        count(*) as touchpoint_count,
+        arg_min(campaign, (occurred_at, touchpoint_id)) as first_campaign,
+        min(occurred_at) filter (where touchpoint = 'signed_up') as signed_up_at,
+        min(occurred_at) filter (
+            where touchpoint = 'onboarding_session_booked'
+        ) as onboarding_booked_at,
+        min(occurred_at) filter (where journey_step = 'use') as product_first_used_at,
+        max(occurred_at) filter (where journey_step = 'use') as product_last_used_at,
+        {% for days in [7, 28, 90] %}
+        count(distinct {{ business_date('occurred_at') }}) filter (
+            where journey_step = 'use'
+            and occurred_at >= {{ as_of() }} - to_days({{ days }})
+        ) as active_days_{{ days }},
+        {% endfor %}
+    from {{ ref('fct_touchpoints') }}
+    where customer_id is not null
+    group by all
+),
+
+sessions as (
+    select
+        customer_id,
+        count(*) as session_count,
+        arg_min(acquisition_channel, (started_at, session_id)) as acquisition_channel,
+    from {{ ref('fct_sessions') }}
+    group by all
+),
+
+-- the furthest phase somebody has reached
+phases as (
+    select
+        customer_id,
+        journey_phase,
+        entered_at as journey_phase_since,
+    from {{ ref('fct_phase_entries') }}
+    qualify row_number() over (
+        partition by customer_id order by phase_order desc
+    ) = 1
+),
+
+conversations as (
+    select
+        customer_id,
+        count(*) as conversation_count,
+        count(*) filter (where status = 'open') as open_conversation_count,
+        max(started_at) as last_conversation_at,
+        median(first_response_seconds) as first_response_seconds_median,
+    from {{ ref('fct_conversations') }}
+    where customer_id is not null
+    group by all
+),
+
+orders as (
+    select
+        customer_id,
+        count(*) as order_count,
+        max(occurred_at) as last_order_at,
+    from {{ ref('fct_orders') }}
+    where customer_id is not null
+    group by all
+),
+
+-- a deal that names a company is every colleague's, another its person's alone
+deals as (
+    select
+        account_id,
+        case when account_id is null then customer_id end as customer_id,
+        count(*) as open_deal_count,
+    from {{ ref('fct_deals') }}
+    where not is_closed
+    group by all
+),
+
+final as (
+    select
+        persons.customer_id,
+        customer_accounts.account_id,
+        persons.is_identified,
+        persons.is_internal,
+        persons.full_name,
+        persons.email,
+        persons.phone,
+        persons.country_code,
+        persons.user_id,
+        persons.owner_name,
+        persons.lifecycle_stage,
+        least(persons.first_seen_at, touchpoints.first_touch_at) as first_seen_at,
+        -- the last contact; records that a system merely rewrote do not count
+        touchpoints.last_touch_at as last_seen_at,
+        coalesce(touchpoints.touchpoint_count, 0) as touchpoint_count,
+        coalesce(sessions.session_count, 0) as session_count,
+        sessions.acquisition_channel,
+        touchpoints.first_campaign,
+        phases.journey_phase,
+        phases.journey_phase_since,
+        touchpoints.signed_up_at,
+        touchpoints.onboarding_booked_at,
+        touchpoints.product_first_used_at,
+        touchpoints.product_last_used_at,
+        coalesce(touchpoints.active_days_7, 0) as active_days_7,
+        coalesce(touchpoints.active_days_28, 0) as active_days_28,
+        coalesce(touchpoints.active_days_90, 0) as active_days_90,
+        coalesce(conversations.conversation_count, 0) as conversation_count,
+        coalesce(conversations.open_conversation_count, 0) as open_conversation_count,
+        conversations.last_conversation_at,
+        conversations.first_response_seconds_median,
+        coalesce(orders.order_count, 0) as order_count,
+        orders.last_order_at,
+        coalesce(
+            account_deals.open_deal_count, own_deals.open_deal_count, 0
+        ) as open_deal_count,
+        accounts.plan_name as account_plan_name,
+        accounts.mrr_amount as account_mrr_amount,
+        accounts.paid_amount as account_paid_amount,
+        accounts.currency_code as account_currency_code,
+        accounts.customer_since as account_customer_since,
+    from persons
+    left join customer_accounts
+        on persons.customer_id = customer_accounts.customer_id
+    left join accounts
+        on customer_accounts.account_id = accounts.account_id
+    left join touchpoints
+        on persons.customer_id = touchpoints.customer_id
+    left join sessions
+        on persons.customer_id = sessions.customer_id
+    left join phases
+        on persons.customer_id = phases.customer_id
+    left join conversations
+        on persons.customer_id = conversations.customer_id
+    left join orders
+        on persons.customer_id = orders.customer_id
+    left join deals as account_deals
+        on customer_accounts.account_id = account_deals.account_id
+    left join deals as own_deals
+        on persons.customer_id = own_deals.customer_id
+)
+
+select * from final

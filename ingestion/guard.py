@@ -1,0 +1,112 @@
+"""Holding back what looks like a loss: a day that comes back empty or clearly smaller.
+
+The rows wait on disk while they are counted. A slice that shrank is left as it is stored until a
+second complete answer says the same.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from ingestion.stream import Stream
+
+# what may vanish unnoticed: vendors remove duplicates and single erased persons
+SHARE, HANDFUL = 0.01, 5
+EVERYTHING = "*"
+
+
+@dataclass
+class Verdict:
+    """Which slices are held back (with the rows that came), and which are taken."""
+
+    held: dict[str, int] = field(default_factory=dict)
+    accepted: list[str] = field(default_factory=list)
+
+
+def judge(
+    names: Iterable[str],
+    arrived: Mapping[str, int],
+    stored: Mapping[str, int],
+    held_before: Mapping[str, int],
+) -> Verdict:
+    """Decide which of the completely read slices may replace what is stored."""
+    verdict = Verdict()
+    for name in names:
+        came, had = arrived.get(name, 0), stored.get(name, 0)
+        shrank = had > 0 and (came == 0 or (had - came > HANDFUL and came < had * (1 - SHARE)))
+        if shrank and held_before.get(name) != came:
+            verdict.held[name] = came
+        else:
+            verdict.accepted.append(name)
+    return verdict
+
+
+def note(verdict: Verdict, stored: Mapping[str, int]) -> str:
+    """Return the remark for the ledger."""
+    shown = [
+        f"{name}: {came} rows came, {stored[name]} are stored"
+        for name, came in sorted(verdict.held.items())[:3]
+    ]
+    more = len(verdict.held) - len(shown)
+    return f"held back {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
+
+
+class Spool:
+    """Arrow tables on disk, counted by slice."""
+
+    def __init__(self, stream: Stream, path: Path) -> None:
+        self._stream, self._path = stream, path
+        self.arrived: dict[str, int] = {}
+
+    def fill(self, tables: Iterable[pa.Table]) -> None:
+        """Take everything in."""
+        writer: pa.RecordBatchFileWriter | None = None
+        with pa.OSFile(str(self._path), "wb") as file:
+            for table in tables:
+                writer = writer or pa.ipc.new_file(file, table.schema)
+                writer.write_table(table)
+                for pair in pc.value_counts(self._slices(table)).to_pylist():
+                    name = pair["values"]
+                    self.arrived[name] = self.arrived.get(name, 0) + pair["counts"]
+            if writer:
+                writer.close()
+
+    def _slices(self, table: pa.Table) -> pa.ChunkedArray:
+        return table.column(self._stream.replace_by).cast(pa.string())
+
+    def tables(self, held: Mapping[str, int]) -> Iterator[pa.Table]:
+        """Give back everything but the rows of slices that are held back."""
+        if not self.arrived:
+            return
+        with pa.memory_map(str(self._path)) as file:
+            reader = pa.ipc.open_file(file)
+            for number in range(reader.num_record_batches):
+                table = pa.Table.from_batches([reader.get_batch(number)])
+                if held:
+                    kept = pc.invert(pc.is_in(self._slices(table), pa.array(list(held))))
+                    table = table.filter(kept)
+                if table.num_rows:
+                    yield table
+
+
+@contextmanager
+def temporary(name: str) -> Iterator[Path]:
+    """Give the path of a file that is gone afterwards."""
+    folder = settings().home / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,240 @@
+"""The ledger: what each load saw and what became of it; it must close, or the load fails.
+
+seen = loaded + deduped + quarantined + suppressed, where ``loaded`` is counted in the warehouse.
+What remains to be done for a package is remembered in the control store before it is loaded, so
+that a run killed at any point is completed or undone by the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ingestion import control
+from ingestion.errors import LedgerError
+
+if TYPE_CHECKING:
+    from ingestion.stream import Chapter, Load, Stream
+
+RUNNING, LOADED, HELD, FAILED, INTERRUPTED = "running", "loaded", "held", "failed", "interrupted"
+NOTE_LENGTH = 500
+
+
+@dataclass
+class Package:
+    """What is to be done for one load package, in a form that survives the process."""
+
+    stream: str
+    load_id: str
+    ledger_id: int
+    expected: int = 0
+    covered: list[str] = field(default_factory=list)
+    listing_id: str | None = None
+    # slices kept back with the rows that came for them; slices whose answer was accepted
+    held: dict[str, int] = field(default_factory=dict)
+    accepted: list[str] = field(default_factory=list)
+
+
+def _key(source: str, load_id: str = "") -> str:
+    return f"unfinished/{source}/{load_id}"
+
+
+def _run_id() -> str | None:
+    """Return the run this load belongs to: the newest that is under way."""
+    runs = control.runs
+    statement = (
+        sa.select(runs.c.run_id)
+        .where(runs.c.status == "running")
+        .order_by(runs.c.started_at.desc())
+        .limit(1)
+    )
+    found = control.rows(statement)
+    return found[0]["run_id"] if found else None
+
+
+def begin(load: Load, stream: Stream, load_id: str = "") -> Package:
+    """Open the ledger row of a package."""
+    with control.begin() as connection:
+        added = connection.execute(
+            sa.insert(control.load_ledger).values(
+                load_id=load_id,
+                run_id=_run_id(),
+                source=load.source,
+                stream=stream.name,
+                started_at=control.now(),
+                status=RUNNING,
+            )
+        )
+    return Package(stream.name, load_id, added.inserted_primary_key[0])
+
+
+def _counts(chapter: Chapter) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: getattr(chapter, name)
+        for name in ("seen", "deduped", "quarantined", "suppressed", "cleaned", "requests", "bytes")
+    }
+    if chapter.windows:
+        values["window_from"] = min(start for start, _ in chapter.windows)
+        values["window_to"] = max(end for _, end in chapter.windows)
+    values["note"] = "; ".join(chapter.notes)[:NOTE_LENGTH] or None
+    return values
+
+
+def promise(load: Load, package: Package, chapter: Chapter) -> None:
+    """Record, before anything is loaded, what the package holds and what is to be done with it."""
+    with control.begin() as connection:
+        _quarantine(connection, load, package, chapter)
+        _update(connection, package, load_id=package.load_id, **_counts(chapter))
+        fact = {"key": _key(load.source, package.load_id), "value": json.dumps(asdict(package))}
+        control.upsert(connection, control.facts, fact)
+
+
+def unfinished(load: Load) -> list[Package]:
+    """Return the packages that an earlier run promised and did not complete."""
+    facts = control.facts
+    found = control.rows(
+        sa.select(facts).where(facts.c.key.startswith(_key(load.source), autoescape=True))
+    )
+    return [Package(**json.loads(row["value"])) for row in found]
+
+
+def complete(load: Load, package: Package, loaded: int) -> None:
+    """Close the row of a package that is in the warehouse.
+
+    Raises:
+        LedgerError: Records are missing, or there are more than were seen.
+    """
+    balanced = loaded == package.expected
+    status = FAILED if not balanced else HELD if package.held else LOADED
+    problem = f"{loaded} rows were loaded where {package.expected} were expected"
+    with control.begin() as connection:
+        values: dict[str, Any] = {
+            "loaded": loaded,
+            "status": status,
+            "is_complete": balanced,
+            "finished_at": control.now(),
+        }
+        if not balanced:
+            values["note"] = problem
+        _update(connection, package, **values)
+        _remember_held(connection, load, package)
+        _forget(connection, load, package)
+    if not balanced:
+        raise LedgerError(
+            problem,
+            where=f"{load.source} {package.stream}",
+            fix=f"Load it again: kette load {load.source}",
+        )
+
+
+def undo(load: Load, package: Package) -> None:
+    """Close the row of a package that never reached the warehouse."""
+    with control.begin() as connection:
+        _update(
+            connection,
+            package,
+            status=INTERRUPTED,
+            loaded=0,
+            note="The run ended in the middle; the next one reads this again",
+            finished_at=control.now(),
+        )
+        _forget(connection, load, package)
+
+
+def fail(load: Load, package: Package, chapter: Chapter, reason: str) -> None:
+    """Close the row of a stream that failed; what was promised is looked after by the next run."""
+    with control.begin() as connection:
+        _quarantine(connection, load, package, chapter)
+        values = {**_counts(chapter), "note": reason[:NOTE_LENGTH]}
+        _update(connection, package, status=FAILED, finished_at=control.now(), **values)
+
+
+def close_interrupted(load: Load) -> None:
+    """Mark rows that a killed run left open; hold the source's lock meanwhile."""
+    rows = control.load_ledger
+    with control.begin() as connection:
+        connection.execute(
+            sa.update(rows)
+            .where(rows.c.source == load.source, rows.c.status == RUNNING)
+            .values(status=INTERRUPTED, note="The run was killed", finished_at=control.now())
+        )
+
+
+def held_before(load: Load, stream: Stream) -> dict[str, int]:
+    """Return the slices that are held back, with the rows that came for them last time."""
+    held = control.held_windows
+    found = control.rows(
+        sa.select(held).where(held.c.source == load.source, held.c.stream == stream.name)
+    )
+    return {row["window"]: row["row_count"] for row in found}
+
+
+def row(package: Package) -> dict[str, Any]:
+    """Return the ledger row of a package."""
+    rows = control.load_ledger
+    return control.rows(sa.select(rows).where(rows.c.id == package.ledger_id))[0]
+
+
+def _update(connection: sa.Connection, package: Package, **values: Any) -> None:
+    rows = control.load_ledger
+    connection.execute(sa.update(rows).where(rows.c.id == package.ledger_id).values(**values))
+
+
+def _forget(connection: sa.Connection, load: Load, package: Package) -> None:
+    facts = control.facts
+    connection.execute(
+        sa.delete(facts).where(facts.c.key == _key(load.source, package.load_id))
+    )
+
+
+def _remember_held(connection: sa.Connection, load: Load, package: Package) -> None:
+    held = control.held_windows
+    where = {"source": load.source, "stream": package.stream}
+    for names in control.batches(package.accepted, 500):
+        connection.execute(
+            sa.delete(held).where(
+                held.c.source == load.source,
+                held.c.stream == package.stream,
+                held.c.window.in_(names),
+            )
+        )
+    for window, count in package.held.items():
+        values = {**where, "window": window, "row_count": count, "held_at": control.now()}
+        control.upsert(connection, held, values)
+
+
+def _quarantine(
+    connection: sa.Connection, load: Load, package: Package, chapter: Chapter
+) -> None:
+    kept, moment = control.quarantine, control.now()
+    for reject in chapter.rejects:
+        fingerprint = hashlib.sha256(reject.payload).hexdigest()
+        where = sa.and_(
+            kept.c.source == load.source,
+            kept.c.stream == package.stream,
+            kept.c.fingerprint == fingerprint,
+        )
+        again = {
+            "load_id": package.load_id,
+            "reason": reject.reason,
+            "last_seen_at": moment,
+            "times_seen": kept.c.times_seen + 1,
+        }
+        if not connection.execute(sa.update(kept).where(where).values(**again)).rowcount:
+            connection.execute(
+                sa.insert(kept).values(
+                    source=load.source,
+                    stream=package.stream,
+                    load_id=package.load_id,
+                    reason=reject.reason,
+                    record_key=reject.key,
+                    fingerprint=fingerprint,
+                    payload=reject.payload,
+                    first_seen_at=moment,
+                    last_seen_at=moment,
+                )
+            )

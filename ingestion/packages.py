@@ -1,0 +1,182 @@
+"""The dlt side of a load: one pipeline per source, one load package at a time.
+
+The warehouse is the pipeline's only memory. Its working folder is thrown away before each run, and
+state and schema come back from the last package that was committed: nothing of a killed run can be
+loaded later, and a damaged folder heals itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import dlt
+import duckdb
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigurationException,
+    ConfigValueCannotBeCoercedException,
+)
+from dlt.common.configuration.resolve import resolve_configuration
+from dlt.common.runtime import run_context
+from dlt.common.storages.load_package import load_package_state
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from ingestion import warehouse
+from ingestion.errors import KetteError
+from ingestion.gate import LOAD_ID, ROW_ID
+from ingestion.settings import CHECKOUT, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
+    from ingestion.stream import Load, SourceSettings, Stream
+
+# tables are put in files of this many rows: enough for DuckDB's threads, little in memory
+KINDS = {"decimal": {"precision": 18, "scale": 4}}
+
+
+def at_home() -> None:
+    """Let dlt read the checkout's .dlt folder, wherever the process was started."""
+    if run_context.active().run_dir != str(CHECKOUT):
+        run_context.switch_context(str(CHECKOUT))
+
+
+def resolve(load: Load) -> SourceSettings:
+    """Return a source's settings, read from the environment and the .dlt folder.
+
+    Raises:
+        KetteError: A value has the wrong form; the message names its variable.
+    """
+    settings()  # reads .env
+    at_home()
+    try:
+        resolved = resolve_configuration(load.settings(), sections=("sources", load.source))
+    except ConfigValueCannotBeCoercedException as error:
+        expected = getattr(error.hint, "__name__", str(error.hint))
+        raise KetteError(
+            f"the value has the wrong form, {expected} is expected",
+            where=variable(load, error.field_name),
+            fix="See .env.example",
+        ) from error
+    except ConfigFieldMissingException as error:
+        raise KetteError(
+            f"a setting is missing: {', '.join(error.fields)}", where=load.source
+        ) from error
+    except ConfigurationException as error:
+        raise KetteError(
+            str(error).splitlines()[0], where=load.source, fix="See .env.example"
+        ) from error
+    resolved.check()
+    return resolved
+
+
+def variable(load: Load, field: str) -> str:
+    """Return the environment variable of a source's setting."""
+    return f"SOURCES__{load.source.upper()}__{field.upper()}"
+
+
+def open_pipeline(load: Load) -> dlt.Pipeline:
+    """Return the source's pipeline as its last committed package left it.
+
+    Hold the source's and the warehouse's lock meanwhile.
+    """
+    shutil.rmtree(settings().dlt_home / load.source, ignore_errors=True)
+    pipeline = dlt.pipeline(
+        load.source,
+        destination=dlt.destinations.duckdb(str(settings().warehouse)),
+        dataset_name=load.schema,
+        pipelines_dir=str(settings().dlt_home),
+    )
+    with plain_errors(load, "reading the state of the last load"):
+        pipeline.sync_destination()
+    return pipeline
+
+
+def state(pipeline: dlt.Pipeline, load: Load, stream: Stream) -> dict[str, Any]:
+    """Return what a stream remembered with its last committed package."""
+    sources = pipeline.state.get("sources", {})
+    found: dict[str, Any] = sources.get(load.source, {}).get("resources", {}).get(stream.name, {})
+    return found
+
+
+def extract(
+    pipeline: dlt.Pipeline,
+    stream: Stream,
+    tables: Callable[[str], Iterator[pa.Table]],
+    remembered: Callable[[], dict[str, Any]],
+) -> None:
+    """Write one package: what ``tables`` yields for its load id, and the state after it."""
+
+    def pages() -> Iterator[pa.Table]:
+        yield from tables(load_package_state()["load_id"])
+        memory = dlt.current.resource_state()
+        memory.clear()
+        memory.update(remembered())
+
+    pipeline.activate()
+    pipeline.extract(
+        dlt.resource(
+            pages,
+            name=stream.name,
+            columns=_columns(stream),
+            primary_key=stream.primary_key,
+            write_disposition="merge",
+        )
+    )
+    pipeline.normalize()
+
+
+def commit(pipeline: dlt.Pipeline) -> None:
+    """Merge the package into the warehouse; hold the warehouse lock meanwhile."""
+    pipeline.activate()
+    # one statement after the other: DuckDB itself uses all cores
+    pipeline.load(workers=1)
+
+
+def _columns(stream: Stream) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        name: {
+            "name": name,
+            "data_type": kind,
+            "nullable": name not in stream.primary_key,
+            **KINDS.get(kind, {}),
+        }
+        for name, kind in stream.columns.items()
+    }
+    for name in (LOAD_ID, ROW_ID):
+        columns[name] = {"name": name, "data_type": "text", "nullable": False}
+    # of several versions of a key the newest wins; row ids grow, so the last one read does
+    columns[stream.newest_by or ROW_ID]["dedup_sort"] = "desc"
+    return columns
+
+
+@contextmanager
+def plain_errors(load: Load, doing: str) -> Iterator[None]:
+    """Turn what dlt wraps around an error back into the error."""
+    try:
+        yield
+    except PipelineStepFailed as failure:
+        raise plain(failure, load, doing) from failure
+
+
+def plain(failure: BaseException, load: Load, doing: str) -> KetteError:
+    """Return the error at the bottom of dlt's wrappers as one with a next step."""
+    error: BaseException | None = failure
+    root = failure
+    while error is not None:
+        if isinstance(error, KetteError):
+            return error
+        if isinstance(error, duckdb.IOException):
+            return warehouse.unusable(error)
+        root = error
+        error = getattr(error, "exception", None) or error.__cause__ or error.__context__
+    text = " ".join(str(root).split())[:300]
+    return KetteError(
+        f"{type(root).__name__} while {doing}: {text}",
+        where=load.source,
+        fix="Run again; if it stays, the text above is what to report",
+    )

@@ -1,0 +1,7 @@
+"""The sources: one line each. Assets, schedules, freshness, checks and tests are derived."""
+
+from __future__ import annotations
+
+from ingestion.sources import chartmogul, files, hubspot, mixpanel, tawk
+
+REGISTRY = (mixpanel.LOAD, chartmogul.LOAD, tawk.LOAD, hubspot.LOAD, files.LOAD)

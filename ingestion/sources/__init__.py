@@ -1,0 +1,1 @@
+"""The sources: one module per vendor API, registered in ``ingestion/registry.py``."""

@@ -1,0 +1,153 @@
+"""The raw tables in the warehouse: made before anything is loaded, counted and trimmed after it.
+
+dlt merges rows by key. What a merge cannot say - a day that came back without a row, a listing
+that no longer shows one - is done here, in one transaction that may be repeated.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ingestion.errors import KetteError
+from ingestion.gate import LOAD_ID, ROW_ID
+from ingestion.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ingestion.ledger import Package
+    from ingestion.stream import Load, Stream
+
+# as dlt's DuckDB destination names them: it finds these tables instead of making its own
+SQL_TYPES = {
+    "text": "varchar",
+    "json": "json",
+    "bigint": "bigint",
+    "double": "double",
+    "bool": "boolean",
+    "timestamp": "timestamp with time zone",
+    "date": "date",
+    "decimal": "decimal(18, 4)",
+}
+LISTINGS = "kette.complete_listings"
+
+
+@contextmanager
+def connect() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse; hold the warehouse lock meanwhile.
+
+    Raises:
+        KetteError: It is open elsewhere, or no database.
+    """
+    path = settings().warehouse
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        raise unusable(error) from error
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def unusable(error: duckdb.Error) -> KetteError:
+    """Return what to tell of a warehouse that cannot be opened or written."""
+    text = str(error)
+    if "lock" in text.lower():
+        what, fix = "it is open in another program", "Close that program and run again"
+    elif "No space left" in text or "write" in text.lower():
+        what, fix = "it cannot be written", "Check the free disk space and rights, then run again"
+    else:
+        what, fix = "it cannot be opened as a database", "Move the file away and run again"
+    return KetteError(what, where=str(settings().warehouse), fix=fix)
+
+
+def table(load: Load, stream: Stream) -> str:
+    """Return the qualified name of a raw table."""
+    return f'{load.schema}."{stream.name}"'
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, loads: Iterable[Load]) -> None:
+    """Make schemas and empty tables, and columns that a newer version declares."""
+    connection.execute("create schema if not exists kette")
+    connection.execute(
+        f"create table if not exists {LISTINGS} (source varchar, stream varchar, load_id varchar, "
+        "completed_at timestamp with time zone, primary key (source, stream))"
+    )
+    known = {
+        (schema, name): set(columns)
+        for schema, name, columns in connection.execute(
+            "select table_schema, table_name, list(column_name) from information_schema.columns "
+            "group by all"
+        ).fetchall()
+    }
+    for load in loads:
+        connection.execute(f"create schema if not exists {load.schema}")
+        for stream in load.streams:
+            columns = known.get((load.schema, stream.name))
+            if columns is None:
+                connection.execute(f"create table {table(load, stream)} ({_definition(stream)})")
+                continue
+            for name in stream.columns.keys() - columns:
+                connection.execute(
+                    f'alter table {table(load, stream)} add column "{name}" '
+                    f"{SQL_TYPES[stream.columns[name]]}"
+                )
+
+
+def _definition(stream: Stream) -> str:
+    columns = [
+        f'"{name}" {SQL_TYPES[kind]}' + (" not null" if name in stream.primary_key else "")
+        for name, kind in stream.columns.items()
+    ]
+    own = [f'"{name}" varchar not null' for name in (LOAD_ID, ROW_ID)]
+    return ", ".join([*columns, *own])
+
+
+def stored_slices(
+    connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream
+) -> dict[str, int]:
+    """Return how many rows each slice of a guarded table holds; others count as one, ``*``."""
+    is_sliced = stream.guarded and stream.replace_by
+    name = f'cast("{stream.replace_by}" as varchar)' if is_sliced else "'*'"
+    found = connection.execute(
+        f"select {name}, count(*) from {table(load, stream)} group by all"  # noqa: S608 - our names
+    ).fetchall()
+    return dict(found)
+
+
+def loaded_rows(
+    connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream, load_id: str
+) -> int:
+    """Return how many rows of a load are in its table."""
+    found = connection.execute(
+        f"select count(*) from {table(load, stream)} where {LOAD_ID} = ?",  # noqa: S608
+        [load_id],
+    ).fetchall()
+    return int(found[0][0])
+
+
+def settle(
+    connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream, package: Package
+) -> None:
+    """Do what a merge leaves undone: trim replaced slices, note a complete listing.
+
+    It may be repeated: a run that was killed in between is completed by the next one.
+    """
+    connection.execute("begin")
+    if stream.replace_by and package.covered:
+        kind = SQL_TYPES[stream.columns[stream.replace_by]]
+        connection.execute(
+            f"delete from {table(load, stream)} where {LOAD_ID} <> ? "  # noqa: S608 - our names
+            f'and "{stream.replace_by}" in (select cast(unnest(?) as {kind}))',
+            [package.load_id, list(package.covered)],
+        )
+    if package.listing_id is not None:
+        listing: list[Any] = [load.source, stream.name, package.listing_id]
+        connection.execute(f"insert or replace into {LISTINGS} values (?, ?, ?, now())", listing)
+    connection.execute("commit")

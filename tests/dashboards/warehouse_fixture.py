@@ -1,0 +1,171 @@
+"""Publishes a warehouse made of written-out rows, so that what a page shows can be told by hand.
+
+The tables have the columns that the dashboards read; the catalogue is the real one, from the seeds.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ingestion.settings import CHECKOUT, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+Rows = dict[str, list[dict[str, Any]]]
+
+METRIC = """
+    metric varchar, period_start date, grain varchar, channel varchar, journey_step varchar,
+    journey_phase varchar, persona varchar, numerator double, denominator double,
+    sum_of_squares double, sample_size bigint
+"""
+TABLES = {
+    "marts.dim_customers": """
+        customer_id varchar, account_id varchar, full_name varchar, email varchar,
+        owner_name varchar, is_identified boolean, is_internal boolean, journey_phase varchar,
+        acquisition_channel varchar, first_seen_at timestamptz, last_seen_at timestamptz,
+        touchpoint_count bigint
+    """,
+    "marts.dim_accounts": "account_id varchar, account_name varchar",
+    "marts.dim_touchpoints": """
+        source varchar, touchpoint varchar, label_en varchar, label_de varchar
+    """,
+    "marts.bridge_customer_identifiers": """
+        customer_id varchar, identifier_type varchar, identifier_namespace varchar,
+        identifier_value varchar, first_seen_at timestamptz
+    """,
+    "marts.bridge_customer_aliases": "alias_id varchar, customer_id varchar",
+    "marts.bridge_identity_evidence": """
+        customer_id varchar, left_type varchar, left_namespace varchar, left_value varchar,
+        right_type varchar, right_namespace varchar, right_value varchar, source varchar,
+        kind varchar, first_seen_at timestamptz, last_seen_at timestamptz, evidence_count bigint
+    """,
+    "marts.fct_touchpoints": """
+        touchpoint_id varchar, customer_id varchar, account_id varchar, source varchar,
+        occurred_at timestamptz, channel varchar, touchpoint varchar, journey_step varchar,
+        journey_phase varchar, campaign varchar, content varchar, value_amount decimal(18, 4),
+        currency_code varchar
+    """,
+    "marts.fct_sessions": "session_id varchar, customer_id varchar",
+    "marts.fct_journeys": """
+        journey_id varchar, customer_id varchar, journey_type varchar, started_at timestamptz,
+        ended_at timestamptz, outcome varchar, touchpoint_count bigint, duration_seconds double,
+        first_channel varchar
+    """,
+    "marts.fct_journey_transitions": """
+        journey_id varchar, step_index bigint, from_step varchar, to_step varchar
+    """,
+    "marts.fct_phase_entries": """
+        customer_id varchar, journey_phase varchar, phase_order integer, entered_at timestamptz,
+        channel varchar
+    """,
+    "marts.fct_conversations": """
+        conversation_id varchar, customer_id varchar, source varchar, channel varchar,
+        subject varchar, status varchar, is_missed boolean, started_at timestamptz,
+        resolved_at timestamptz, first_response_seconds double, resolution_seconds double,
+        message_count bigint
+    """,
+    "marts.fct_messages": """
+        conversation_id varchar, customer_id varchar, occurred_at timestamptz,
+        sender_type varchar, agent_name varchar, is_automated boolean, message_index bigint,
+        text varchar
+    """,
+    "marts.fct_mrr_movements": """
+        movement_id varchar, account_id varchar, occurred_at timestamptz, movement_type varchar,
+        mrr_change_amount decimal(18, 2), mrr_after_amount decimal(18, 2), currency_code varchar,
+        plan_name varchar, is_scheduled boolean
+    """,
+    "marts.fct_mrr_monthly": """
+        account_id varchar, period_start date, mrr_end_amount decimal(18, 2),
+        currency_code varchar
+    """,
+    "marts.fct_invoices": """
+        invoice_id varchar, account_id varchar, occurred_at timestamptz,
+        total_amount decimal(18, 2), paid_amount decimal(18, 2), refunded_amount decimal(18, 2),
+        currency_code varchar
+    """,
+    "marts.fct_deals": """
+        deal_id varchar, account_id varchar, created_at timestamptz, deal_name varchar,
+        deal_stage varchar, deal_amount decimal(18, 2), currency_code varchar, owner_name varchar
+    """,
+    "marts.fct_orders": """
+        order_id varchar, source_order_id varchar, customer_id varchar, occurred_at timestamptz,
+        quantity decimal(18, 4), order_amount decimal(18, 4), currency_code varchar
+    """,
+    "marts.fct_retention_cohorts": """
+        cohort_month date, months_since integer, cohort_size bigint, retained_count bigint,
+        cohort_mrr_amount decimal(18, 2), retained_mrr_amount decimal(18, 2), is_complete boolean
+    """,
+    "metrics.mtr_revenue_monthly": METRIC,
+    "metrics.mtr_support_monthly": METRIC,
+    "metrics.mtr_journey_monthly": METRIC,
+    "metrics.mtr_retention_monthly": METRIC,
+    "metrics.mtr_retention_factors": f"{METRIC}, factor varchar, factor_level varchar",
+}
+CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints")
+
+
+def publish(
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    as_of: date,
+    mode: str = "demo",
+    published_at: datetime | None = None,
+) -> Path:
+    """Write a published file under the test's data folder and make it the current one.
+
+    Args:
+        rows: Rows by table name (``schema.table``); columns left out are null.
+        as_of: The day the figures stand for.
+        mode: ``demo`` or ``real``.
+        published_at: When it was published; the present by default.
+    """
+    folder = settings().serving
+    folder.mkdir(parents=True, exist_ok=True)
+    version = f"{len(list(folder.glob('warehouse-*.duckdb'))):04}"
+    path = folder / f"warehouse-{version}.duckdb"
+    with closing(duckdb.connect(str(path))) as connection:
+        for schema in ("marts", "metrics", "catalogue"):
+            connection.execute(f"create schema {schema}")
+        for table, columns in TABLES.items():
+            connection.execute(f"create table {table} ({columns})")
+            for row in rows.get(table, ()):
+                names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
+                connection.execute(f"insert into {table} ({names}) values ({marks})", dict(row))
+        for seed in CATALOGUE:
+            connection.execute(
+                f"create table catalogue.{seed} as from read_csv($file)",
+                {"file": str(CHECKOUT / "seeds" / f"{seed}.csv")},
+            )
+        connection.execute(
+            """
+            insert into marts.dim_touchpoints
+            select source, touchpoint, label_en, label_de
+            from catalogue.touchpoints
+            where source != '*'
+            """
+        )
+        connection.execute(
+            """
+            create table catalogue.about as
+            select
+                $version::varchar as version, $published_at::timestamptz as published_at,
+                $as_of::date as as_of, $mode::varchar as mode,
+                'Europe/Berlin' as business_time_zone
+            """,
+            {
+                "version": version,
+                "published_at": published_at or datetime.now(UTC),
+                "as_of": as_of,
+                "mode": mode,
+            },
+        )
+    link = folder / "current.duckdb"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.name)
+    return path
