@@ -48,13 +48,15 @@ def source_status(load: Load) -> Status:
         resolved = packages.resolve(load)
     except KetteError as error:
         return Status("broken", str(error))
-    missing = [name for name in load.credentials if not secret_text(resolved.get(name)).strip()]
-    if not missing:
+    given = {name for name in resolved if secret_text(resolved.get(name)).strip()}
+    ways = [set(names) for names in (load.credentials, load.alternative_credentials) if names]
+    if any(way <= given for way in ways):
         return Status("on")
-    names = ", ".join(packages.variable(load, name) for name in missing)
-    if len(missing) == len(load.credentials):
+    wanted = sorted(set().union(*ways) - given)
+    names = ", ".join(packages.variable(load, name) for name in wanted)
+    if not any(way & given for way in ways):
         return Status("off", f"no credentials: {names}")
-    return Status("broken", f"not all credentials are set: {names} is missing")
+    return Status("broken", f"some credentials are missing: {names}")
 
 
 def prepare_warehouse(loads: Sequence[Load] | None = None) -> None:
@@ -229,6 +231,7 @@ class _Feed:
             known=bool(self._stored),
             dates=run.dates,
             progress=run.progress,
+            suppressions=run.suppressed,
         )
         self._pages = stream.read(self._reader)
         self._next: Page | None = None
@@ -294,7 +297,9 @@ class _Feed:
 
     def _list(self, package: Package) -> None:
         """Note a complete listing, unless everything seems to have gone at once."""
-        if not (self.stream.lists_everything and self.is_done and self.chapter.is_listing):
+        says = self.chapter.is_full_listing
+        is_full = self.stream.lists_everything if says is None else says
+        if not (is_full and self.is_done):
             return
         if self._is_empty:
             self._judge(package, [guard.EVERYTHING], {})

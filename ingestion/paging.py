@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import IncompleteAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ingestion.stream import Reader
 
 # a page that is delivered twice brings its cursor twice: it is asked for once more, not thrice
 MOST_OFTEN = 2
@@ -43,3 +49,14 @@ class Cursors:
                 fix="Run again later; if it stays so, tell the vendor's support",
             )
         return text
+
+
+def records(reader: Reader, entries: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return the records of a page; what is no JSON object goes into quarantine."""
+    found = []
+    for entry in entries:
+        if isinstance(entry, dict):
+            found.append(entry)
+        else:
+            reader.reject(entry, "not an object")
+    return found

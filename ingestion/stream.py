@@ -124,11 +124,11 @@ class StreamResult:
     note: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Reject:
     """A record that cannot be loaded, as it came off the wire."""
 
-    record: Any
+    payload: bytes
     reason: str
     key: str | None = None
 
@@ -139,13 +139,39 @@ class Chapter:
 
     seen: int = 0
     deduped: int = 0
+    quarantined: int = 0
     suppressed: int = 0
     cleaned: int = 0
+    requests: int = 0
+    bytes: int = 0
     covered: dict[str, None] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     windows: list[tuple[str, str]] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
-    state: dict[str, Any] | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    # None: as the stream says
+    is_full_listing: bool | None = None
+
+    @property
+    def passed(self) -> int:
+        """Return how many rows are to be loaded."""
+        return self.seen - self.deduped - self.quarantined - self.suppressed
+
+    def reject(self, record: Any, reason: str, key: str | None = None) -> None:
+        """Quarantine a record; of very many the first are kept and all are counted."""
+        self.quarantined += 1
+        if len(self.rejects) < MAX_KEPT_REJECTS:
+            self.rejects.append(Reject(_raw(record)[:MAX_KEPT_BYTES], reason, key))
+
+
+def _raw(record: Any) -> bytes:
+    if isinstance(record, bytes):
+        return record
+    try:
+        text = record if isinstance(record, str) else json.dumps(record, default=str)
+    except (ValueError, RecursionError):
+        text = repr(type(record))
+    return text.encode(errors="backslashreplace")
 
 
 class Reader:
@@ -161,6 +187,7 @@ class Reader:
         known: bool,
         dates: tuple[date | None, date | None] = (None, None),
         progress: Callable[[str], None] = lambda _text: None,
+        suppressions: frozenset[str] = frozenset(),
     ) -> None:
         self.settings = settings
         self.client = client
@@ -176,6 +203,8 @@ class Reader:
         # id of the package that the next page goes into
         self.load_id = ""
         self.progress = progress
+        # hashes of identifiers that must not be loaded (gate.identifier_hash)
+        self.suppressions = suppressions
         self.chapters: list[Chapter] = []
         self.chapter = Chapter()
 
@@ -203,6 +232,14 @@ class Reader:
         self.chapter.seen += 1
         self.chapter.reject(record, reason, key)
 
+    def mark(self) -> Chapter:
+        """Return the counts as they are, to come back to if a read has to be repeated."""
+        return copy.deepcopy(self.chapter)
+
+    def back_to(self, mark: Chapter) -> None:
+        """Forget what was counted since a mark."""
+        self.chapter = copy.deepcopy(mark)
+
     def covered(self, *slices: str | date) -> None:
         """Say that these slices of ``replace_by`` were read completely."""
         self.chapter.covered.update((str(name), None) for name in slices)
@@ -215,9 +252,13 @@ class Reader:
         """Add a remark to the ledger row."""
         self.chapter.notes[text] = None
 
+    def listed_everything(self) -> None:
+        """Say that this read is a full listing, though the stream's reads are not always one."""
+        self.chapter.is_full_listing = True
+
     def partial(self) -> None:
-        """Say that this read is no full listing, though the stream usually is one."""
-        self.chapter.is_listing = False
+        """Say that this read is no full listing, though the stream's reads usually are one."""
+        self.chapter.is_full_listing = False
 
     def checkpoint(self) -> None:
         """Let what was yielded so far be committed on its own, with the state as it is now.

@@ -118,7 +118,7 @@ def stored_slices(
     found = connection.execute(
         f"select {name}, count(*) from {table(load, stream)} group by all"  # noqa: S608 - our names
     ).fetchall()
-    return dict(found)
+    return {name: count for name, count in found if count}
 
 
 def loaded_rows(

@@ -136,43 +136,56 @@ def real_data(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Return a small company that went through one whole `kette run`; do not change its folder.
+    """Return a small company that went through one whole `kette run`; do not change its folder."""
+    return make_company(request, tmp_path_factory, "company", customers=300, months=12)
 
-    Its seed is drawn anew in each session, so that no expected value can be written down. Several
-    workers share one.
+
+def make_company(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    *,
+    customers: int,
+    months: int,
+) -> Company:
+    """Make a company and run the whole chain on it, once for all workers of a session.
+
+    Its seed is drawn anew in each session, so that no expected value can be written down.
     """
     shared = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):
         shared = shared.parent
-    home, note = shared / "company", shared / "company.json"
+    home, note = shared / name, shared / f"{name}.json"
     environment = clean_environment(home)
-    with (shared / "company.lock").open("w") as lock:
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not note.exists():
-            seed = request.config.getoption("seed") or secrets.randbelow(100_000)
-            note.write_text(json.dumps({"seed": seed, "output": _make_company(environment, seed)}))
+            chosen = request.config.getoption("seed")
+            seed = secrets.randbelow(100_000) if chosen is None else chosen
+            make = (
+                "from datetime import date\n"
+                "from orchestration import demo\n"
+                f"demo.ensure_world(customers={customers}, months={months}, seed={seed}, "
+                "until=date(2026, 6, 1))\n"
+            )
+            output = _run_python(environment, seed, "-c", make)
+            output += _run_python(environment, seed, "-m", "orchestration.cli", "run")
+            note.write_text(json.dumps({"seed": seed, "output": output}))
     made = json.loads(note.read_text())
     return Company(home, made["seed"], environment, made["output"])
 
 
-def _make_company(environment: Mapping[str, str], seed: int) -> str:
-    make = (
-        "from datetime import date\n"
-        "from orchestration import demo\n"
-        f"demo.ensure_world(customers=300, months=12, seed={seed}, until=date(2026, 6, 1))\n"
+def _run_python(environment: Mapping[str, str], seed: int, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env=dict(environment),
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    output = ""
-    for arguments in (["-c", make], ["-m", "orchestration.cli", "run"]):
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            env=dict(environment),
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        output += done.stdout + done.stderr
-        assert done.returncode == 0, f"--seed {seed}\n{output}"
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, f"--seed {seed}\n{output}"
     return output
 
 

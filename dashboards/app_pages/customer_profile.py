@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, filters, names, person, states, tables
+from dashboards.components import charts, company, filters, names, person, states, tables
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, labelled, name_of, t
 from dashboards.queries import account, customer, people
@@ -67,10 +67,7 @@ if not profile:
 
 assert profile, "the page has stopped where nobody is open"
 customer_id, account_id = profile["customer_id"], profile["account_id"]
-known_by = customer.identifiers(path, customer_id)
-sums = customer.summary(path, customer_id)
-revenue = account.revenue(path, account_id)
-paid = [row for row in account.value(path, customer_id, account_id) if row["amount"]]
+currency, customer_since = profile["account_currency_code"], profile["account_customer_since"]
 
 # ---- who it is
 
@@ -88,12 +85,11 @@ with st.container(border=True):
         st.header(literal(person.name(profile)), anchor=False, width="content")
         person.badges(profile)
     person.phases(customer.phases(path, customer_id), path, day, profile["journey_phase"])
-    phone = next((row for row in known_by if row["identifier_type"] == "phone"), None)
     with st.grid(4, min_column_width=180):
         person.fact(t("customer.fact.company"), profile["account_name"])
         person.fact(t("customer.fact.email"), profile["email"])
-        person.fact(t("customer.fact.phone"), phone["identifier_value"] if phone else None)
-        person.fact(t("customer.fact.owner"), profile.get("owner_name"))
+        person.fact(t("customer.fact.phone"), profile["phone"])
+        person.fact(t("customer.fact.owner"), profile["owner_name"])
         person.fact(t("customer.fact.first_seen"), when(profile["first_seen_at"]))
         person.fact(t("customer.fact.last_seen"), when(profile["last_seen_at"]))
         person.fact(t("customer.fact.channel"), names.channel(path, profile["acquisition_channel"]))
@@ -102,39 +98,44 @@ with st.container(border=True):
 with st.grid(5, min_column_width=170):
     person.figure(
         t("customer.mrr"),
-        formats.money(revenue["mrr_amount"], revenue["currency_code"], 2)
-        if revenue
+        formats.money(profile["account_mrr_amount"], currency, 2)
+        if customer_since
         else formats.NONE,
         below=t("customer.mrr.never")
-        if not revenue
-        else t("customer.mrr.plan", plan=literal(revenue["plan_name"] or formats.NONE))
-        if revenue["mrr_amount"] or not revenue["churned_at"]
-        else t("customer.mrr.churned", day=day(revenue["churned_at"])),
+        if not customer_since
+        else t("customer.mrr.churned", day=day(profile["churned_at"]))
+        if profile["churned_at"]
+        else t("customer.mrr.plan", plan=literal(profile["account_plan_name"] or formats.NONE)),
         help=t("customer.mrr.help"),
     )
     person.figure(
         t("customer.value"),
-        " + ".join(formats.money(row["amount"], row["currency_code"]) for row in paid)
+        " + ".join(
+            formats.money(row["amount"], row["currency_code"])
+            for row in account.value(path, customer_id)
+        )
         or formats.NONE,
-        below=t("customer.value.since", day=day(revenue["since"])) if revenue else "",
+        below=t("customer.value.since", day=day(customer_since)) if customer_since else "",
         help=t("customer.value.help"),
     )
     person.figure(
         t("customer.conversations"),
-        formats.number(sums["conversation_count"]),
-        below=t("customer.conversations.open", count=formats.number(sums["open_count"])),
+        formats.number(profile["conversation_count"]),
+        below=t(
+            "customer.conversations.open", count=formats.number(profile["open_conversation_count"])
+        ),
         help=t("customer.conversations.help"),
     )
     person.figure(
         t("customer.response"),
-        formats.duration(sums["first_response_seconds"]),
-        below=t("customer.response.of", count=formats.number(sums["answered_count"])),
+        formats.duration(profile["first_response_seconds_median"]),
+        below=t("customer.response.median"),
         help=t("customer.response.help"),
     )
     person.figure(
         t("customer.contacts"),
         formats.number(profile["touchpoint_count"]),
-        below=t("customer.contacts.visits", count=formats.number(sums["session_count"])),
+        below=t("customer.contacts.visits", count=formats.number(profile["session_count"])),
         help=t("customer.contacts.help"),
     )
 
@@ -233,112 +234,8 @@ elif view == "account":
     if not account_id:
         states.empty(t("account.none"))
     else:
-        st.subheader(t("account.mrr"), anchor=False)
-        months = account.mrr_by_month(path, account_id)
-        if months:
-            with st.container(border=True):
-                charts.bars(
-                    [
-                        {
-                            "month": formats.month(row["period_start"]),
-                            "value": row["mrr_amount"],
-                            "shown": formats.money(row["mrr_amount"], row["currency_code"], 2),
-                        }
-                        for row in months
-                    ],
-                    months=[formats.month(row["period_start"]) for row in months],
-                    text=t("account.mrr.alt"),
-                    value_title=t("axis.money", currency=months[-1]["currency_code"]),
-                )
-        else:
-            states.empty(t("account.mrr.empty"))
-
-        st.subheader(t("account.people"), anchor=False)
-        others = people.colleagues(path, account_id, customer_id)
-        if others:
-            person.results(others[: people.COLLEAGUES_AT_MOST], path, zone)
-        else:
-            states.empty(t("account.people.alone"))
-        if len(others) > people.COLLEAGUES_AT_MOST:
-            st.caption(t("customer.newest", count=people.COLLEAGUES_AT_MOST))
-
-        st.subheader(t("account.movements"), anchor=False)
-        tables.newest(
-            [
-                {
-                    t("account.when"): when(row["occurred_at"]),
-                    t("account.change"): name_of("movement", row["movement_type"])
-                    + (f" ({t('account.scheduled')})" if row["is_scheduled"] else ""),
-                    t("account.plan"): row["plan_name"] or formats.NONE,
-                    t("account.amount"): formats.money(
-                        row["mrr_change_amount"], row["currency_code"], 2
-                    ),
-                    t("account.after"): formats.money(
-                        row["mrr_after_amount"], row["currency_code"], 2
-                    ),
-                }
-                for row in account.movements(path, account_id)
-            ],
-            limit=account.ROWS_AT_MOST,
-            text=t("account.movements.alt"),
-            empty=t("account.movements.empty"),
-        )
-
-        st.subheader(t("account.invoices"), anchor=False)
-        tables.newest(
-            [
-                {
-                    t("account.when"): day(row["occurred_at"]),
-                    t("account.amount"): formats.money(
-                        row["total_amount"], row["currency_code"], 2
-                    ),
-                    t("account.paid"): formats.money(row["paid_amount"], row["currency_code"], 2),
-                    t("account.refunded"): formats.money(
-                        row["refunded_amount"], row["currency_code"], 2
-                    ),
-                }
-                for row in account.invoices(path, account_id)
-            ],
-            limit=account.ROWS_AT_MOST,
-            text=t("account.invoices.alt"),
-            empty=t("account.invoices.empty"),
-        )
-
-        st.subheader(t("account.deals"), anchor=False)
-        tables.newest(
-            [
-                {
-                    t("account.when"): day(row["created_at"]),
-                    t("account.deal"): row["deal_name"] or formats.NONE,
-                    t("account.stage"): row["deal_stage"] or formats.NONE,
-                    t("account.amount"): formats.money(row["deal_amount"], row["currency_code"], 2),
-                    t("account.owner"): row["owner_name"] or formats.NONE,
-                }
-                for row in account.deals(path, account_id)
-            ],
-            limit=account.ROWS_AT_MOST,
-            text=t("account.deals.alt"),
-            empty=t("account.deals.empty"),
-        )
-    orders = account.orders(path, customer_id)
-    if orders:
-        st.subheader(t("account.orders"), anchor=False)
-        tables.newest(
-            [
-                {
-                    t("account.when"): when(row["occurred_at"]),
-                    t("account.order"): row["source_order_id"] or formats.NONE,
-                    t("account.quantity"): formats.number(row["quantity"]),
-                    t("account.amount"): formats.money(
-                        row["order_amount"], row["currency_code"], 2
-                    ),
-                }
-                for row in orders
-            ],
-            limit=account.ROWS_AT_MOST,
-            text=t("account.orders.alt"),
-            empty="",
-        )
+        company.show(path, account_id, customer_id, zone)
+    company.orders(path, customer_id, zone)
 
 # ---- why it is one person
 
@@ -354,7 +251,7 @@ else:
                 else name_of("source", row["identifier_namespace"]),
                 t("identity.first_seen"): when(row["first_seen_at"]),
             }
-            for row in known_by
+            for row in customer.identifiers(path, customer_id)
         ],
         text=t("identity.identifiers.alt"),
         empty=t("identity.identifiers.empty"),

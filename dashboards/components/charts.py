@@ -21,6 +21,7 @@ ROW_HEIGHT = 34
 AXIS_HEIGHT = 80
 TICKS = 6
 ROOM = 1.35
+LEGEND_LETTERS = 56
 # wider maps leave no room for a number in each cell
 MONTHS_WITH_TEXT = 24
 
@@ -66,7 +67,7 @@ def stacked_months(
                 "series:N",
                 title=None,
                 scale=scale,
-                legend=alt.Legend(orient="bottom", columns=3, labelLimit=220),
+                legend=alt.Legend(orient="bottom", columns=_columns(series), labelLimit=220),
             ),
             order=alt.Order("position:Q"),
             tooltip=[
@@ -75,9 +76,14 @@ def stacked_months(
                 alt.Tooltip("shown:N", title=value_title),
             ],
         )
-        .properties(height=280)
+        .properties(height=320)
     )
     show(chart, text)
+
+
+def _columns(names: Sequence[str]) -> int:
+    """Return in how many columns a legend fits below half a page."""
+    return max(1, min(4, LEGEND_LETTERS // (max(map(len, names)) + 2)))
 
 
 def bars(
@@ -169,7 +175,9 @@ def shares(
             x=axis, x2="high:Q"
         ),
         base.mark_point(filled=True, size=90, opacity=1, color=color).encode(x="share:Q"),
-        base.mark_text(align="right", color=MUTED).encode(x=alt.value("width"), text="label:N"),
+        base.mark_text(align="right", color=MUTED, fontSize=12).encode(
+            x=alt.value("width"), text="label:N"
+        ),
     ]
     if reference is not None:
         line = alt.Chart(pd.DataFrame([{"reference": reference}]))

@@ -17,7 +17,7 @@ KEY = "customer"
 # filters that belong to the person who was open before
 OF_ONE_PERSON = ("channels",)
 NUMBER_LENGTH = 8
-LAYOUT = (4, 3, 4, 2, 2)
+LAYOUT = (4.0, 3.0, 3.6, 2.6, 2.6)
 ICONS = {
     "chat": ":material/chat:",
     "email": ":material/mail:",
@@ -87,7 +87,7 @@ def results(rows: Sequence[dict[str, Any]], path: str, time_zone: str) -> None:
             who, where, why, phase, lately = st.columns(LAYOUT, vertical_alignment="center")
             with who.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 st.button(
-                    literal(name(row)),
+                    f"**{literal(name(row))}**",
                     key=f"open-{row['customer_id']}",
                     type="tertiary",
                     icon=":material/person:",

@@ -79,11 +79,12 @@ def duration(seconds: float | None) -> str:
     """Return a time span in its two largest useful units."""
     if seconds is None:
         return NONE
-    sign, span = ("-" if seconds < 0 else ""), abs(seconds)
+    span = round(abs(seconds))
+    sign = "-" if seconds < 0 and span else ""
     if span < MINUTE:
         return f"{sign}{number(span)}{NO_BREAK}s"
     if span < HOUR:
-        whole, rest = divmod(round(span), MINUTE)
+        whole, rest = divmod(span, MINUTE)
         tail = f" {rest}{NO_BREAK}s" if rest and whole < 10 else ""  # noqa: PLR2004
         return f"{sign}{whole}{NO_BREAK}min{tail}"
     if span < DAY:

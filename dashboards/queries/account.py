@@ -10,64 +10,38 @@ ROWS_AT_MOST = 24
 
 
 @warehouse.cached
-def revenue(path: str, account_id: str | None) -> dict[str, Any] | None:
-    """Return what an account pays now, on which plan, and since when; None if it never paid."""
-    found = warehouse.rows(
+def facts(path: str, account_id: str) -> dict[str, Any]:
+    """Return the account's row."""
+    return warehouse.rows(
         path,
-        """
-        with months as (
-            select currency_code, arg_max(mrr_end_amount, period_start) as mrr_amount
-            from marts.fct_mrr_monthly
-            where account_id = $account_id
-            group by all
-        ),
-
-        movements as (
-            select
-                currency_code,
-                arg_max(plan_name, (occurred_at, movement_id)) as plan_name,
-                min(occurred_at) as since,
-                max(occurred_at) filter (where movement_type = 'churn') as churned_at
-            from marts.fct_mrr_movements
-            where account_id = $account_id and not is_scheduled
-            group by all
-        )
-
-        select
-            cast(months.mrr_amount as double) as mrr_amount,
-            months.currency_code, movements.plan_name, movements.since, movements.churned_at
-        from months
-        inner join movements
-            on months.currency_code = movements.currency_code
-        order by mrr_amount desc
-        """,
+        "from marts.dim_accounts where account_id = $account_id",
         {"account_id": account_id},
-    )
-    return found[0] if found else None
+    )[0]
 
 
 @warehouse.cached
-def value(path: str, customer_id: str, account_id: str | None) -> list[dict[str, Any]]:
-    """Return what was paid so far by currency: the account's invoices and the person's orders."""
+def value(path: str, customer_id: str) -> list[dict[str, Any]]:
+    """Return what came in so far by currency: the account's payments and the person's orders."""
     return warehouse.rows(
         path,
         """
         with paid as (
-            select paid_amount - coalesce(refunded_amount, 0) as amount, currency_code
-            from marts.fct_invoices
-            where account_id = $account_id
+            select account_paid_amount as amount, account_currency_code as currency_code
+            from marts.dim_customers
+            where customer_id = $customer_id
             union all
             select order_amount as amount, currency_code
             from marts.fct_orders
             where customer_id = $customer_id
         )
 
-        select cast(coalesce(sum(amount), 0) as double) as amount, currency_code
+        select cast(sum(amount) as double) as amount, currency_code
         from paid
+        where amount != 0
         group by all
         order by amount desc
         """,
-        {"customer_id": customer_id, "account_id": account_id},
+        {"customer_id": customer_id},
     )
 
 

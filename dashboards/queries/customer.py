@@ -16,7 +16,7 @@ def profile(path: str, customer_id: str) -> dict[str, Any] | None:
     found = warehouse.rows(
         path,
         """
-        select customers.*, accounts.account_name
+        select customers.*, accounts.account_name, accounts.churned_at
         from marts.dim_customers as customers
         left join marts.dim_accounts as accounts
             on customers.account_id = accounts.account_id
@@ -51,34 +51,6 @@ def phases(path: str, customer_id: str) -> list[dict[str, Any]]:
         """,
         {"customer_id": customer_id},
     )
-
-
-@warehouse.cached
-def summary(path: str, customer_id: str) -> dict[str, Any]:
-    """Return how many conversations and visits a person had, and the median first response."""
-    return warehouse.rows(
-        path,
-        """
-        with talks as (
-            select
-                count(*) as conversation_count,
-                count(*) filter (where status = 'open') as open_count,
-                count(first_response_seconds) as answered_count,
-                median(first_response_seconds) as first_response_seconds
-            from marts.fct_conversations
-            where customer_id = $customer_id
-        ),
-
-        visits as (
-            select count(*) as session_count
-            from marts.fct_sessions
-            where customer_id = $customer_id
-        )
-
-        from talks, visits
-        """,
-        {"customer_id": customer_id},
-    )[0]
 
 
 @warehouse.cached

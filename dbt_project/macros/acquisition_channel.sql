@@ -4,9 +4,11 @@
 {% macro acquisition_channel(
     event_name, utm_source, utm_medium, referring_domain, current_url
 ) -%}
-    {%- set social = "(facebook|instagram|linkedin|lnkd|twitter|x\\.com|t\\.co|youtube|xing"
-        ~ "|tiktok|pinterest|reddit|social)" -%}
-    {%- set search = "(google|bing|duckduckgo|ecosia|yahoo|startpage|qwant|baidu|search)" -%}
+    {#- whole words of a name: the x.com of netflix.com is no social network -#}
+    {%- set social = "(^|[^a-z])(facebook|fb|meta|instagram|ig|linkedin|lnkd|twitter|x\\.com|t\\.co|youtube"
+        ~ "|xing|tiktok|pinterest|reddit|social)($|[^a-z])" -%}
+    {%- set search = "(^|[^a-z])(google|bing|duckduckgo|ecosia|yahoo|startpage|qwant|baidu"
+        ~ "|search)($|[^a-z])" -%}
     {%- set medium = "lower(coalesce(" ~ utm_medium ~ ", ''))" -%}
     {%- set campaign_source = "lower(coalesce(" ~ utm_source ~ ", ''))" -%}
     {%- set referrer = "lower(coalesce(" ~ referring_domain ~ ", ''))" -%}

@@ -28,7 +28,7 @@ with measures as (
         (select sum(total_amount) from {{ ref('fct_invoices') }}),
         (
             select sum(total_amount) from {{ ref('stg_chartmogul__invoices') }}
-            where not coalesce(is_deleted, false) and invoiced_at < {{ as_of() }}
+            where not is_deleted and invoiced_at < {{ as_of() }}
         ),
     union all
     select
@@ -41,7 +41,7 @@ with measures as (
         (select count(*) from {{ ref('fct_deals') }}),
         (
             select count(*) from {{ ref('stg_hubspot__deals') }}
-            where not coalesce(is_archived, false) and created_at < {{ as_of() }}
+            where not is_archived and created_at < {{ as_of() }}
         ),
 )
 

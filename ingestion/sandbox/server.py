@@ -23,7 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ingestion.sandbox import routers
 from ingestion.sandbox.common import UTC_MODE, Store
 from ingestion.sandbox.environment import environment
-from ingestion.sandbox.faults import Faulty, Plan, Rule, Seen
+from ingestion.sandbox.exchange import Faulty, Plan, Rule, Seen
 
 if TYPE_CHECKING:
     import asyncio

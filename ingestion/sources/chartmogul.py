@@ -17,7 +17,7 @@ from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the 
 from ingestion.auth import BasicAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.http import Budget, Client
-from ingestion.paging import Cursors
+from ingestion.paging import Cursors, records
 from ingestion.stream import Load, Page, Reader, SourceSettings, Stream
 from ingestion.times import add_months, month_of, parse_time, time_or_raw
 
@@ -89,17 +89,10 @@ def listing(
             raise IncompleteAnswerError(
                 f"the answer is no page of {key}", where=where, fix="Run again later"
             )
-        yield _records(reader, entries)
+        yield records(reader, entries)
         if not body["has_more"]:
             return
         asked["cursor"] = cursors.follow(body.get("cursor"))
-
-
-def _records(reader: Reader, entries: list[Any]) -> list[dict[str, Any]]:
-    for entry in entries:
-        if not isinstance(entry, dict):
-            reader.reject(entry, "not an object")
-    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def field(record: dict[str, Any], name: str) -> Any:
@@ -230,7 +223,7 @@ def _activities(
         try:
             occurred_at = parse_time(entry.get("date"))
         except ValueError:
-            reader.reject(entry, "date is no time", str(key))
+            reader.reject(entry, "date: not a time", None if key is None else str(key))
             continue
         if start <= occurred_at.date() <= end:
             yield {
@@ -269,7 +262,7 @@ def _metric(name: str, path: str, description: str) -> Stream:
         reader.window(*span.values())
         yield [
             {"period_end": entry.get("date"), "payload": entry}
-            for entry in _records(reader, entries)
+            for entry in records(reader, entries)
         ]
 
     return Stream(

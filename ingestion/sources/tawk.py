@@ -34,7 +34,7 @@ SOURCE = "tawk"
 LOOK_BACK = timedelta(days=14)
 # how far back the first load goes; `kette load tawk --from` reaches further
 FIRST_MONTHS = 24
-WINDOW = timedelta(days=183)
+WINDOW = timedelta(days=366)
 # what is asked for; the vendor may give fewer
 PAGE_SIZE = 500
 # the smallest cap on a page that is known: a page that repeats and is as long may hide more

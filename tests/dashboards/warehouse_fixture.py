@@ -26,12 +26,21 @@ METRIC = """
 """
 TABLES = {
     "marts.dim_customers": """
-        customer_id varchar, account_id varchar, full_name varchar, email varchar,
+        customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
         owner_name varchar, is_identified boolean, is_internal boolean, journey_phase varchar,
         acquisition_channel varchar, first_seen_at timestamptz, last_seen_at timestamptz,
-        touchpoint_count bigint
+        touchpoint_count bigint, session_count bigint, conversation_count bigint,
+        open_conversation_count bigint, first_response_seconds_median double,
+        account_plan_name varchar, account_mrr_amount decimal(18, 2),
+        account_paid_amount decimal(18, 2), account_currency_code varchar,
+        account_customer_since timestamptz
     """,
-    "marts.dim_accounts": "account_id varchar, account_name varchar",
+    "marts.dim_accounts": """
+        account_id varchar, account_name varchar, domain varchar, industry varchar,
+        country_code varchar, employee_count bigint, person_count bigint,
+        identified_person_count bigint, owner_name varchar, customer_since timestamptz,
+        churned_at timestamptz
+    """,
     "marts.dim_touchpoints": """
         source varchar, touchpoint varchar, label_en varchar, label_de varchar
     """,
@@ -51,7 +60,6 @@ TABLES = {
         journey_phase varchar, campaign varchar, content varchar, value_amount decimal(18, 4),
         currency_code varchar
     """,
-    "marts.fct_sessions": "session_id varchar, customer_id varchar",
     "marts.fct_journeys": """
         journey_id varchar, customer_id varchar, journey_type varchar, started_at timestamptz,
         ended_at timestamptz, outcome varchar, touchpoint_count bigint, duration_seconds double,

@@ -8,9 +8,10 @@ and 250 at the ends of January to May.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.dashboards.warehouse_fixture import Rows
+if TYPE_CHECKING:
+    from tests.dashboards.warehouse_fixture import Rows
 
 AS_OF = date(2026, 6, 1)
 ANNA, JONAS, ANONYMOUS, TESTER, HOSTILE = "c_anna", "c_jonas", "c_0123456789", "c_test", "c_hostile"
@@ -83,6 +84,9 @@ def person(customer_id: str, name: str | None, email: str | None, **more: Any) -
         "first_seen_at": at(1, 5),
         "last_seen_at": at(5, 1),
         "touchpoint_count": 1,
+        "session_count": 1,
+        "conversation_count": 0,
+        "open_conversation_count": 0,
         **more,
     }
 
@@ -118,7 +122,12 @@ def people() -> Rows:
     anna_email = "anna.berg@nordwind.example"
     return {
         "marts.dim_accounts": [
-            {"account_id": "nordwind", "account_name": "Nordwind GmbH"},
+            {
+                "account_id": "nordwind", "account_name": "Nordwind GmbH",
+                "domain": "nordwind.example", "industry": "Handel", "country_code": "DE",
+                "employee_count": 1250, "person_count": 2, "identified_person_count": 2,
+                "owner_name": "Lena Vogt", "customer_since": at(1, 10),
+            },
             {"account_id": "suedwind", "account_name": "Südwind AG"},
             {"account_id": "ostwind", "account_name": "Ostwind KG"},
         ],
@@ -126,7 +135,11 @@ def people() -> Rows:
             person(
                 ANNA, "Anna Berg", anna_email, account_id="nordwind", owner_name="Lena Vogt",
                 journey_phase="retention", acquisition_channel="paid_search",
-                last_seen_at=at(5, 30), touchpoint_count=6,
+                last_seen_at=at(5, 30), touchpoint_count=5, session_count=3, phone="+4915112345678",
+                conversation_count=2, open_conversation_count=1,
+                first_response_seconds_median=300, account_plan_name="Team",
+                account_mrr_amount=150, account_paid_amount=630, account_currency_code="EUR",
+                account_customer_since=at(1, 10),
             ),
             person(JONAS, "Jonas Müller", "jonas@nordwind.example", account_id="nordwind"),
             person(ANONYMOUS, None, None, is_identified=False, journey_phase="awareness"),
@@ -190,7 +203,6 @@ def contacts() -> Rows:
             touchpoint(5, ANNA, at(5, 2), "tawk", "chat_started", "chat", "solve_problem"),
             touchpoint(6, ANNA, at(5, 30), "mixpanel", "report_viewed", "app", "use", content=HOSTILE_TEXT),
         ],
-        "marts.fct_sessions": [{"session_id": f"s{n}", "customer_id": ANNA} for n in range(3)],
         "marts.fct_conversations": [
             {
                 "conversation_id": "chat-1", "customer_id": ANNA, "source": "tawk", "channel": "chat",

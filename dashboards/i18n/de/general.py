@@ -74,13 +74,13 @@ TEXTS = {
     "share.label": "{share} (n = {n})",
     "share.shown": "{share} (95-%-Intervall {low} bis {high})",
     "share.cases": "{hits} von {n}",
-    "interval.of": "95-%-Intervall {low} bis {high} · {hits} von {cases}",
+    "interval.of": "95-%-Intervall {low}–{high} · {hits} von {cases}",
     # ---- figures
     "figure.formula": "Formel",
-    "figure.versus": "gegenüber {month}",
+    "figure.versus": "ggü. {month}",
     "figure.target": "Ziel {sign} {value}",
     "figure.target.met": "erreicht",
     "figure.target.missed": "verfehlt",
-    "figure.interval": "95-%-Intervall {low} bis {high} · n = {n}",
+    "figure.interval": "95-%-Intervall {low}–{high} · n = {n}",
     "figure.interval.help": "So ungenau ist die Zahl, weil sie auf nur so vielen Fällen beruht: Eine Veränderung innerhalb dieser Spanne kann Zufall sein.",
 }

@@ -84,7 +84,7 @@ TEXTS = {
     "factor.first_response.help": "Die Hälfte der Gespräche des Kundenkontos in den 30 Tagen nach der ersten Zahlung bekam in dieser Zeit die erste menschliche Antwort.",
     "factor.first_response.short": "der Erstreaktionszeit",
     "factor.acquisition_channel": "Gewinnungskanal",
-    "factor.acquisition_channel.help": "Der Kanal, der die erste Person des Kundenkontos brachte.",
+    "factor.acquisition_channel.help": "Der Kanal, der vor der ersten Zahlung die erste namentlich bekannte Person des Kundenkontos brachte.",
     "factor.acquisition_channel.short": "dem Gewinnungskanal",
     "level.onboarding_booked.yes": "Termin gebucht",
     "level.onboarding_booked.no": "Kein Termin gebucht",

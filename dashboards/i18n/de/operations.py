@@ -13,7 +13,7 @@ TEXTS = {
     "health.freshness.help": "Eine Quelle ist aktuell, wenn sie vor nicht zu langer Zeit fehlerfrei geladen wurde. Bei Beispieldaten zählt die Uhr des simulierten Unternehmens.",
     "health.ledger": "Jeder Datensatz nachgewiesen",
     "health.ledger.good": "Ja",
-    "health.ledger.bad": "Nicht bei {count}",
+    "health.ledger.bad": "{count} betroffen",
     "health.ledger.text": "gesehen = geladen + wiederholt + beiseitegelegt + gesperrt",
     "health.ledger.help": "Was eine Quelle liefert, wird bei der Ankunft gezählt und noch einmal in der Datenbank. Weichen beide Zahlen voneinander ab, ist ein Datensatz verloren gegangen oder doppelt da, und das Laden gilt als fehlgeschlagen.",
     "health.checks": "Bestandene Prüfungen",

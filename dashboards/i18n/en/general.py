@@ -74,13 +74,13 @@ TEXTS = {
     "share.label": "{share} (n = {n})",
     "share.shown": "{share} (95% interval {low} to {high})",
     "share.cases": "{hits} of {n}",
-    "interval.of": "95% interval {low} to {high} · {hits} of {cases}",
+    "interval.of": "95% interval {low}–{high} · {hits} of {cases}",
     # ---- figures
     "figure.formula": "Formula",
     "figure.versus": "vs. {month}",
     "figure.target": "Target {sign} {value}",
     "figure.target.met": "met",
     "figure.target.missed": "missed",
-    "figure.interval": "95% interval {low} to {high} · n = {n}",
+    "figure.interval": "95% interval {low}–{high} · n = {n}",
     "figure.interval.help": "So uncertain is the figure, given how few or many cases it rests on: a change within this range may be chance.",
 }

@@ -84,7 +84,7 @@ TEXTS = {
     "factor.first_response.help": "Half of the account's conversations in the 30 days after the first payment got their first human answer within this time.",
     "factor.first_response.short": "the first response time",
     "factor.acquisition_channel": "Acquisition channel",
-    "factor.acquisition_channel.help": "The channel that brought the first person of the account.",
+    "factor.acquisition_channel.help": "The channel that brought the first person of the account who is known by name, before the first payment.",
     "factor.acquisition_channel.short": "the acquisition channel",
     "level.onboarding_booked.yes": "Session booked",
     "level.onboarding_booked.no": "No session booked",

@@ -13,7 +13,7 @@ TEXTS = {
     "health.freshness.help": "A source is fresh when its last good load is recent enough. With demo data, the clock of the simulated company counts.",
     "health.ledger": "Every record accounted for",
     "health.ledger.good": "Yes",
-    "health.ledger.bad": "Not in {count}",
+    "health.ledger.bad": "{count} affected",
     "health.ledger.text": "seen = loaded + repeated + put aside + suppressed",
     "health.ledger.help": "What a source delivered is counted as it arrives and again in the warehouse. If the two differ, a record was lost or doubled, and the load counts as failed.",
     "health.checks": "Checks passed",

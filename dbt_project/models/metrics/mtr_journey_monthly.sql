@@ -8,7 +8,7 @@ with customers as (
 touchpoints as (
     select
         touchpoints.customer_id,
-        touchpoints.channel,
+        coalesce(touchpoints.channel, 'unmapped') as channel,
         coalesce(touchpoints.journey_step, 'unmapped') as journey_step,
         coalesce(touchpoints.journey_phase, 'unmapped') as journey_phase,
         {{ business_month('touchpoints.occurred_at') }} as period_start,

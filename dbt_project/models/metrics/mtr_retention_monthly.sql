@@ -7,6 +7,7 @@ with account_months as (
         months.mrr_start_amount,
         months.mrr_end_amount,
         months.is_active,
+        months.is_complete,
         coalesce(accounts.acquisition_channel, 'direct') as acquisition_channel,
         date_diff(
             'month',
@@ -59,7 +60,7 @@ milestones as (
     where
         months_since in ({{ milestones | join(', ') }})
         -- a month still running has not retained anybody yet
-        and period_start + interval 1 month <= cast({{ as_of() }} as date)
+        and is_complete
     group by grouping sets (
         (months_since, cohort_month),
         (months_since, cohort_month, acquisition_channel)

@@ -1,1 +1,105 @@
-"""The simulated company itself: who lives in it and what happens, from a seed."""
+"""The simulated company itself: who lives in it and what happens, from a seed.
+
+`generate` makes a world in a folder, `advance` lets it live on, `load_world` tells which one it is.
+The tables are described in `schema.py`. A world is written beside the old one and then moved into
+place, `world.json` last: whoever stops the writing leaves the old world or, once all is written,
+the new one for the next caller to move.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from ingestion.sandbox.world import company, truth
+from ingestion.sandbox.world.clock import VERSION, World, add_months
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["World", "advance", "generate", "load_world"]
+
+_NOTE, _NEXT = "world.json", ".next"
+
+
+def generate(folder: Path, *, customers: int, months: int, seed: int, until: date) -> World:
+    """Make a company of some size and age; the same arguments make the same bytes.
+
+    Args:
+        folder: Where it is kept; a world that is there already is replaced.
+        customers: How many persons come within ``months``.
+        months: How long before ``until`` the company began.
+        seed: Another seed makes another company.
+        until: Its today: nothing of that day has happened yet.
+    """
+    world = World(
+        seed=seed,
+        customers=customers,
+        months=months,
+        start=add_months(until, -months),
+        until=until,
+    )
+    _write(folder, world)
+    return world
+
+
+def advance(folder: Path, *, days: int) -> World:
+    """Let the company in a folder live on for some days."""
+    world = load_world(folder)
+    longer = World(**{**asdict(world), "until": world.until + timedelta(days=days)})
+    _write(folder, longer)
+    return longer
+
+
+def load_world(folder: Path) -> World:
+    """Return which world lies in a folder.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    _move(folder)
+    note = json.loads((folder / _NOTE).read_text())
+    return World(
+        seed=note["seed"],
+        customers=note["customers"],
+        months=note["months"],
+        start=date.fromisoformat(note["start"]),
+        until=date.fromisoformat(note["until"]),
+    )
+
+
+def _write(folder: Path, world: World) -> None:
+    beside = folder / _NEXT
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    lived = company.simulate(world)
+    company.write(beside, lived)
+    truth.write(beside, lived)
+    note = {
+        "version": VERSION,
+        "seed": world.seed,
+        "customers": world.customers,
+        "months": world.months,
+        "start": world.start.isoformat(),
+        "until": world.until.isoformat(),
+    }
+    draft = beside / f"{_NOTE}.draft"
+    draft.write_text(json.dumps(note, indent=2) + "\n")
+    draft.replace(beside / _NOTE)
+    _move(folder)
+
+
+def _move(folder: Path) -> None:
+    """Move a completely written world into place, also one that another process left behind."""
+    beside = folder / _NEXT
+    if not (beside / _NOTE).exists():
+        return
+    made = sorted(path.relative_to(beside) for path in beside.rglob("*.parquet"))
+    for path in made:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (beside / path).replace(folder / path)
+    (beside / _NOTE).replace(folder / _NOTE)
+    shutil.rmtree(beside, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ingestion.paging import records
 from ingestion.sources.hubspot.api import HubSpotSettings, connect, naming_scope, pages
 from ingestion.sources.hubspot.associations import read_associations
 from ingestion.sources.hubspot.objects import objects
@@ -24,8 +25,7 @@ def read_owners(reader: Reader) -> Iterator[Page]:
             for results in pages(reader.client, "/crm/v3/owners/", asked, "owners"):
                 yield [
                     {"id": record.get("id"), "archived": archived, "payload": record}
-                    for record in results
-                    if isinstance(record, dict)
+                    for record in records(reader, results)
                 ]
 
 

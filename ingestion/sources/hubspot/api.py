@@ -75,12 +75,17 @@ def modified_property(kind: str) -> str:
     return "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
 
 
+def _properties(record: Any) -> Record:
+    found = record.get("properties") if isinstance(record, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def modified_at(record: Record, kind: str) -> datetime | None:
     """Return when a record changed, as far as it tells."""
-    properties = record.get("properties")
-    given = properties.get(modified_property(kind)) if isinstance(properties, dict) else None
     try:
-        return parse_time(given or record.get("updatedAt"))
+        return parse_time(
+            _properties(record).get(modified_property(kind)) or record.get("updatedAt")
+        )
     except ValueError:
         return None
 
@@ -161,7 +166,7 @@ def list_objects(
         for _ in range(TRIES_PER_PAGE):
             parts = [client.get(path, {**asked, "properties": chunk}).json() for chunk in chunks]
             joined = join_parts([results_of(part, where) for part in parts])
-            if joined is not None and all(is_archived(each) == archived for each in joined):
+            if joined is not None and _shows(joined, archived=archived):
                 break
         else:
             raise IncompleteAnswerError(
@@ -179,21 +184,28 @@ def is_archived(record: Record) -> bool:
     return record.get("archived") is True
 
 
-def join_parts(parts: list[list[Record]]) -> list[Record] | None:
+def _shows(records: list[Any], *, archived: bool) -> bool:
+    return all(is_archived(each) == archived for each in records if isinstance(each, dict))
+
+
+def join_parts(parts: list[list[Any]]) -> list[Any] | None:
     """Join the answers for one page that hold different properties of the same records.
 
     Returns:
         The records with all their properties, or None where the answers show different versions.
     """
-    if len(parts) == 1:
-        return parts[0]
-    versions = [[(each.get("id"), each.get("updatedAt")) for each in part] for part in parts]
+    versions = [[_version(each) for each in part] for part in parts]
     if any(version != versions[0] for version in versions[1:]):
         return None
-    joined = []
-    for same in zip(*parts, strict=True):
-        properties: dict[str, Any] = {}
-        for each in same:
-            properties.update(each.get("properties") or {})
-        joined.append({**same[0], "properties": properties})
-    return joined
+    return [_joined(same) for same in zip(*parts, strict=True)]
+
+
+def _version(record: Any) -> Any:
+    return (record.get("id"), record.get("updatedAt")) if isinstance(record, dict) else record
+
+
+def _joined(same: tuple[Any, ...]) -> Any:
+    if len(same) == 1 or not all(_properties(each) for each in same):
+        return same[0]
+    properties = {name: value for each in same for name, value in _properties(each).items()}
+    return {**same[0], "properties": properties}

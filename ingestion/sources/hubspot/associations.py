@@ -89,7 +89,7 @@ def _ask(
         results = results_of(body, where)
         _refuse_partial(body, where)
         # an answer that was sent once more speaks of other objects
-        if asked.issuperset(str(result["from"]["id"]) for result in results):
+        if asked.issuperset(_from_id(result) for result in results):
             return results
     raise IncompleteAnswerError(
         "the answer is about other objects than were asked for", where=where, fix="Run again later"
@@ -106,14 +106,21 @@ def _refuse_partial(body: dict[str, Any], where: str) -> None:
             )
 
 
+def _from_id(result: Any) -> str:
+    try:
+        return str(result["from"]["id"])
+    except (KeyError, TypeError):
+        return ""
+
+
 def _rows(kind: str, target: str, result: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    object_id = str(result["from"]["id"])
-    for other in result["to"]:
+    object_id = _from_id(result)
+    for other in result.get("to") or []:
         yield {
             "from_object_type": kind,
             "from_object_id": object_id,
             "to_object_type": target,
-            "to_object_id": str(other["toObjectId"]),
+            "to_object_id": other.get("toObjectId"),
             "from_key": f"{kind}:{object_id}",
             "types": other.get("associationTypes"),
         }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ingestion.paging import records
 from ingestion.sources.hubspot.api import (
     is_archived,
     list_objects,
@@ -85,7 +86,7 @@ def _read(reader: Reader, kind: str) -> Iterator[Page]:
         found = Search(reader, kind, names).changed_since(to_milliseconds(since))
     for results in found:
         page = list(_wanted(reader, kind, results))
-        touched.ids.update((str(row["id"]), None) for row in page if row["id"])
+        touched.ids.update((str(row["id"]), None) for row in page if str(row["id"]).isdigit())
         moments = [modified_at(row, kind) for row in page]
         newest = max([m for m in (*moments, newest) if m is not None], default=None)
         yield page
@@ -93,10 +94,9 @@ def _read(reader: Reader, kind: str) -> Iterator[Page]:
         yield list(_wanted(reader, kind, results))
     if since is None:
         reader.state["listed_in_full_on"] = reader.today.isoformat()
-    if newest is not None:
-        # a date in the future must not keep later changes out
-        touched.until = min(newest, reader.now)
-        reader.state["changed_until"] = touched.until.isoformat()
+    # a date in the future must not keep later changes out
+    touched.until = min(newest or reader.now, reader.now)
+    reader.state["changed_until"] = touched.until.isoformat()
 
 
 def _lists_in_full(reader: Reader) -> bool:
@@ -112,9 +112,9 @@ def _lists_in_full(reader: Reader) -> bool:
 def _wanted(reader: Reader, kind: str, results: list[Any]) -> Iterator[dict[str, Any]]:
     """Yield rows; records that nobody has changed since before the start date are left out."""
     start = reader.settings.start_date
-    for record in results:
-        if not isinstance(record, dict) or not isinstance(record.get("properties"), dict):
-            reader.reject(record, "not an object with properties")
+    for record in records(reader, results):
+        if not isinstance(record.get("properties"), dict):
+            reader.reject(record, "properties: not an object", str(record.get("id")))
             continue
         changed = modified_at(record, kind)
         if start is not None and changed is not None and changed.date() < start:

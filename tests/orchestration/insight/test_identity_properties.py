@@ -150,10 +150,8 @@ def _merged(world: list[dict[str, Any]]) -> dict[Node, Node]:
         if row["kind"] in identity.SAME_KINDS:
             left = tuple(row[n] for n in identity.LEFT)
             right = tuple(row[n] for n in identity.RIGHT)
-            one, other = groups.get(left, left), groups.get(right, right)
-            for member in [*groups, left, right]:
-                if groups.get(member, member) == other:
-                    groups[member] = one
+            one, other = groups.setdefault(left, left), groups.setdefault(right, right)
+            groups |= {member: one for member, group in groups.items() if group == other}
     return groups
 
 

@@ -1,6 +1,6 @@
 with tickets as (
     select * from {{ ref('stg_hubspot__tickets') }}
-    where not coalesce(is_archived, false)
+    where not is_archived
 ),
 
 associations as (
@@ -46,12 +46,18 @@ conversations as (
         tickets.subject,
         tickets.created_at as started_at,
         tickets.created_at as first_customer_message_at,
+        -- records are also written afterwards: what precedes the question answers nothing
         case
-            when tickets.first_agent_reply_at < {{ as_of() }}
+            when
+                tickets.first_agent_reply_at >= tickets.created_at
+                and tickets.first_agent_reply_at < {{ as_of() }}
                 then tickets.first_agent_reply_at
         end as first_agent_message_at,
         case
-            when tickets.closed_at < {{ as_of() }} then tickets.closed_at
+            when
+                tickets.closed_at >= tickets.created_at
+                and tickets.closed_at < {{ as_of() }}
+                then tickets.closed_at
         end as resolved_at,
         1 as message_count,
         false as is_missed,

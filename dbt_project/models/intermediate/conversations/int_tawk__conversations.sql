@@ -1,10 +1,11 @@
 with chats as (
     select * from {{ ref('stg_tawk__chats') }}
-    where not coalesce(is_deleted, false)
+    where not is_deleted
 ),
 
 tickets as (
     select * from {{ ref('stg_tawk__tickets') }}
+    where not is_deleted
 ),
 
 messages as (
@@ -62,7 +63,8 @@ chat_conversations as (
         end as resolved_at,
         coalesce(answered.last_message_at, chats.started_at) as last_activity_at,
         coalesce(answered.message_count, 0) as message_count,
-        not coalesce(answered.has_human_agent, false) as is_missed,
+        -- a chat whose transcript has not come yet may have been answered
+        coalesce(not answered.has_human_agent, false) as is_missed,
     from chats
     left join answered
         on chats.chat_id = answered.chat_id

@@ -2,6 +2,10 @@ with entries as (
     select * from {{ ref('fct_phase_entries') }}
 ),
 
+steps as (
+    select * from {{ ref('journey_steps') }}
+),
+
 followed as (
     select
         entries.phase_entry_id,
@@ -19,7 +23,7 @@ followed as (
         and entries.phase_order + 1 = next_entries.phase_order
         and entries.entered_at <= next_entries.entered_at
     -- nothing follows the last phase
-    where entries.phase_order < (select max(phase_order) from entries)
+    where entries.phase_order < (select max(steps.phase_order) from steps)
 )
 
 select * from followed

@@ -5,7 +5,9 @@ with payments as (
 
 account_identifiers as (
     select * from {{ ref('bridge_account_identifiers') }}
-    where identifier_type = 'billing_customer_id'
+    where
+        identifier_type = 'billing_customer_id'
+        and identifier_namespace = 'chartmogul'
 ),
 
 first_paid as (

@@ -1,6 +1,6 @@
 with deals as (
     select * from {{ ref('stg_hubspot__deals') }}
-    where not coalesce(is_archived, false)
+    where not is_archived
 ),
 
 associations as (

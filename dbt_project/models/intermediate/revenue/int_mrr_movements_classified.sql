@@ -2,8 +2,22 @@ with activities as (
     select * from {{ ref('stg_chartmogul__activities') }}
 ),
 
+customers as (
+    select * from {{ ref('stg_chartmogul__customers') }}
+),
+
+months as (
+    select * from {{ ref('int_billing_months_listed') }}
+),
+
+-- two data sources may use the same external id: one name each keeps one row per movement
 plans as (
-    select * from {{ ref('stg_chartmogul__plans') }}
+    select
+        plan_external_id,
+        min(plan_name) as plan_name,
+    from {{ ref('stg_chartmogul__plans') }}
+    where plan_external_id is not null
+    group by all
 ),
 
 running as (
@@ -23,8 +37,13 @@ running as (
 classified as (
     select
         running.activity_id,
-        running.billing_customer_id,
+        coalesce(
+            customers.billing_customer_id,
+            running.billing_customer_id,
+            running.billing_customer_uuid
+        ) as billing_customer_id,
         running.occurred_at,
+        months.period_start,
         case
             when running.movement_type not in ('new_biz', 'new')
                 then running.movement_type
@@ -38,8 +57,14 @@ classified as (
         plans.plan_name,
         running.occurred_at >= {{ as_of() }} as is_scheduled,
     from running
+    left join customers
+        on running.billing_customer_uuid = customers.billing_customer_uuid
     left join plans
         on running.plan_external_id = plans.plan_external_id
+    left join months
+        on running.occurred_at >= months.starts_at
+        and running.occurred_at < months.ends_at
+        and running.occurred_at < {{ as_of() }}
 )
 
 select * from classified

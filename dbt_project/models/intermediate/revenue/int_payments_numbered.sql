@@ -10,7 +10,9 @@ numbered as (
     select
         transactions.transaction_id,
         transactions.invoice_id,
-        customers.billing_customer_id,
+        coalesce(
+            customers.billing_customer_id, transactions.billing_customer_uuid
+        ) as billing_customer_id,
         transactions.occurred_at,
         transactions.transaction_type,
         transactions.is_successful,
@@ -28,10 +30,10 @@ numbered as (
                 )
         end as payment_number,
     from transactions
-    inner join customers
+    left join customers
         on transactions.billing_customer_uuid = customers.billing_customer_uuid
     where
-        not coalesce(transactions.is_deleted, false)
+        not transactions.is_deleted
         and transactions.occurred_at < {{ as_of() }}
 )
 

@@ -6,7 +6,6 @@ named as (
     select
         *,
         {{ touchpoint_name('event_name') }} as event_touchpoint,
-        coalesce(page_path_segment, '') as segment,
         {{ acquisition_channel(
             'event_name', 'utm_source', 'utm_medium', 'referring_domain', 'current_url'
         ) }} as acquisition_channel,
@@ -26,13 +25,16 @@ touchpoints as (
         coalesce(user_id, device_id) as identifier_value,
         case when library = 'web' then 'website' else 'app' end as channel,
         case
-            when event_touchpoint = 'page_viewed' then 'page_viewed:/' || segment
+            when event_touchpoint = 'page_viewed' and page_path_segment is not null
+                then 'page_viewed:/' || page_path_segment
             else event_touchpoint
         end as touchpoint,
         'inbound' as direction,
         cast(null as varchar) as session_hint,
         utm_campaign as campaign,
-        case when event_touchpoint = 'page_viewed' then '/' || segment end as content,
+        case
+            when event_touchpoint = 'page_viewed' then '/' || page_path_segment
+        end as content,
         cast(amount as decimal(18, 4)) as value_amount,
         currency_code,
         json_object(

@@ -70,7 +70,7 @@ payments as (
         ) as paid_amount,
     from {{ ref('fct_invoices') }}
     where account_id is not null
-    group by all
+    group by account_id, currency_code
     qualify row_number() over (
         partition by account_id
         order by max(occurred_at) desc, currency_code

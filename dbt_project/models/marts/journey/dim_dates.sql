@@ -2,7 +2,9 @@ with bounds as (
     select
         date_trunc(
             'year',
-            coalesce(min(cast(occurred_at as date)), cast({{ as_of() }} as date))
+            coalesce(
+                min({{ business_date('occurred_at') }}), cast({{ as_of() }} as date)
+            )
         ) as first_day,
         date_trunc('year', cast({{ as_of() }} as date))
         + interval 1 year - interval 1 day as last_day,

@@ -1,9 +1,10 @@
 with movements as (
-    select
-        *,
-        cast(date_trunc('month', occurred_at) as date) as period_start,
-    from {{ ref('fct_mrr_movements') }}
+    select * from {{ ref('fct_mrr_movements') }}
     where not is_scheduled
+),
+
+billing_months as (
+    select * from {{ ref('int_billing_months_listed') }}
 ),
 
 first_months as (
@@ -17,18 +18,13 @@ first_months as (
 
 months as (
     select
-        account_id,
-        currency_code,
-        cast(
-            unnest(
-                generate_series(
-                    first_month,
-                    date_trunc('month', {{ as_of() }} - interval 1 day),
-                    interval 1 month
-                )
-            ) as date
-        ) as period_start,
+        first_months.account_id,
+        first_months.currency_code,
+        billing_months.period_start,
+        billing_months.is_complete,
     from first_months
+    inner join billing_months
+        on first_months.first_month <= billing_months.period_start
 ),
 
 summed as (
@@ -61,6 +57,7 @@ filled as (
         months.account_id,
         months.currency_code,
         months.period_start,
+        months.is_complete,
         sum(coalesce(summed.mrr_change_amount, 0)) over so_far as mrr_end_amount,
         coalesce(summed.mrr_change_amount, 0) as mrr_change_amount,
         coalesce(summed.mrr_new_amount, 0) as mrr_new_amount,
@@ -98,6 +95,7 @@ final as (
         cast(mrr_end_amount as decimal(18, 2)) as mrr_end_amount,
         currency_code,
         mrr_end_amount > 0 as is_active,
+        is_complete,
     from filled
 )
 

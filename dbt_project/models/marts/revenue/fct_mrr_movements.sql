@@ -4,7 +4,9 @@ with movements as (
 
 account_identifiers as (
     select * from {{ ref('bridge_account_identifiers') }}
-    where identifier_type = 'billing_customer_id'
+    where
+        identifier_type = 'billing_customer_id'
+        and identifier_namespace = 'chartmogul'
 ),
 
 final as (
@@ -14,6 +16,7 @@ final as (
         cast(null as varchar) as customer_id,
         'chartmogul' as source,
         movements.occurred_at,
+        movements.period_start,
         movements.movement_type,
         movements.mrr_change_amount,
         movements.mrr_after_amount,

@@ -5,6 +5,7 @@ with months as (
         sum(mrr_end_amount) as mrr_end_amount,
         sum(mrr_new_amount) as mrr_new_amount,
         bool_or(is_active) as is_active,
+        bool_and(is_complete) as is_complete,
     from {{ ref('fct_mrr_monthly') }}
     group by all
 ),
@@ -24,6 +25,7 @@ counted as (
     select
         cohorts.cohort_month,
         months.period_start,
+        months.is_complete,
         cast(
             date_diff('month', cohorts.cohort_month, months.period_start) as integer
         ) as months_since,
@@ -48,8 +50,7 @@ final as (
         retained_count,
         cast(cohort_mrr_amount as decimal(18, 2)) as cohort_mrr_amount,
         cast(retained_mrr_amount as decimal(18, 2)) as retained_mrr_amount,
-        period_start + interval 1 month
-        <= cast({{ as_of() }} as date) as is_complete,
+        is_complete,
     from counted
 )
 

@@ -12,7 +12,11 @@ renamed as (
         cast(ordered_at as timestamptz) as ordered_at,
         identifier_type,
         identifier_namespace,
-        identifier_value,
+        case
+            when identifier_type in ('email', 'domain')
+                then lower(trim(identifier_value))
+            else trim(identifier_value)
+        end as identifier_value,
         cast(quantity as decimal(18, 4)) as quantity,
         cast(order_amount as decimal(18, 4)) as order_amount,
         upper(currency_code) as currency_code,

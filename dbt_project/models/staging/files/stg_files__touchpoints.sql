@@ -11,7 +11,11 @@ renamed as (
         cast(occurred_at as timestamptz) as occurred_at,
         identifier_type,
         identifier_namespace,
-        identifier_value,
+        case
+            when identifier_type in ('email', 'domain')
+                then lower(trim(identifier_value))
+            else trim(identifier_value)
+        end as identifier_value,
         channel,
         touchpoint,
         coalesce(direction, 'inbound') as direction,

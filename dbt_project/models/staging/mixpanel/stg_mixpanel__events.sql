@@ -50,8 +50,23 @@ renamed as (
         event as event_name,
         cast(occurred_at as timestamptz) as occurred_at,
         {{ text_or_null('distinct_id') }} as distinct_id,
-        user_id,
-        device_id,
+        -- servers and older projects send a distinct_id alone
+        coalesce(
+            user_id,
+            case
+                when device_id is null
+                    and {{ mixpanel_id_type('distinct_id') }} = 'user_id'
+                    then {{ text_or_null('distinct_id') }}
+            end
+        ) as user_id,
+        coalesce(
+            device_id,
+            case
+                when user_id is null
+                    and {{ mixpanel_id_type('distinct_id') }} = 'device_id'
+                    then {{ mixpanel_id_value('distinct_id') }}
+            end
+        ) as device_id,
         distinct_id_before_identity,
         identified_id,
         anonymous_id,

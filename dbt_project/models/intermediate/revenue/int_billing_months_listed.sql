@@ -1,0 +1,49 @@
+-- Revenue is counted by the billing account's clock, so that each month equals the vendor's own.
+with activities as (
+    select * from {{ ref('stg_chartmogul__activities') }}
+),
+
+zones as (
+    select
+        coalesce(max(time_zone), '{{ var("business_time_zone") }}') as time_zone,
+    from {{ ref('stg_chartmogul__account') }}
+),
+
+first_activity as (
+    select min(occurred_at) as first_at
+    from activities
+),
+
+bounds as (
+    select
+        zones.time_zone,
+        date_trunc('month', timezone(zones.time_zone, first_activity.first_at))
+            as first_month,
+        -- today has not begun: its month counts once a moment of it has passed
+        date_trunc(
+            'month',
+            timezone(zones.time_zone, {{ as_of() }} - interval 1 microsecond)
+        ) as last_month,
+    from first_activity
+    cross join zones
+),
+
+months as (
+    select
+        time_zone,
+        unnest(generate_series(first_month, last_month, interval 1 month))
+            as local_start,
+    from bounds
+),
+
+final as (
+    select
+        cast(local_start as date) as period_start,
+        timezone(time_zone, local_start) as starts_at,
+        timezone(time_zone, local_start + interval 1 month) as ends_at,
+        timezone(time_zone, local_start + interval 1 month) <= {{ as_of() }}
+            as is_complete,
+    from months
+)
+
+select * from final

@@ -1,0 +1,274 @@
+"""JSON lines to Arrow through DuckDB's parser, in whole blocks: the gate of bulk exports.
+
+Python looks at single lines only where something is odd about them: not JSON, a record split over
+several lines, NaN, NUL, very long numbers, more than a megabyte. Lines end at the byte ``\\n`` and
+at nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingestion.errors import IncompleteAnswerError
+from ingestion.gate import CASTS, MAX_RECORD_BYTES, Unfit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingestion.stream import Reader
+
+BLOCK = 1 << 25
+# one batch is one unit of work for a thread of DuckDB
+BATCHES = 4
+# a line without an end must not fill the memory
+LONGEST_LINE = 1 << 26
+# a record in more pieces than this is no record
+MOST_PIECES = 8
+DIGITS = 19
+TERMINATED = b"terminated early"
+ODD_WORDS = ("NaN", "Infinity", "\\u0000")
+
+
+class Lines:
+    """Reads a file of JSON lines.
+
+    Args:
+        path: The file.
+        select: SQL over ``lines(line)``; it sees only JSON.
+        reader: Is told of what was seen, cleaned and rejected.
+        connection: The DuckDB to use.
+    """
+
+    def __init__(
+        self, path: Path, select: str, reader: Reader, connection: duckdb.DuckDBPyConnection
+    ) -> None:
+        self._path, self._select, self._reader = path, select, reader
+        self._connection = connection
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the result of the select, block by block.
+
+        Raises:
+            IncompleteAnswerError: The vendor says that it stopped in the middle.
+        """
+        rest = b""
+        with self._path.open("rb") as file:
+            while True:
+                read = file.read(BLOCK)
+                is_last = len(read) < BLOCK
+                block = rest + read
+                if is_last and block and not block.endswith(b"\n"):
+                    block += b"\n"
+                end = block.rfind(b"\n") + 1
+                block, rest = block[:end], block[end:]
+                if len(rest) > LONGEST_LINE:
+                    self._reader.reject(rest[:MAX_RECORD_BYTES], "larger than 1 MB")
+                    rest = self._skip(file)
+                if block:
+                    table, left = self._block(block, may_wait=not is_last)
+                    rest = left + rest
+                    if table is not None:
+                        yield table
+                if is_last:
+                    return
+
+    def _skip(self, file: object) -> bytes:
+        """Read on to the end of a line that is too long, and return what follows."""
+        while read := file.read(BLOCK):  # type: ignore[attr-defined]
+            at = read.find(b"\n")
+            if at >= 0:
+                return bytes(read[at + 1 :])
+        return b""
+
+    def _block(self, block: bytes, *, may_wait: bool) -> tuple[pa.Table | None, bytes]:
+        """Return the result for a block, and what may belong to a line of the next one."""
+        starts, lines, odd = _split(block)
+        for number in np.flatnonzero(odd):
+            if block[starts[number] : starts[number + 1]].strip() == TERMINATED:
+                raise IncompleteAnswerError("the export says that it ended early")
+        whole = self._try(lines.filter(pa.array(~odd))) if odd.any() else self._try(lines)
+        if whole is None:
+            odd |= ~_is_json(self._connection, lines, odd)
+            for number in np.flatnonzero(odd):
+                if block[starts[number] : starts[number + 1]].strip() == TERMINATED:
+                    raise IncompleteAnswerError("the export says that it ended early")
+            whole = self._try(lines.filter(pa.array(~odd)))
+        count = int(len(odd) - odd.sum())
+        left = b""
+        mended: list[str] = []
+        for run in _runs(np.flatnonzero(odd)):
+            pieces = [block[starts[number] : starts[number + 1]] for number in run]
+            if may_wait and run[-1] == len(odd) - 1 and len(run) < MOST_PIECES:
+                left = b"".join(pieces)
+                break
+            mended.extend(self._mend(pieces))
+        self._reader.seen(count + len(mended))
+        tables = [whole] if whole is not None else []
+        if mended:
+            more = self._try(pa.array(mended, pa.string()))
+            tables += [more] if more is not None else []
+        return (pa.concat_tables(tables) if tables else None), left
+
+    def _try(self, lines: pa.Array) -> pa.Table | None:
+        """Return the result for these lines, or None where one is no JSON."""
+        step = len(lines) // BATCHES + 1
+        batches = [
+            pa.record_batch([lines[at : at + step]], names=["line"])
+            for at in range(0, max(len(lines), 1), step)
+        ]
+        self._connection.register("lines", pa.Table.from_batches(batches))
+        try:
+            return self._connection.execute(self._select).to_arrow_table()
+        except duckdb.InvalidInputException:
+            return None
+        finally:
+            self._connection.unregister("lines")
+
+    def _mend(self, pieces: list[bytes]) -> Iterator[str]:
+        """Yield the records in a run of odd lines; a record may be split over several."""
+        at = 0
+        while at < len(pieces):
+            for end in range(at + 1, min(len(pieces), at + MOST_PIECES) + 1):
+                joined = b"".join(piece.rstrip(b"\n") for piece in pieces[at:end])
+                try:
+                    text, cleaned = repaired(joined)
+                except NotJsonError:
+                    continue
+                except Unfit as unfit:
+                    self._reader.reject(joined, str(unfit))
+                else:
+                    self._reader.cleaned(cleaned)
+                    yield text
+                at = end
+                break
+            else:
+                if pieces[at].strip():
+                    self._reader.reject(pieces[at].rstrip(b"\n"), "not JSON")
+                at += 1
+
+
+class NotJsonError(Exception):
+    """Bytes that are no JSON object, or only a piece of one."""
+
+
+def repaired(line: bytes) -> tuple[str, int]:
+    """Return an odd line as clean JSON text, and how many values were mended.
+
+    Raises:
+        NotJsonError: It is no JSON object.
+        Unfit: It is one that cannot be loaded.
+    """
+    if len(line) > MAX_RECORD_BYTES:
+        raise Unfit("larger than 1 MB")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        if line.startswith(b"{") and line.rstrip().endswith(b"}"):
+            raise Unfit("not UTF-8") from None
+        raise NotJsonError from None
+    try:
+        # control characters inside a text are accepted and written as escapes
+        value = json.loads(text, strict=False)
+    except ValueError:
+        raise NotJsonError from None
+    except RecursionError:
+        raise Unfit("nested too deeply") from None
+    if not isinstance(value, dict):
+        raise NotJsonError
+    clean: tuple[str, int] = CASTS["json"](value)
+    return clean
+
+
+def _split(block: bytes) -> tuple[np.ndarray, pa.StringArray, np.ndarray]:
+    """Return where each line starts, the lines, and which are odd; no line is copied."""
+    data = np.frombuffer(block, dtype=np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    starts = np.zeros(len(ends) + 1, dtype=np.int32)
+    starts[1:] = ends + 1
+    lines = pa.StringArray.from_buffers(len(ends), pa.py_buffer(starts), pa.py_buffer(block))
+    lengths = np.diff(starts)
+    odd = (lengths > MAX_RECORD_BYTES) | (lengths < len("{}\n"))
+    odd |= _has_long_number(data, starts)
+    try:
+        lines.validate(full=True)
+    except pa.ArrowInvalid:
+        odd |= ~_is_utf8(block, starts)
+        lines = pa.StringArray.from_buffers(
+            len(ends), pa.py_buffer(starts), pa.py_buffer(_blanked(block, starts, odd))
+        )
+    for word in ODD_WORDS:
+        if word.encode() in block:
+            odd |= pc.match_substring(lines, word).to_numpy(zero_copy_only=False)
+    return starts, lines, odd
+
+
+def _is_utf8(block: bytes, starts: np.ndarray) -> np.ndarray:
+    good = np.ones(len(starts) - 1, dtype=bool)
+    for number in range(len(good)):
+        try:
+            block[starts[number] : starts[number + 1]].decode()
+        except UnicodeDecodeError:
+            good[number] = False
+    return good
+
+
+def _blanked(block: bytes, starts: np.ndarray, odd: np.ndarray) -> bytes:
+    """Return the block with its odd lines blank, so that every line is text."""
+    copy = bytearray(block)
+    for number in np.flatnonzero(odd):
+        begin, end = starts[number], starts[number + 1]
+        copy[begin:end] = b" " * (end - begin)
+    return bytes(copy)
+
+
+def _has_long_number(data: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return which lines hold 19 digits in a row: perhaps a number of more than 63 bits.
+
+    A run of 19 digits shows at two neighbours of every ninth byte; only around those is looked.
+    """
+    found = np.zeros(len(starts) - 1, dtype=bool)
+    step = DIGITS // 2
+    sample = _is_digit(data[::step])
+    at = np.flatnonzero(sample[:-1] & sample[1:]) * step
+    for offset in range(1, step):
+        at = at[_is_digit(data[at + offset])]
+    length = np.full(len(at), step + 1)
+    for direction, first in ((-1, 0), (1, step)):
+        alive = np.ones(len(at), dtype=bool)
+        for offset in range(1, step + 1):
+            place = at + first + direction * offset
+            inside = (place >= 0) & (place < len(data))
+            alive &= inside & _is_digit(data[np.clip(place, 0, len(data) - 1)])
+            length += alive
+    hits = at[length >= DIGITS]
+    found[np.searchsorted(starts, hits, side="right") - 1] = True
+    return found
+
+
+def _is_digit(data: np.ndarray) -> np.ndarray:
+    return (data - np.uint8(ord("0"))) <= 9  # noqa: PLR2004 - digits; lower bytes wrap around
+
+
+def _is_json(
+    connection: duckdb.DuckDBPyConnection, lines: pa.StringArray, odd: np.ndarray
+) -> np.ndarray:
+    good = np.zeros(len(odd), dtype=bool)
+    connection.register("lines", pa.table({"line": lines.filter(pa.array(~odd))}))
+    found = connection.execute("select json_valid(line) as ok from lines").to_arrow_table()
+    connection.unregister("lines")
+    good[~odd] = found.column("ok").to_numpy()
+    return good
+
+
+def _runs(numbers: np.ndarray) -> list[np.ndarray]:
+    """Cut ascending numbers into runs without a gap."""
+    if not len(numbers):
+        return []
+    return np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)

@@ -1,0 +1,285 @@
+"""The chats and offline tickets as tawk.to keeps them, message by message, and their webhooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ingestion.sandbox.world import names, phrases, support, tables
+from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.persons import ANONYMOUS
+from ingestion.sandbox.world.schema import BOT_NAME
+from ingestion.sandbox.world.support import CHAT, desk_time
+
+if TYPE_CHECKING:
+    from ingestion.sandbox.world.clock import World
+    from ingestion.sandbox.world.draws import Array, Chance
+    from ingestion.sandbox.world.persons import People
+    from ingestion.sandbox.world.support import Conversations
+
+_SYSTEM, _VISITOR, _BOT, _AGENT = range(4)
+_SENDERS = np.array(["s", "v", "a", "a"])
+_FORM, _QUESTION, _GREETING, _NOBODY, _ANSWER, _BACK, _FORTH, _AGAIN, _FILE = range(9)
+_RESUMED, _DELETED = 0.05, 0.01
+_GIVES_BEFORE, _GIVES = 0.25, 0.88
+_FIELD, _FIELD_AND_FORM, _FORM_ONLY = range(3)
+
+
+class Told(NamedTuple):
+    """Who a chat says it is; "" where it does not say."""
+
+    visitor_id: Array
+    email: Array  # as it was typed
+    is_junk: Array
+    where: Array  # in the visitor's record, in the form before the chat, or both
+
+
+@dataclass
+class Messages:
+    """One row per message that was sent by now, in order of chat and time."""
+
+    chat: Array  # row of its conversation
+    time: Array
+    sender: Array
+    text: Array  # what kind of text it is
+    turn: Array
+    sequence: Array
+
+
+@dataclass
+class Chats:
+    """The chats that have begun by now."""
+
+    talks: Conversations
+    ids: Array
+    told: Told
+    messages: Messages
+    resolved_ms: Array  # last message of a chat that a human answered; NEVER else
+    last_ms: Array
+    is_deleted: Array
+    deleted_ms: Array
+
+
+def simulate(world: World, people: People, talks: Conversations, chance: Chance) -> Chats:
+    """Hold the chats among the conversations."""
+    talks = talks.where(talks.way == CHAT)
+    told = _told(people, talks, chance)
+    messages = _messages(world, talks, told, chance)
+    count = len(talks.key)
+    last, first_human = np.full(count, -1), np.full(count, NEVER)
+    np.maximum.at(last, messages.chat, messages.time)
+    human = messages.sender == _AGENT
+    np.minimum.at(first_human, messages.chat[human], messages.time[human])
+    deleted = last + ((0.2 + 9 * chance.uniform("chat gone", talks.key)) * DAY * 1000).astype(int)
+    is_deleted = (chance.uniform("chat deleted", talks.key) < _DELETED) & (deleted < world.now_ms)
+    ids = np.array(chance.uuid("chat", talks.key).to_pylist(), dtype="U36")
+    return Chats(
+        talks=talks,
+        ids=ids,
+        told=told,
+        messages=messages,
+        resolved_ms=np.where(first_human < NEVER, last, NEVER),
+        last_ms=last,
+        is_deleted=is_deleted,
+        deleted_ms=np.where(is_deleted, deleted, NEVER),
+    )
+
+
+def _told(people: People, talks: Conversations, chance: Chance) -> Told:
+    person, key = talks.person, talks.key
+    signed = people.signed_up[person] <= talks.asked
+    gives = chance.uniform("gives email", key) < np.where(signed, _GIVES, _GIVES_BEFORE)
+    gives &= people.kind[person] != ANONYMOUS
+    u = chance.uniform("which email", key)
+    email = people.email[person].astype("U80")
+    domain = np.array([text.partition("@")[2] for text in email.tolist()], dtype="U60")
+    second, typo = people.second_email[person], people.typo_email[person]
+    email = np.where((second != "") & (u < 0.5), second, email)
+    email = np.where((typo != "") & (u < 0.35), typo, email)
+    loud = np.char.upper(email) if len(email) else email
+    email = np.where((u > 0.6) & (u < 0.64), loud, email)
+    mailbox = np.char.add("info@", domain) if len(email) else email
+    in_company = np.isin(domain, people.account_domain[people.account_domain != ""])
+    email = np.where(in_company & (u > 0.95), mailbox, email)
+    junk = np.array(names.JUNK_EMAILS)[chance.below("junk email", len(names.JUNK_EMAILS), key)]
+    is_junk = gives & (chance.uniform("junk chat", key) < 0.02)
+    email = np.where(is_junk, junk, email)
+    slot = chance.pick("chat slot", [70, 20, 7, 3], key) % people.device_count[person]
+    return Told(
+        visitor_id=np.array(
+            chance.hex("chat visitor", person, slot, chars=24).astype("U24"), dtype="U24"
+        ),
+        email=np.where(gives, email, ""),
+        is_junk=is_junk,
+        where=chance.pick("email where", [60, 20, 20], key),
+    )
+
+
+def _messages(world: World, talks: Conversations, told: Told, chance: Chance) -> Messages:
+    key, asked, answered = talks.key, talks.asked_ms, talks.answered_ms
+    rows = np.arange(len(key))
+    parts: list[tuple[Array, Array, int, int, int]] = []
+
+    def say(mask: Array, time: Array, sender: int, text: int, turn: int = 0) -> None:
+        parts.append((rows[mask], time[mask], sender, text, turn))
+
+    everybody = np.ones(len(key), dtype=bool)
+    say((told.email != "") & (told.where != _FIELD), asked - 900, _SYSTEM, _FORM)
+    say(everybody, asked, _VISITOR, _QUESTION)
+    say(everybody, asked + 1400, _BOT, _GREETING)
+    missed = answered >= NEVER
+    say(missed, asked + 95_000, _BOT, _NOBODY)
+    say(~missed, answered, _AGENT, _ANSWER)
+    turns = 1 + chance.below("chat turns", len(phrases.BACK), key)
+    clock = np.where(missed, NEVER, answered)
+    shows = chance.uniform("sends a file", key) < 0.03
+    for turn in range(len(phrases.BACK)):
+        on = ~missed & (turn < turns)
+        at = np.full(len(key), turn)
+        clock = clock + 12_000 + chance.below("visitor pause", 50_000, key, at)
+        say(on & shows & (turn == 0), clock - 3000, _VISITOR, _FILE)
+        say(on, clock, _VISITOR, _BACK, turn)
+        clock = clock + 9_000 + chance.below("agent pause", 45_000, key, at)
+        say(on, clock, _AGENT, _FORTH, turn)
+    again = ~missed & (chance.uniform("resumed", key) < _RESUMED)
+    pause = np.where(again, 4 * 3600 + 16 * 3600 * chance.uniform("pause", key), 0).astype(int)
+    back = desk_time(np.where(again, clock, 0) // 1000 + pause) * 1000 + 7
+    say(again, back, _VISITOR, _AGAIN)
+    say(again, back + 80_000, _AGENT, _ANSWER)
+    say(again, back + 200_000, _AGENT, _FORTH, len(phrases.FORTH) - 1)
+    sizes = [len(part[0]) for part in parts]
+    chat = np.concatenate([part[0] for part in parts])
+    time = np.concatenate([part[1] for part in parts])
+    sender, text, turn = (
+        np.repeat([part[column] for part in parts], sizes) for column in (2, 3, 4)
+    )
+    order = np.lexsort((time, chat))
+    order = order[time[order] < world.now_ms]
+    chat = chat[order]
+    return Messages(
+        chat, time[order], sender[order], text[order], turn[order], tables.repeats(chat)
+    )
+
+
+def chat_tables(people: People, chats: Chats, chance: Chance) -> dict[str, tables.Columns]:
+    """Return tawk.to's agents, chats and messages."""
+    return {
+        "tawk/agents": _agents(chance),
+        "tawk/chats": _chat_table(people, chats, chance),
+        "tawk/messages": _message_table(people, chats, chance),
+    }
+
+
+def agent_ids(chance: Chance) -> Array:
+    """Return the vendor's ids of the agents, the bot last."""
+    return chance.hex("chat agent", np.arange(len(names.AGENTS) + 1), chars=24).astype("U24")
+
+
+def _agents(chance: Chance) -> tables.Columns:
+    return {
+        "agent_id": agent_ids(chance),
+        "name": [*names.AGENTS, BOT_NAME],
+        "is_bot": [*(False for _ in names.AGENTS), True],
+    }
+
+
+def topic_of(chance: Chance, key: Array) -> Array:
+    """Return what a conversation is about, as a position in `phrases.TOPICS`."""
+    return chance.below("topic", len(phrases.TOPICS), key)
+
+
+def _chat_table(people: People, chats: Chats, chance: Chance) -> tables.Columns:
+    talks, told = chats.talks, chats.told
+    person, key = talks.person, talks.key
+    first = np.full(len(key), NEVER)
+    np.minimum.at(first, chats.messages.chat, chats.messages.time)
+    shown = (told.email != "") & (told.where != _FORM_ONLY)
+    auto = np.char.add("V", (talks.asked_ms - 5000).astype("U16"))
+    named = shown & (chance.uniform("gives name", key) < 0.8)
+    city = np.array([known.cities[0].lower() for known in names.COUNTRIES])[people.country[person]]
+    found = chance.uniform("knows city", key) < 0.7
+    tags = [tables.as_json([topic.tag]) for topic in phrases.TOPICS]
+    page = np.array(["/pricing", "/docs/widget", "/app", "/features"])[chance.below("page", 4, key)]
+    referrer = np.where(chance.uniform("referred", key) < 0.3, "https://www.google.com/", "")
+    return {
+        "chat_id": chats.ids,
+        "person_id": told.visitor_id,
+        "created_ms": first,
+        "updated_ms": np.where(chats.is_deleted, chats.deleted_ms, chats.last_ms),
+        "is_deleted": chats.is_deleted,
+        "visitor_name": np.where(named, people.first_name[person], auto),
+        "visitor_email": np.where(shown, told.email.astype(object), None),
+        "visitor_city": np.where(found, city, "unknown"),
+        "visitor_country": np.array([known.code for known in names.COUNTRIES])[
+            people.country[person]
+        ],
+        "domain": np.full(len(key), "nordlicht.example"),
+        "referrer": np.where(referrer == "", None, referrer.astype(object)),
+        "page_url": np.char.add("https://nordlicht.example", page),
+        "page_title": np.full(len(key), "Nordlicht"),
+        "tags_json": np.array(tags)[topic_of(chance, key)] if len(key) else key.astype("U1"),
+    }
+
+
+def _message_table(people: People, chats: Chats, chance: Chance) -> tables.Columns:
+    messages, talks, told = chats.messages, chats.talks, chats.told
+    chat = messages.chat
+    language = people.language[talks.person]
+    topic = topic_of(chance, talks.key)
+    agent = support.agent_of(chance, talks.key)
+    ids, called = agent_ids(chance), [*names.AGENTS, BOT_NAME]
+    texts: list[str | None] = []
+    for row, kind, turn in zip(
+        chat.tolist(), messages.text.tolist(), messages.turn.tolist(), strict=True
+    ):
+        spoken, person = language[row], talks.person[row]
+        match kind:
+            case 0:  # the form
+                texts.append(f"Name : {people.first_name[person]}\r\nEmail : {told.email[row]}\r\n")
+            case 1:
+                texts.append(phrases.TOPICS[topic[row]].question[spoken])
+            case 8:
+                texts.append(None)
+            case _:
+                texts.append(_WORDS[kind][turn][spoken])
+    shows = messages.text == _FILE
+    who = np.where(messages.sender == _BOT, len(names.AGENTS), agent[chat])
+    speaks = np.isin(messages.sender, (_BOT, _AGENT))
+    return {
+        "chat_id": chats.ids[chat],
+        "sequence": messages.sequence,
+        "time_ms": messages.time,
+        "sender": _SENDERS[messages.sender],
+        "agent_id": np.where(speaks, ids[who].astype(object), None),
+        "agent_name": np.where(speaks, np.array(called, dtype=object)[who], None),
+        "text": texts,
+        "attachment_json": np.where(shows, _ATTACHMENT, None),
+    }
+
+
+_WORDS: dict[int, tuple[dict[str, str], ...]] = {
+    _GREETING: (phrases.BOT,),
+    _NOBODY: (phrases.NOBODY,),
+    _ANSWER: (phrases.ANSWER,),
+    _BACK: phrases.BACK,
+    _FORTH: phrases.FORTH,
+    _AGAIN: (phrases.AGAIN,),
+}
+_ATTACHMENT = tables.as_json(
+    [
+        {
+            "type": "file",
+            "content": {
+                "file": {
+                    "url": "https://files.nordlicht.example/bildschirm.png",
+                    "name": "bildschirm.png",
+                    "mimeType": "image/png",
+                    "size": 81_234,
+                    "extension": "png",
+                }
+            },
+        }
+    ]
+)

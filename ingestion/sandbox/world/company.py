@@ -1,0 +1,165 @@
+"""The whole company at a moment: everything simulated in order of cause, then laid out as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ingestion.sandbox.world import (
+    accounts,
+    billing,
+    chats,
+    contracts,
+    crm,
+    crm_tables,
+    events,
+    hooks,
+    invoices,
+    persons,
+    profiles,
+    support,
+    tables,
+    visits,
+)
+from ingestion.sandbox.world.draws import NEVER, Chance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ingestion.sandbox.world.clock import World
+    from ingestion.sandbox.world.draws import Array
+
+
+@dataclass
+class Company:
+    """What has happened until the world's now."""
+
+    world: World
+    chance: Chance
+    people: persons.People
+    accounts: accounts.Accounts
+    median_response: Array
+    contracts: contracts.Contracts
+    talks: support.Conversations
+    visits: visits.Visits
+    links: events.Links
+    chats: chats.Chats
+    offline: hooks.OfflineTickets
+    contacts: crm.Contacts
+    companies: crm.Companies
+    deals: crm.Deals
+    tickets: crm.Tickets
+    customers: billing.Customers
+
+
+def simulate(world: World) -> Company:
+    """Let the company live from its first day to its now."""
+    chance = Chance(world.seed)
+    people = persons.simulate(world, chance)
+    firms = accounts.simulate(people, chance)
+    wishes = support.simulate(world, people, firms, chance)
+    median = support.median_response(people, firms, wishes)
+    agreed = contracts.simulate(world, people, firms, median, chance)
+    leaves = visits.active_until(people, firms, agreed, chance)
+    talks = wishes.where(wishes.asked < leaves[wishes.person])
+    visited = visits.simulate(world, people, firms, agreed, chance)
+    chatted = chats.simulate(world, people, talks, chance)
+    ends = np.full(len(talks.key), NEVER)
+    ends[talks.way == support.CHAT] = chatted.last_ms
+    return Company(
+        world=world,
+        chance=chance,
+        people=people,
+        accounts=firms,
+        median_response=median,
+        contracts=agreed,
+        talks=talks,
+        visits=visited,
+        links=events.links(world, people, visited, chance),
+        chats=chatted,
+        offline=hooks.offline_tickets(world, talks, chance),
+        contacts=crm.contacts(world, people, talks, chance),
+        companies=crm.companies(firms, chance),
+        deals=crm.deals(world, people, firms, chance),
+        tickets=crm.tickets(world, talks, ends, chance),
+        customers=billing.customers(world, people, firms, chance),
+    )
+
+
+def write(folder: Path, company: Company) -> None:
+    """Write every vendor's tables, the largest month by month."""
+    world, chance, people = company.world, company.chance, company.people
+    for month in world.calendar():
+        columns = events.month(
+            world, people, company.accounts, company.visits, company.links, month, chance
+        )
+        tables.write(folder, "mixpanel/events", columns, file=f"mixpanel/events-{month.name}")
+    for name, columns in _tables(company):
+        tables.write(folder, name, columns)
+
+
+def _tables(company: Company) -> Iterator[tuple[str, tables.Columns]]:
+    world, chance, people = company.world, company.chance, company.people
+    firms, agreed = company.accounts, company.contracts
+    stage, since = crm.lifecycle(world, people, firms, agreed)
+    yield (
+        "mixpanel/profiles",
+        profiles.table(world, people, company.links, stage, since, chance),
+    )
+    yield from _billing_tables(company)
+    yield from chats.chat_tables(people, company.chats, chance).items()
+    yield "tawk/tickets", hooks.ticket_table(people, company.offline, chance)
+    yield "tawk/webhooks", hooks.webhook_table(world, company.chats, company.offline, chance)
+    owners = crm_tables.owner_ids(chance)
+    yield (
+        "hubspot/contacts",
+        crm_tables.contact_table(world, people, company.contacts, stage, since, owners, chance),
+    )
+    yield (
+        "hubspot/companies",
+        crm_tables.company_table(world, people, firms, company.companies, chance),
+    )
+    yield "hubspot/deals", crm_tables.deal_table(world, people, company.deals, owners, chance)
+    yield (
+        "hubspot/tickets",
+        crm_tables.ticket_table(world, people, company.tickets, owners, chance),
+    )
+    yield "hubspot/merges", crm_tables.merge_table(world, company.contacts, company.companies)
+    yield "hubspot/owners", crm_tables.owner_table(world, owners, chance)
+    yield (
+        "hubspot/associations",
+        crm_tables.association_table(
+            world,
+            people,
+            company.contacts,
+            company.companies,
+            company.deals,
+            company.tickets,
+        ),
+    )
+
+
+def _billing_tables(company: Company) -> Iterator[tuple[str, tables.Columns]]:
+    world, chance, people = company.world, company.chance, company.people
+    firms, agreed, listed = company.accounts, company.contracts, company.customers
+    uuid, external_id = billing.owners(listed, firms.count)
+    crm_ids = np.where(company.companies.created < world.now, company.companies.ids, "")
+    yield "chartmogul/plans", billing.plan_table(world, chance)
+    yield (
+        "chartmogul/customers",
+        billing.customer_table(world, people, firms, agreed, listed, crm_ids, chance),
+    )
+    yield (
+        "chartmogul/subscriptions",
+        billing.subscription_table(world, agreed, uuid, chance),
+    )
+    yield "chartmogul/contracts", billing.contract_table(world, people, agreed, uuid, chance)
+    yield (
+        "chartmogul/activities",
+        billing.activity_table(world, people, agreed, uuid, external_id, chance),
+    )
+    written = invoices.simulate(world, agreed, chance)
+    yield from invoices.all_tables(world, people, written, uuid, chance).items()

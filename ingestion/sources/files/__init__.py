@@ -1,0 +1,150 @@
+"""Files: any CSV, JSONL or Parquet that a mapping describes, as touchpoints or orders.
+
+A file is read again when it or its mapping changed, and replaces what was loaded of it; one that is
+gone takes its rows along. Reading, typing and judging happen in DuckDB (``formats``, ``rows``),
+mappings are read in ``mapping``.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+from dlt.common.configuration.specs import configspec
+
+from ingestion.settings import settings
+from ingestion.sources.files import formats
+from ingestion.sources.files.mapping import COLUMNS, load_mappings
+from ingestion.sources.files.plain import unpacked
+from ingestion.sources.files.rows import Table
+from ingestion.stream import Load, Reader, SourceSettings, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from ingestion.sources.files.mapping import DataFile, FileMapping
+
+SOURCE = "files"
+
+
+@configspec
+class FilesSettings(SourceSettings):
+    """Where the mapping files are: a file, a folder or a pattern."""
+
+    mappings: str = ""
+
+
+def _columns(kind: str) -> dict[str, str]:
+    own = dict(COLUMNS[kind])
+    identifier = {"identifier_type": "text", "identifier_namespace": "text"}
+    return {
+        **{"row_id": "text", "mapping": "text", "file": "text", "source": "text"},
+        **identifier,
+        **own,
+        "properties": "json",
+    }
+
+
+def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
+    """Read the files of a kind that changed since the last load."""
+    mappings = load_mappings(reader.settings.mappings)
+    remembered = reader.state.get("files", {}) if reader.known else {}
+    present: dict[str, str] = {}
+    work = settings().home / "tmp"
+    work.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=f"{SOURCE}.", dir=work) as folder,
+        duckdb.connect(str(Path(folder) / "rows.duckdb")) as connection,
+    ):
+        table = Table(connection, tuple(_columns(kind)))
+        for mapping in (mapping for mapping in mappings if mapping.kind == kind):
+            files = mapping.files()
+            prints = {file.label: mapping.fingerprint(file) for file in files}
+            present |= prints
+            changed = _changed(mapping, files, prints, remembered)
+            table.forget_keys()
+            # where a key stands in several files, that of the last file counts: it is read first
+            for file in reversed(changed):
+                reader.progress(f"{SOURCE}: {file.label}")
+                yield from _pages(reader, table, mapping, file, connection, Path(folder))
+                reader.covered(file.label)
+    gone = [label for label in remembered if label not in present]
+    reader.covered(*gone)
+    if gone:
+        reader.note(f"gone with their rows: {', '.join(gone)}")
+    reader.state["files"] = present
+
+
+def _changed(
+    mapping: FileMapping,
+    files: list[DataFile],
+    prints: dict[str, str],
+    remembered: dict[str, str],
+) -> list[DataFile]:
+    """Return the files to read; where a key may stand in several of them, all or none."""
+    changed = [file for file in files if remembered.get(file.label) != prints[file.label]]
+    before = {label for label in remembered if label.startswith(f"{mapping.name}/")}
+    return files if mapping.key and (changed or before - prints.keys()) else changed
+
+
+def _pages(
+    reader: Reader,
+    table: Table,
+    mapping: FileMapping,
+    file: DataFile,
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+) -> Iterator[pa.RecordBatch]:
+    path = unpacked(mapping, file, folder)
+    outcome = table.read(mapping, file, formats.read(connection, mapping, file, path))
+    reader.seen(outcome.passed + outcome.deduped)
+    reader.deduped(outcome.deduped)
+    reader.cleaned(outcome.cleaned)
+    for record, reason, key in outcome.rejected:
+        reader.reject(record, reason, key)
+    yield from table.pages()
+
+
+def read_touchpoints(reader: Reader) -> Iterator[pa.RecordBatch]:
+    """Read the files that hold touchpoints."""
+    return _read(reader, "touchpoints")
+
+
+def read_orders(reader: Reader) -> Iterator[pa.RecordBatch]:
+    """Read the files that hold orders."""
+    return _read(reader, "orders")
+
+
+LOAD = Load(
+    source=SOURCE,
+    settings=FilesSettings,
+    streams=(
+        Stream(
+            name="touchpoints",
+            primary_key=("row_id",),
+            columns=_columns("touchpoints"),
+            description="Touchpoints of mapped files, one row per row of a file.",
+            read=read_touchpoints,
+            replace_by="file",
+        ),
+        Stream(
+            name="orders",
+            primary_key=("row_id",),
+            columns=_columns("orders"),
+            description="Orders of mapped files, one row per row of a file.",
+            read=read_orders,
+            replace_by="file",
+        ),
+    ),
+    description="Files of one's own: exports, lists, anything without an interface.",
+    owner="data_engineering",
+    cron="5 * * * *",
+    fresh_within=timedelta(days=7),
+    credentials=("mappings",),
+    connect=None,
+)

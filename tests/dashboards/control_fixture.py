@@ -1,0 +1,77 @@
+"""Writes what runs leave in the control store."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from ingestion import control
+from tests.dashboards.worked_example import AS_OF
+
+
+def record_run(
+    run_id: str = "run-1", *, as_of: date = AS_OF, error: str | None = None, mode: str = "demo"
+) -> None:
+    """Record a run that took two minutes and is over."""
+    with control.begin() as connection:
+        connection.execute(
+            sa.insert(control.runs).values(
+                run_id=run_id,
+                kind="run",
+                mode=mode,
+                as_of=as_of,
+                started_at=control.now() - timedelta(minutes=2),
+                finished_at=control.now(),
+                status="failed" if error else "succeeded",
+                error=error,
+            )
+        )
+
+
+def record_load(source: str, stream: str, *, run_id: str = "run-1", **more: Any) -> None:
+    """Record a load of ten records: six loaded, two repeated, one put aside, one suppressed."""
+    row = {
+        "load_id": "1",
+        "run_id": run_id,
+        "source": source,
+        "stream": stream,
+        "started_at": control.now(),
+        "finished_at": control.now(),
+        "seen": 10,
+        "loaded": 6,
+        "deduped": 2,
+        "quarantined": 1,
+        "suppressed": 1,
+        "status": "loaded",
+        **more,
+    }
+    with control.begin() as connection:
+        connection.execute(sa.insert(control.load_ledger).values(row))
+
+
+def record_check(name: str, status: str, *, run_id: str = "run-1", **more: Any) -> None:
+    """Record what a check found."""
+    with control.begin() as connection:
+        connection.execute(
+            sa.insert(control.check_results).values(
+                run_id=run_id, check_name=name, status=status, checked_at=control.now(), **more
+            )
+        )
+
+
+def record_publication(*, as_of: date = AS_OF) -> None:
+    """Record that something was published."""
+    with control.begin() as connection:
+        connection.execute(
+            sa.insert(control.publications).values(
+                version="0000",
+                published_at=control.now(),
+                as_of=as_of,
+                mode="demo",
+                path="warehouse-0000.duckdb",
+                table_count=1,
+                row_count=1,
+            )
+        )

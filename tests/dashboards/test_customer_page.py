@@ -1,0 +1,234 @@
+"""Finding a person and reading everything about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dashboards.i18n import TEXTS
+from dashboards.queries.people import FOUND_AT_MOST
+from tests.dashboards.reading import metrics, tables, texts
+from tests.dashboards.worked_example import (
+    ANNA,
+    ANONYMOUS,
+    FORMER_ANNA,
+    HOSTILE,
+    HOSTILE_NAME,
+    HOSTILE_TEXT,
+    TESTER,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+    from tests.dashboards.conftest import Visit
+
+PAGE = "customer_profile.py"
+EN = TEXTS["en"]
+
+
+@pytest.fixture
+def search(full: Path, visit: Visit) -> AppTest:
+    return visit(PAGE)
+
+
+def found(app: AppTest) -> list[str]:
+    """Return the names of the persons in a list, in order."""
+    return [
+        button.label.strip("*").replace("\\", "")
+        for button in app.button
+        if str(button.key).startswith("open-")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("Anna Berg", "Name"),
+        ("anna.b", "E-mail: anna.berg@nordwind.example"),
+        ("  ANNA.BERG@nordwind.example ", "E-mail: anna.berg@nordwind.example"),
+        ("device-two", "Device: device-two"),
+        ("u-1001", "User id: u-1001"),
+        ("0151 / 1234-5678", "Telephone: +4915112345678"),
+        (ANNA, "Number in Kette"),
+        (FORMER_ANNA, "Former number in Kette"),
+    ],
+)
+def test_a_person_is_found_by_anything_known_and_told_by_what(
+    search: AppTest, typed: str, reason: str
+) -> None:
+    search.text_input(key="q").input(typed).run()
+    assert not search.exception
+    assert found(search) == ["Anna Berg"]
+    assert reason in texts(search)
+
+
+def test_a_name_is_found_without_its_accents(search: AppTest) -> None:
+    search.text_input(key="q").input("muller").run()
+    assert found(search) == ["Jonas Müller"]
+
+
+def test_a_company_finds_all_its_people(search: AppTest) -> None:
+    search.text_input(key="q").input("nordwind gmbh").run()
+    assert sorted(found(search)) == ["Anna Berg", "Jonas Müller"]
+    assert "2 found" in texts(search)
+
+
+def test_of_too_many_the_best_are_shown_and_the_rest_is_told(search: AppTest) -> None:
+    search.text_input(key="q").input("muster").run()
+    assert len(found(search)) == FOUND_AT_MOST
+    assert search.info[0].value == EN["customer.found.many"].format(count=FOUND_AT_MOST)
+
+
+@pytest.mark.parametrize("typed", ["nobody of this name", "%", "_", "'; drop table x; --"])
+def test_what_nobody_is_called_finds_nobody(search: AppTest, typed: str) -> None:
+    search.text_input(key="q").input(typed).run()
+    assert not search.exception
+    assert not found(search)
+    assert any(EN["customer.found.none"] in text for text in texts(search))
+
+
+def test_before_a_search_the_persons_seen_last_are_offered(search: AppTest) -> None:
+    assert found(search)[0] == "Anna Berg"
+    assert "Test Tester" not in found(search)
+
+
+def test_opening_a_person_puts_it_into_the_address(search: AppTest) -> None:
+    search.button(key=f"open-{ANNA}").click().run()
+    assert search.header[0].value == "Anna Berg"
+    assert search.query_params["customer"] in (ANNA, [ANNA])
+
+
+def test_a_new_search_closes_the_person_who_was_open(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=ANNA)
+    app.text_input(key="q").input("muller").run()
+    assert not app.header
+    assert found(app) == ["Jonas Müller"]
+
+
+def test_the_head_tells_who_the_person_is(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=ANNA)
+    shown = texts(app)
+    for fact in (
+        "Nordwind GmbH",
+        "anna.berg@nordwind.example",
+        "+4915112345678",
+        "Lena Vogt",
+        "Paid search",
+        "5 Jan 2026, 11:00",
+        "30 May 2026, 12:00",
+    ):
+        assert fact in shown
+    assert any("Retention since 1 Feb 2026" in text for text in shown)
+    figures = metrics(app)
+    assert figures["MRR of the account"] == "€150.00"
+    # 650 invoiced, 20 of it refunded, and an order of 30
+    assert figures["Value so far"] == "€660"
+    assert figures["Conversations"] == "2"
+    assert figures["First response time"] == "5 min"
+
+
+def test_the_timeline_tells_of_all_systems_newest_first(full: Path, visit: Visit) -> None:
+    rows = tables(visit(PAGE, customer=ANNA)).splitlines()
+    assert rows[0].startswith("30 May 2026, 12:00 | Report viewed | App | Use")
+    assert [row.rsplit(" | ", 1)[1] for row in rows[:4]] == [
+        "Mixpanel",
+        "tawk.to",
+        "Mixpanel",
+        "ChartMogul",
+    ]
+    assert "€100.00 · account" in rows[3]
+
+
+def test_the_timeline_of_one_channel_shows_that_channel_only(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=ANNA)
+    app.session_state["channels"] = ["billing"]
+    app.run()
+    assert not app.exception
+    timeline = app.table[0].value
+    assert list(timeline["What happened"]) == ["First payment"]
+
+
+def test_a_conversation_shows_what_was_said_and_how_fast(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=ANNA)
+    app.session_state["view"] = "conversations"
+    app.run()
+    assert not app.exception
+    shown = texts(app)
+    assert "2 min" in [text.replace("\u00a0", " ") for text in shown]
+    assert "Wo finde ich die Rechnung?" in shown
+    assert any("(automatic)" in text.replace("\\", "") for text in shown)
+
+
+def test_the_account_shows_its_people_and_its_money(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=ANNA)
+    app.session_state["view"] = "account"
+    app.run()
+    assert not app.exception
+    assert found(app) == ["Jonas Müller"]
+    cells = tables(app)
+    assert "Upgrade | Team | €50.00 | €150.00" in cells
+    assert "10 Feb 2026 | €100.00 | €100.00 | €20.00" in cells
+    assert "Nordwind Team | closedwon | €1,200.00 | Lena Vogt" in cells
+    assert "4711 | 2 | €30.00" in cells
+
+
+def test_the_identity_shows_who_was_linked_to_what_by_whom(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=ANNA)
+    app.session_state["view"] = "identity"
+    app.run()
+    assert not app.exception
+    cells = tables(app)
+    assert "User id | u-1001 | Mixpanel" in cells
+    assert "E-mail | anna.berg@nordwind.example | everywhere" in cells
+    assert "Device device-one | User id u-1001 | Login | Mixpanel | 6 Jan 2026, 11:00" in cells
+    assert "CRM contact 501 | E-mail anna.berg@nordwind.example | Field in the CRM" in cells
+
+
+def test_a_former_number_finds_its_person_and_says_so(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=FORMER_ANNA)
+    assert app.header[0].value == "Anna Berg"
+    assert EN["customer.former"] in texts(app)
+
+
+def test_a_number_that_is_nobody_s_is_told(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer="c_nobody")
+    assert not app.exception
+    assert app.warning[0].value == EN["customer.gone"]
+
+
+def test_an_anonymous_person_and_a_tester_are_marked(full: Path, visit: Visit) -> None:
+    anonymous, tester = visit(PAGE, customer=ANONYMOUS), visit(PAGE, customer=TESTER)
+    assert any(EN["customer.badge.anonymous"] in text for text in texts(anonymous))
+    assert anonymous.header[0].value.startswith("Anonymous")
+    assert any(EN["customer.badge.internal"] in text for text in texts(tester))
+
+
+def test_a_person_without_anything_has_an_empty_state_in_every_view(
+    full: Path, visit: Visit
+) -> None:
+    app = visit(PAGE, customer=TESTER)
+    for view, key in (
+        ("timeline", "timeline.empty"),
+        ("conversations", "conversation.empty"),
+        ("account", "account.none"),
+        ("identity", "identity.evidence.empty"),
+    ):
+        app.session_state["view"] = view
+        app.run()
+        assert not app.exception
+        assert any(EN[key] in text for text in texts(app)), view
+
+
+def test_what_comes_from_outside_is_never_markup(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, customer=HOSTILE)
+    head = app.header[0].value
+    assert head != HOSTILE_NAME
+    assert head.replace("\\", "").replace("\u2060", "") == HOSTILE_NAME
+    assert r"\<img" in head
+    story = visit(PAGE, customer=ANNA)
+    assert HOSTILE_TEXT in tables(story)
+    assert HOSTILE_TEXT not in "".join(story.table[0].value["Details"])

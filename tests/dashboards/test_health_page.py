@@ -1,0 +1,116 @@
+"""The page that tells how the data is doing, above all when it is not doing well."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dashboards.i18n import LANGUAGES, TEXTS
+from tests.dashboards.control_fixture import (
+    record_check,
+    record_load,
+    record_publication,
+    record_run,
+)
+from tests.dashboards.reading import metrics, tables, texts
+from tests.dashboards.worked_example import AS_OF
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.dashboards.conftest import Visit
+
+PAGE = "data_health.py"
+EN = TEXTS["en"]
+REFUSED = "hubspot contacts: the access token is refused. Make a new one"
+
+
+def a_good_run(run_id: str = "run-1") -> None:
+    record_run(run_id)
+    record_load("mixpanel", "export_events", run_id=run_id)
+    record_check("unique_fct_touchpoints", "pass", run_id=run_id)
+    record_check("assert_mrr", "warn", run_id=run_id, failures=2, message="Got 2 results")
+    record_publication()
+
+
+def test_after_a_good_run_all_is_well(full: Path, visit: Visit) -> None:
+    a_good_run()
+    app = visit(PAGE)
+    assert not app.exception
+    found = metrics(app)
+    assert found["Last run"] == "Succeeded"
+    assert found["Fresh sources"] == "1 of 1"
+    assert found["Every record accounted for"] == "Yes"
+    assert found["Checks passed"] == "1 of 2"
+    cells = tables(app)
+    assert "export_events" in cells
+    assert "10 | 6 | 2 | 1 | 1 | 0" in cells
+    assert "assert_mrr" in cells
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_after_a_failed_run_the_cause_is_told_and_what_still_shows(
+    language: str, full: Path, visit: Visit
+) -> None:
+    a_good_run()
+    record_run("run-2", error=REFUSED)
+    record_load("hubspot", "contacts", run_id="run-2", status="failed", seen=12)
+    app = visit(PAGE, language)
+    assert not app.exception
+    shown = texts(app)
+    assert REFUSED in shown
+    day = {"en": "1 Jun 2026", "de": "1. Juni 2026"}[language]
+    assert TEXTS[language]["health.failed.published"].format(day=day) in shown
+    assert metrics(app)[TEXTS[language]["health.ledger"]] == TEXTS[language][
+        "health.ledger.bad"
+    ].format(count=1)
+    # the checks are those of the run that had some
+    assert metrics(app)[TEXTS[language]["health.checks"]].startswith("1 ")
+
+
+def test_a_first_run_that_failed_is_told_without_any_publication(visit: Visit) -> None:
+    record_run(error=REFUSED)
+    app = visit(PAGE)
+    assert not app.exception
+    assert REFUSED in texts(app)
+    assert EN["health.failed.unpublished"] in texts(app)
+
+
+def test_a_record_that_is_lost_shows(full: Path, visit: Visit) -> None:
+    record_run()
+    record_load("mixpanel", "export_events", seen=13)
+    app = visit(PAGE)
+    assert metrics(app)["Every record accounted for"] == "1 affected"
+    assert "3 unaccounted for" in tables(app)
+
+
+def test_a_source_that_was_not_loaded_for_days_is_too_old(full: Path, visit: Visit) -> None:
+    record_run("run-1")
+    record_load("mixpanel", "export_events", run_id="run-1")
+    record_run("run-2", as_of=AS_OF + timedelta(days=3))
+    record_load("tawk", "chats", run_id="run-2")
+    app = visit(PAGE)
+    assert metrics(app)["Fresh sources"] == "1 of 2"
+    assert "too old" in tables(app)
+
+
+def test_a_failing_check_is_named_with_its_message(full: Path, visit: Visit) -> None:
+    record_run(error="the build did not pass")
+    record_check("assert_mrr", "fail", model="fct_mrr_monthly", failures=4, message="Got 4 results")
+    app = visit(PAGE)
+    assert metrics(app)["Checks passed"] == "0 of 1"
+    cells = tables(app)
+    assert "assert_mrr | fct_mrr_monthly" in cells
+    assert "4 | Got 4 results" in cells
+
+
+def test_a_control_store_that_cannot_be_read_is_told(
+    full: Path, visit: Visit, kette_home: Path
+) -> None:
+    (kette_home / "control.db").write_bytes(b"no database" * 1000)
+    app = visit(PAGE)
+    assert not app.exception
+    assert app.error[0].value == EN["health.store.broken"]
+    assert not visit("revenue_retention.py").error

@@ -1,0 +1,47 @@
+"""Intervals against figures that others have published."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboards.queries import intervals
+
+
+# Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17
+# (1998), table I, method 3: Wilson's score interval without continuity correction
+@pytest.mark.parametrize(
+    ("hits", "cases", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_intervals_are_those_of_newcombe(
+    hits: int, cases: int, low: float, high: float
+) -> None:
+    assert intervals.wilson(hits, cases) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_an_interval_of_a_share_stays_between_none_and_all() -> None:
+    nobody, everybody = intervals.wilson(0, 3), intervals.wilson(3, 3)
+    assert nobody is not None
+    assert everybody is not None
+    assert nobody[0] == 0
+    assert everybody[1] == 1
+    assert nobody[1] == pytest.approx(1 - everybody[0])
+
+
+def test_without_cases_there_is_no_interval() -> None:
+    assert intervals.wilson(0, 0) is None
+    assert intervals.mean(0, 0, 0) is None
+    assert intervals.mean(5, 25, 1) is None
+
+
+def test_the_interval_of_a_mean_follows_from_its_sums() -> None:
+    # 2, 4, 4, 4, 5, 5, 7, 9: mean 5, sum of squared deviations 32, standard error sqrt(32/7/8)
+    values = [2, 4, 4, 4, 5, 5, 7, 9]
+    spread = 1.959964 * (32 / 7 / 8) ** 0.5
+    found = intervals.mean(sum(values), sum(value**2 for value in values), len(values))
+    assert found == pytest.approx((5 - spread, 5 + spread))

@@ -1,0 +1,228 @@
+"""A business user's way through the pages, in a browser, on a company whose truth is known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+import httpx
+import pytest
+
+from ingestion.settings import CHECKOUT
+from orchestration import ports, processes
+from tests.conftest import find_browser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.conftest import Company
+
+pytestmark = pytest.mark.browser
+
+WITHOUT_CALLING_HOME = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the truth says of one person and of the company."""
+
+    email: str
+    account_name: str
+    conversations: int
+    devices: int
+    account_mrr_cents: int
+    month: str
+    company_mrr_cents: int
+
+
+def ask(company: Company, query: str) -> dict[str, object]:
+    """Return the first row of a query; ``{truth}`` stands for the folder of the truth."""
+    with closing(duckdb.connect()) as connection:
+        answer = connection.execute(query.format(truth=company.home / "sandbox"))
+        names = [column[0] for column in answer.description or ()]
+        row = answer.fetchone()
+    assert row, f"--seed {company.seed}: the world has nobody to look for"
+    return dict(zip(names, row, strict=True))
+
+
+@pytest.fixture(scope="module")
+def known(company: Company) -> Known:
+    """Choose somebody of a paying account who wrote, and whose identifiers all hang together."""
+    person = ask(
+        company,
+        """
+        with persons as (
+            from '{truth}/truth_persons.parquet'
+            where kind = 'member' and not has_shared_device and not has_typo
+        ),
+
+        identifiers as (
+            from '{truth}/truth_identifiers.parquet'
+            where person_id is not null and not is_junk
+        ),
+
+        components as (
+            select person_id, any_value(component_id) as component_id
+            from identifiers
+            group by person_id
+            having count(distinct component_id) = 1 and not bool_or(is_shared)
+        ),
+
+        talks as (
+            select component_id, count(*) as conversations
+            from '{truth}/truth_conversations.parquet'
+            where not is_deleted and component_id is not null
+            group by all
+        ),
+
+        latest as (
+            from '{truth}/truth_mrr.parquet'
+            where month = (select max(month) from '{truth}/truth_mrr.parquet')
+        )
+
+        select
+            (
+                select min(value)
+                from identifiers
+                where identifiers.person_id = persons.person_id and identifier_type = 'email'
+            ) as email,
+            accounts.name as account_name,
+            talks.conversations,
+            (
+                select count(*)
+                from identifiers
+                where identifiers.person_id = persons.person_id and identifier_type = 'device_id'
+            ) as devices,
+            latest.mrr_cents as account_mrr_cents
+        from persons
+        inner join components on persons.person_id = components.person_id
+        inner join talks on components.component_id = talks.component_id
+        inner join '{truth}/truth_accounts.parquet' as accounts
+            on persons.account_id = accounts.account_id
+        inner join latest on accounts.account_id = latest.account_id
+        where email is not null and latest.mrr_cents > 0
+        order by devices desc, talks.conversations desc, email
+        limit 1
+        """,
+    )
+    # the world's today is the first of a month, so that the newest month is over
+    revenue = ask(
+        company,
+        """
+        select month, cast(sum(mrr_cents) as bigint) as company_mrr_cents
+        from '{truth}/truth_mrr.parquet'
+        group by month
+        order by month desc
+        """,
+    )
+    return Known(**person, **revenue)  # type: ignore[arg-type] - the queries name the fields
+
+
+@pytest.fixture(scope="module")
+def address(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the pages of the company and return where."""
+    port = ports.free()
+    log: Path = tmp_path_factory.mktemp("dashboards") / "streamlit.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                *("-m", "streamlit", "run", str(CHECKOUT / "dashboards" / "streamlit_app.py")),
+                *("--server.port", str(port), "--server.address", ports.HOST),
+                *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+            ],
+            cwd=CHECKOUT,
+            env=dict(company.environment),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    url = f"http://{ports.HOST}:{port}"
+    pause = threading.Event()
+    for _ in range(PATIENCE_SECONDS * 2):
+        assert process.poll() is None, log.read_text()
+        try:
+            if httpx.get(f"{url}/_stcore/health").is_success:
+                break
+        except httpx.HTTPError:
+            pause.wait(0.5)
+    else:
+        pytest.fail(log.read_text())
+    yield url
+    processes.end([process])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start the machine's own Chromium; nothing is downloaded."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_browser(), args=list(WITHOUT_CALLING_HOME)
+        )
+        yield chromium
+        chromium.close()
+
+
+def open_page(browser: Browser, url: str) -> Page:
+    """Open a page as a new visitor with an English browser."""
+    page = browser.new_context(locale="en-GB").new_page()
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
+    page.goto(url)
+    return page
+
+
+def figure(page: Page, label: str) -> str:
+    """Return a figure by its label, with ordinary spaces."""
+    card = page.get_by_test_id("stMetric").filter(has_text=label).first
+    return card.get_by_test_id("stMetricValue").inner_text().replace("\u00a0", " ").strip()
+
+
+def test_somebody_is_found_by_e_mail_and_shows_what_is_true(
+    address: str, browser: Browser, known: Known
+) -> None:
+    page = open_page(browser, address)
+    page.get_by_role("heading", name="Overview").wait_for()
+    assert figure(page, "Monthly recurring revenue") == f"€{known.company_mrr_cents / 100:,.0f}"
+
+    page.get_by_role("link", name="Customer").click()
+    field = page.get_by_role("searchbox").or_(page.get_by_label("Find a person")).first
+    field.fill(known.email)
+    field.press("Enter")
+    page.get_by_text("1 found", exact=True).wait_for()
+    page.locator('[class*="st-key-open-"] button').click()
+
+    page.get_by_text("MRR of the account").wait_for()
+    assert page.get_by_text(known.account_name, exact=True).first.is_visible()
+    assert figure(page, "Conversations") == str(known.conversations)
+    assert figure(page, "MRR of the account") == f"€{known.account_mrr_cents / 100:,.2f}"
+
+    page.get_by_role("radio", name="Identity").or_(
+        page.get_by_role("button", name="Identity")
+    ).first.click()
+    page.get_by_role("heading", name="Why these belong together").wait_for()
+    kinds = page.get_by_test_id("stTable").first.locator("tbody tr td:first-child")
+    assert [kind.inner_text() for kind in kinds.all()].count("Device") == known.devices
+
+    # whoever is sent the address sees the same person in the same view
+    colleague = open_page(browser, page.url)
+    colleague.get_by_role("heading", name="Why these belong together").wait_for()
+    assert figure(colleague, "Conversations") == str(known.conversations)

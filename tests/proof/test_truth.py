@@ -1,0 +1,104 @@
+"""What is published against the truth of the simulated company."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.proof.conftest import World
+
+
+def test_mrr_of_each_month_is_the_truth_to_the_cent(world: World) -> None:
+    wrong = world.ask(
+        """
+        with truth as (
+            select month, sum(mrr_cents) as cents from truth_mrr group by all
+        ),
+        figures as (
+            select strftime(period_start, '%Y-%m') as month, round(100 * numerator) as cents
+            from metrics.mtr_revenue_monthly
+            where metric = 'mrr' and channel = 'all'
+        )
+        select month, truth.cents, figures.cents
+        from truth full join figures using (month)
+        where coalesce(truth.cents, 0) != coalesce(figures.cents, 0)
+        """
+    )
+    assert wrong == [], f"--seed {world.company.seed}"
+    assert world.ask("select count(*) > 3 from truth_mrr") == [(True,)]
+
+
+def test_every_conversation_is_there_with_its_first_response_time(world: World) -> None:
+    wrong = world.ask(
+        """
+        with truth as (
+            select source, conversation_type, record_id, channel, first_response_s
+            from truth_conversations where not is_deleted
+        ),
+        found as (
+            select source, conversation_type, source_record_id as record_id, channel,
+                first_response_seconds as first_response_s
+            from marts.fct_conversations
+        )
+        (from truth except all from found) union all (from found except all from truth)
+        """
+    )
+    assert wrong == [], f"--seed {world.company.seed}"
+    answered = world.ask("select count(*) from truth_conversations where first_response_s > 0")
+    assert answered[0][0] > 10
+
+
+def test_resolution_times_are_those_of_the_truth(world: World) -> None:
+    wrong = world.ask(
+        """
+        select source_record_id, epoch(resolved_at), resolved_s
+        from marts.fct_conversations
+        inner join truth_conversations as truth
+            on truth.source = fct_conversations.source
+            and truth.conversation_type = fct_conversations.conversation_type
+            and truth.record_id = source_record_id
+        where not is_deleted
+            and coalesce(abs(epoch(resolved_at) - resolved_s) > 0.01,
+                (resolved_at is null) != (resolved_s is null))
+        """
+    )
+    assert wrong == [], f"--seed {world.company.seed}"
+
+
+@pytest.mark.parametrize("journey_type", ["acquisition", "support"])
+def test_journeys_per_outcome_are_those_of_the_truth(world: World, journey_type: str) -> None:
+    rows = world.ask(
+        f"""
+        with truth as (
+            select outcome, count(*) as n from truth_journeys
+            where journey_type = '{journey_type}' group by all
+        ),
+        found as (
+            select outcome, count(*) as n from marts.fct_journeys
+            where journey_type = '{journey_type}' group by all
+        )
+        select outcome, coalesce(truth.n, 0), coalesce(found.n, 0)
+        from truth full join found using (outcome)
+        """
+    )
+    expected, found = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    assert expected > 0
+    # a person whom a shared device or mailbox joins to another has one journey instead of two
+    allowed = max(3, 0.02 * expected)
+    assert abs(expected - found) <= allowed, (f"--seed {world.company.seed}", rows)
+    for _outcome, truth, count in rows:
+        assert abs(truth - count) <= allowed, (f"--seed {world.company.seed}", rows)
+
+
+def test_paying_accounts_are_those_of_the_truth(world: World) -> None:
+    rows = world.ask(
+        """
+        select
+            (select count(distinct account_id) from truth_mrr
+             where month = (select max(month) from truth_mrr)),
+            (select count(*) from marts.dim_accounts where is_paying)
+        """
+    )
+    assert rows[0][0] == rows[0][1], f"--seed {world.company.seed}"
