@@ -91,12 +91,14 @@ def run(
             others were loaded then).
     """
     status = source_status(load)
-    if status.state != "on":
+    if status.state == "off":
         raise KetteError(
-            f"the source is {status.state}: {status.reason}",
+            f"the source is off: {status.reason}",
             where=load.source,
-            fix="Set its credentials in .env; .env.example lists them",
+            fix="Set them in .env; .env.example lists them",
         )
+    if status.state == "broken":
+        raise KetteError(f"the source is broken: {status.reason}", where=load.source)
     with lock.source_lock(load.source):
         return _Run(load, (from_date, to_date), progress).streams()
 
@@ -235,6 +237,7 @@ class _Feed:
         )
         self._pages = stream.read(self._reader)
         self._next: Page | None = None
+        self._failure: KetteError | None = None
         self._listing_id: str | None = None
         self._is_empty = True
         self.is_done = False
@@ -273,7 +276,14 @@ class _Feed:
                 page, self._next = self._next, None
                 yield page
                 continue
-            self._next = next(self._pages, None)
+            if self._failure:
+                raise self._failure
+            try:
+                self._next = next(self._pages, None)
+            except KetteError as error:
+                # what was closed before is whole, and committed first
+                self._failure = error
+                continue
             if self._next is None:
                 self.is_done = True
                 self._reader.checkpoint()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -10,9 +11,10 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 from orchestration.automation import DAILY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dagster_dbt import DbtProject
+
     from ingestion.load import Load
 
 SERVING_KEY = dg.AssetKey(["serving", "warehouse"])
@@ -77,8 +79,9 @@ class KetteDbtTranslator(DagsterDbtTranslator):
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
         """Return the owner of the node's dbt group."""
-        group = dbt_resource_props.get("group") or dbt_resource_props.get("config", {}).get("group")
-        return [owner(group or "data")]
+        group = dbt_resource_props.get("group") or "data_engineering"
+        # dagster-dbt puts the whole group where its name was
+        return [owner(group["owner"]["name"] if isinstance(group, Mapping) else group)]
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None

@@ -47,7 +47,8 @@ def close_person() -> None:
     """Let the address name nobody."""
     st.query_params.pop(KEY, None)
     for key in OF_ONE_PERSON:
-        st.session_state.pop(key, None)
+        if key in st.session_state:
+            st.session_state[key] = []
 
 
 def name(row: dict[str, Any]) -> str:

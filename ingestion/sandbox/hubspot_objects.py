@@ -33,7 +33,15 @@ PIPELINE_PROPERTIES = {
     "deals": ("pipeline", "dealstage"),
     "tickets": ("hs_pipeline", "hs_pipeline_stage"),
 }
-NAMES = "select distinct unnest(json_keys(properties_json)) as name from {kind} order by name"
+STAGES = {
+    "1": "New", "2": "Waiting on contact", "3": "Waiting on us", "4": "Closed",
+    "appointmentscheduled": "Appointment scheduled", "qualifiedtobuy": "Qualified to buy",
+    "presentationscheduled": "Presentation scheduled", "contractsent": "Contract sent",
+    "decisionmakerboughtin": "Decision maker bought-in", "closedwon": "Closed won",
+    "closedlost": "Closed lost",
+}  # fmt: skip
+CLOSED_STAGES = ("4", "closedwon", "closedlost")
+NAMES = "select distinct unnest(json_keys(properties_json)) from {kind}"
 
 
 def modified_property(kind: str) -> str:
@@ -71,10 +79,9 @@ def shown(kind: str, row: Sequence[Any], wanted: Sequence[str] | None) -> dict[s
     number, created_ms, updated_ms, archived_ms, properties_json = row
     stored = json.loads(properties_json)
     names = USUAL_PROPERTIES[kind] if wanted is None else wanted
-    always = ("createdate", "hs_object_id", modified_property(kind))
     result = {
         "id": str(number),
-        "properties": {name: stored.get(name) for name in sorted({*names, *always})},
+        "properties": {name: stored.get(name) for name in sorted({*names, *always_shown(kind)})},
         "createdAt": iso(created_ms),
         "updatedAt": iso(updated_ms),
         "archived": archived_ms is not None,
@@ -97,6 +104,17 @@ def owner(row: Sequence[Any], *, is_archived: bool) -> dict[str, Any]:
         "updatedAt": iso(updated_ms),
         "archived": is_archived,
     }
+
+
+def always_shown(kind: str) -> tuple[str, ...]:
+    """Return the properties that are sent whatever is asked for."""
+    return ("createdate", "hs_object_id", modified_property(kind))
+
+
+def property_names(database: duckdb.DuckDBPyConnection, kind: str) -> list[str]:
+    """Return the properties of a type: its usual ones and those that occur."""
+    found = {name for (name,) in database.execute(NAMES.format(kind=kind)).fetchall()}
+    return sorted(found | {*USUAL_PROPERTIES[kind], *always_shown(kind)})
 
 
 def definition(name: str) -> dict[str, Any]:
@@ -132,10 +150,10 @@ def pipelines(database: duckdb.DuckDBPyConnection, kind: str) -> list[dict[str, 
             "stages": [
                 {
                     "id": step,
-                    "label": step.replace("_", " ").capitalize(),
+                    "label": STAGES.get(step, step),
                     "displayOrder": number,
                     "archived": False,
-                    "metadata": {"isClosed": str(step.startswith("closed") or step == "4").lower()},
+                    "metadata": {"isClosed": str(step in CLOSED_STAGES).lower()},
                 }
                 for number, step in enumerate(steps)
             ],

@@ -6,6 +6,7 @@ of faults and look at the requests that arrived.
 
 from __future__ import annotations
 
+import signal
 import socket
 import struct
 import threading
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 START_SECONDS = 30
+ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,14 @@ def serve(folder: Path, *, port: int, time_mode: str = UTC_MODE) -> None:
         time_mode: Mixpanel's population of projects: ``utc`` or ``project``.
     """
     store = Store(folder, time_mode=time_mode)
-    with _listen(port) as listener:
-        _server(store, Plan(keeps_requests=False)).run(sockets=[listener])
+    # uvicorn ends at a signal and then raises it again for whoever listened before
+    before = {number: signal.signal(number, lambda *_: None) for number in ENDING}
+    try:
+        with _listen(port) as listener:
+            _server(store, Plan(keeps_requests=False)).run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 200
 REQUESTS_PER_SECOND = 40
-# activities of the last three months change often, older ones rarely: those are read monthly
+# the first run of a day reads all activities, since a merge of customers rewrites even the oldest;
+# what changes during a day mostly lies in the last three months
+READ_IN_FULL_EVERY = timedelta(days=1)
 LOOK_BACK = timedelta(days=92)
-READ_IN_FULL_EVERY = timedelta(days=30)
 # movements that are scheduled, e.g. a cancellation at the end of a two-year term
 MONTHS_AHEAD = 24
 # whatever zone an activity is written in, its day in UTC is at most one day off
@@ -90,7 +91,7 @@ def listing(
                 f"the answer is no page of {key}", where=where, fix="Run again later"
             )
         yield records(reader, entries)
-        if not body["has_more"]:
+        if not body["cursor"]:
             return
         asked["cursor"] = cursors.follow(body.get("cursor"))
 

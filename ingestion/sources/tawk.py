@@ -16,7 +16,7 @@ from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
 from ingestion.auth import BasicAuth
-from ingestion.errors import IncompleteAnswerError
+from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.http import Budget, Client
 from ingestion.settings import secret_text
 from ingestion.stream import Load, Reader, SourceSettings, Stream
@@ -67,6 +67,15 @@ class TawkSettings(SourceSettings):
     api_key: TSecretStrValue | None = None
     property_id: str = ""
     webhook_secret: TSecretStrValue | None = None
+
+    def check(self) -> None:
+        """Refuse a key without the property it is for."""
+        if secret_text(self.api_key) and not self.property_id:
+            raise KetteError(
+                "it is not set, but the API key is",
+                where="SOURCES__TAWK__PROPERTY_ID",
+                fix="Take it from the widget's code: embed.tawk.to/<property id>/…",
+            )
 
 
 def connect(settings: TawkSettings) -> Client | None:

@@ -283,9 +283,7 @@ def _components(count: int, low: Array, high: Array) -> Array:
 def _group(names: _Names, rules: _Rules, links: _Links, usable: Array, evidence: pa.Table) -> Array:
     """Return a number per identifier, the same for those of one person."""
     count = names.size
-    is_binding = usable & (
-        links.is_same | (rules.is_unique[links.low] & rules.is_unique[links.high])
-    )
+    is_binding = usable & rules.is_unique[links.low] & rules.is_unique[links.high]
     component = _components(count, *links.only(usable))
     unit = _components(count, *links.only(usable & links.is_same))
     is_broken = _breaks_limit(names, rules, component, unit) | _binds_by_sharing(
@@ -294,7 +292,7 @@ def _group(names: _Names, rules: _Rules, links: _Links, usable: Array, evidence:
     weighed = np.flatnonzero(usable & is_broken[component[links.low]])
     if not len(weighed):
         return component
-    weighed = _best_first(weighed, links, is_binding, rules, evidence)
+    weighed = _best_first(weighed, links, rules, evidence)
     forest = Forest(kind=names.kind, unit=unit, most=rules.most, is_unique=rules.is_unique)
     for low, high, binds in zip(
         links.low[weighed].tolist(),
@@ -329,18 +327,18 @@ def _binds_by_sharing(rules: _Rules, component: Array, bound: Array) -> Array:
     return np.asarray(np.bincount(parts, minlength=len(component)) > 1)
 
 
-def _best_first(
-    weighed: Array, links: _Links, is_binding: Array, rules: _Rules, evidence: pa.Table
-) -> Array:
-    """Put links in the order in which they are accepted."""
+def _best_first(weighed: Array, links: _Links, rules: _Rules, evidence: pa.Table) -> Array:
+    """Put links in the order in which they are accepted.
+
+    What a source says is the same comes first; then counts the weaker end's priority, the stronger
+    end's, how lately it was seen, and how many sources and kinds attest it.
+    """
     position = np.full(len(links.low), -1, dtype=np.int64)
     position[weighed] = np.arange(len(weighed))
     rows = np.flatnonzero((links.row >= 0) & (position[links.row] >= 0))
     target = position[links.row[rows]]
-    first = np.full(len(weighed), _LATEST)
     last = np.full(len(weighed), -_LATEST)
     some = evidence.take(pa.array(rows))
-    np.minimum.at(first, target, _moments(some["first_seen_at"], _LATEST))
     np.maximum.at(last, target, _moments(some["last_seen_at"], -_LATEST))
     attested = pd.DataFrame({"link": target, "source": some["source"], "kind": some["kind"]})
     witnesses = np.bincount(attested.drop_duplicates()["link"], minlength=len(weighed))
@@ -350,12 +348,10 @@ def _best_first(
         (
             high,
             low,
-            first,
             -witnesses,
             -last,
             np.minimum(one, other),
             np.maximum(one, other),
-            ~is_binding[weighed],
             ~links.is_same[weighed],
         )
     )

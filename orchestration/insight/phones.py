@@ -14,7 +14,7 @@ def normalise(numbers: pa.Table, *, region: str) -> pa.Table:
         region: The country (ISO code) whose numbers are written without a country code.
 
     Returns:
-        One row per number that can exist: ``phone_text``, ``phone`` (E.164) and ``is_fixed_line``
+        One row per number that can be dialled: ``phone_text``, ``phone`` (E.164) and ``is_fixed_line``
         (an office or a household has it, rather than one person).
     """
     read = [
@@ -45,4 +45,4 @@ def _parse(text: str, region: str) -> phonenumbers.PhoneNumber | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    return number if phonenumbers.is_possible_number(number) else None
+    return number if phonenumbers.is_valid_number(number) else None

@@ -62,7 +62,7 @@ TABLES = {
     """,
     "marts.fct_journeys": """
         journey_id varchar, customer_id varchar, journey_type varchar, started_at timestamptz,
-        ended_at timestamptz, outcome varchar, touchpoint_count bigint, duration_seconds double,
+        ended_at timestamptz, outcome varchar, touchpoint_count bigint, duration_seconds bigint,
         first_channel varchar
     """,
     "marts.fct_journey_transitions": """
@@ -75,7 +75,7 @@ TABLES = {
     "marts.fct_conversations": """
         conversation_id varchar, customer_id varchar, source varchar, channel varchar,
         subject varchar, status varchar, is_missed boolean, started_at timestamptz,
-        resolved_at timestamptz, first_response_seconds double, resolution_seconds double,
+        resolved_at timestamptz, first_response_seconds bigint, resolution_seconds bigint,
         message_count bigint
     """,
     "marts.fct_messages": """

@@ -29,13 +29,7 @@ touchpoint_counts as (
         cast(null as bigint) as denominator,
         count(*) as sample_size,
     from touchpoints
-    group by grouping sets (
-        (period_start),
-        (period_start, channel),
-        (period_start, journey_phase),
-        (period_start, journey_step, journey_phase),
-        (period_start, channel, journey_step, journey_phase)
-    )
+    group by period_start, rollup (channel), rollup (journey_phase, journey_step)
 ),
 
 -- a person counts once in each slice, so that slices never add up
@@ -51,27 +45,29 @@ active_customers as (
         count(distinct customer_id) as sample_size,
     from touchpoints
     where customer_id is not null
-    group by grouping sets (
-        (period_start),
-        (period_start, channel),
-        (period_start, journey_phase),
-        (period_start, journey_step, journey_phase)
-    )
+    group by period_start, rollup (channel), rollup (journey_phase, journey_step)
+),
+
+first_seen as (
+    select
+        {{ business_month('first_seen_at') }} as period_start,
+        coalesce(acquisition_channel, 'direct') as channel,
+    from customers
+    where first_seen_at is not null
 ),
 
 new_customers as (
     select
         'new_customers' as metric,
-        {{ business_month('first_seen_at') }} as period_start,
-        coalesce(acquisition_channel, 'direct') as channel,
+        period_start,
+        channel,
         cast(null as varchar) as journey_step,
         cast(null as varchar) as journey_phase,
         count(*) as numerator,
         cast(null as bigint) as denominator,
         count(*) as sample_size,
-    from customers
-    where first_seen_at is not null
-    group by grouping sets ((2), (2, 3))
+    from first_seen
+    group by period_start, rollup (channel)
 ),
 
 phase_entries as (
@@ -96,10 +92,7 @@ phase_conversions as (
         count(*) as denominator,
         count(*) as sample_size,
     from phase_entries
-    group by grouping sets (
-        (period_start, journey_phase),
-        (period_start, journey_phase, channel)
-    )
+    group by period_start, journey_phase, rollup (channel)
 ),
 
 journeys as (
@@ -124,7 +117,7 @@ acquisition_conversions as (
         count(*) as denominator,
         count(*) as sample_size,
     from journeys
-    group by grouping sets ((period_start), (period_start, channel))
+    group by period_start, rollup (channel)
 ),
 
 unioned as (

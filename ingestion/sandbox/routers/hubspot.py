@@ -6,7 +6,6 @@ record that was merged into another is gone from every list; asking for its id g
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -233,7 +232,7 @@ class Api:
     def properties(self, call: Call) -> Response:
         """Return the definitions of an object's properties."""
         kind = _kind(call.path["kind"])
-        names = [name for (name,) in self._rows(objects.NAMES.format(kind=kind))]
+        names = objects.property_names(self._database(), kind)
         return JSONResponse({"results": [objects.definition(name) for name in names]})
 
     def pipelines(self, call: Call) -> Response:
@@ -363,4 +362,4 @@ def _batch_answer(results: list[Any], errors: Iterable[dict[str, Any]]) -> Respo
     body: dict[str, Any] = {"status": "COMPLETE", "results": results}
     if failed:
         body |= {"numErrors": len(failed), "errors": failed}
-    return JSONResponse(json.loads(json.dumps(body)), 207 if failed else 200)
+    return JSONResponse(body, 207 if failed else 200)

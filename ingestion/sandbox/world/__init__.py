@@ -8,21 +8,25 @@ the new one for the next caller to move.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from ingestion.sandbox.world import company, truth
 from ingestion.sandbox.world.clock import VERSION, World, add_months
+from ingestion.sandbox.world.company import simulate, write as write_systems
+from ingestion.sandbox.world.truth import write as write_truth
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = ["World", "advance", "generate", "load_world"]
 
-_NOTE, _NEXT = "world.json", ".next"
+_NOTE, _NEXT, _LOCK = "world.json", ".next", ".lock"
 
 
 def generate(folder: Path, *, customers: int, months: int, seed: int, until: date) -> World:
@@ -60,36 +64,52 @@ def load_world(folder: Path) -> World:
     Raises:
         FileNotFoundError: There is none.
     """
-    _move(folder)
-    note = json.loads((folder / _NOTE).read_text())
+    if (folder / _NEXT / _NOTE).exists():
+        with _writing(folder):
+            _move(folder)
+    return _read(folder / _NOTE)
+
+
+def _read(note: Path) -> World:
+    known = json.loads(note.read_text())
     return World(
-        seed=note["seed"],
-        customers=note["customers"],
-        months=note["months"],
-        start=date.fromisoformat(note["start"]),
-        until=date.fromisoformat(note["until"]),
+        seed=known["seed"],
+        customers=known["customers"],
+        months=known["months"],
+        start=date.fromisoformat(known["start"]),
+        until=date.fromisoformat(known["until"]),
     )
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing the same world."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _write(folder: Path, world: World) -> None:
-    beside = folder / _NEXT
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    lived = company.simulate(world)
-    company.write(beside, lived)
-    truth.write(beside, lived)
-    note = {
-        "version": VERSION,
-        "seed": world.seed,
-        "customers": world.customers,
-        "months": world.months,
-        "start": world.start.isoformat(),
-        "until": world.until.isoformat(),
-    }
-    draft = beside / f"{_NOTE}.draft"
-    draft.write_text(json.dumps(note, indent=2) + "\n")
-    draft.replace(beside / _NOTE)
-    _move(folder)
+    with _writing(folder):
+        beside = folder / _NEXT
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir()
+        lived = simulate(world)
+        write_systems(beside, lived)
+        write_truth(beside, lived)
+        note = {
+            "version": VERSION,
+            "seed": world.seed,
+            "customers": world.customers,
+            "months": world.months,
+            "start": world.start.isoformat(),
+            "until": world.until.isoformat(),
+        }
+        draft = beside / f"{_NOTE}.draft"
+        draft.write_text(json.dumps(note, indent=2) + "\n")
+        draft.replace(beside / _NOTE)
+        _move(folder)
 
 
 def _move(folder: Path) -> None:
@@ -97,9 +117,13 @@ def _move(folder: Path) -> None:
     beside = folder / _NEXT
     if not (beside / _NOTE).exists():
         return
-    made = sorted(path.relative_to(beside) for path in beside.rglob("*.parquet"))
-    for path in made:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (beside / path).replace(folder / path)
+    for path in sorted(beside.rglob("*.parquet")):
+        target = folder / path.relative_to(beside)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+    months = {f"events-{month.name}.parquet" for month in _read(beside / _NOTE).calendar()}
+    for path in (folder / "mixpanel").glob("events-*.parquet"):
+        if path.name not in months:
+            path.unlink()
     (beside / _NOTE).replace(folder / _NOTE)
     shutil.rmtree(beside, ignore_errors=True)

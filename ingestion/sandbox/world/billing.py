@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DOUBLED = 0.02  # accounts that were put into billing twice, until the two are merged
 _RECREATED = 0.015  # activities that get a new id when their invoice is edited
+_KNOWS_COMPANY = 0.5
 _EMAIL_WEIGHTS = [62.0, 28.0, 6.0, 2.0, 2.0]
 _FOUNDER, _MAILBOX, _COLLEAGUE, _NOTHING, _JUNK = range(len(_EMAIL_WEIGHTS))
 
@@ -101,6 +102,11 @@ def _billing_emails(people: People, chance: Chance) -> Array:
     )
 
 
+def knows_company(account: Array, chance: Chance) -> Array:
+    """Tell for which accounts billing carries the CRM company's id."""
+    return chance.uniform("billing knows crm", account) < _KNOWS_COMPANY
+
+
 def owners(listed: Customers, count: int) -> tuple[Array, Array]:
     """Return each account's main customer: its uuid and external id, "" for who has none."""
     uuid, external_id = np.full(count, "", dtype="U40"), np.full(count, "", dtype="U40")
@@ -132,7 +138,7 @@ def customer_table(
     since = np.where(plain, paid, NEVER)
     status = np.where(since >= world.now, "New Lead", np.where(cents > 0, "Active", "Cancelled"))
     linked = plain & (company_ids[account] != "") if accounts.count else plain
-    linked &= chance.uniform("billing knows crm", account) < 0.5
+    linked &= knows_company(account, chance)
     name = np.where(
         listed.tester >= 0,
         "Testkunde",
@@ -155,12 +161,12 @@ def customer_table(
         "external_ids_json": ids,
         "data_source_uuids_json": sources,
         "name": name,
-        "email": np.where(listed.email == "", None, listed.email.astype(object)),
+        "email": tables.unless(listed.email == "", listed.email),
         "company": name,
         "country": np.array([known.code for known in names.COUNTRIES])[people.country[person]],
         "city": np.array([known.cities[0] for known in names.COUNTRIES])[people.country[person]],
         "zip": np.char.zfill(chance.below("zip", 90_000, person).astype("U5"), 5),
-        "website_url": np.where(domain == "", None, np.char.add("https://", domain).astype(object)),
+        "website_url": tables.unless(domain == "", np.char.add("https://", domain)),
         "status": status,
         "created_ms": listed.created * 1000,
         "lead_created_s": np.where(plain, people.signed_up[person], listed.created),

@@ -152,14 +152,14 @@ def _messages(world: World, talks: Conversations, told: Told, chance: Chance) ->
     sizes = [len(part[0]) for part in parts]
     chat = np.concatenate([part[0] for part in parts])
     time = np.concatenate([part[1] for part in parts])
-    sender, text, turn = (
+    sender, text, kept = (
         np.repeat([part[column] for part in parts], sizes) for column in (2, 3, 4)
     )
     order = np.lexsort((time, chat))
     order = order[time[order] < world.now_ms]
     chat = chat[order]
     return Messages(
-        chat, time[order], sender[order], text[order], turn[order], tables.repeats(chat)
+        chat, time[order], sender[order], text[order], kept[order], tables.repeats(chat)
     )
 
 
@@ -210,13 +210,13 @@ def _chat_table(people: People, chats: Chats, chance: Chance) -> tables.Columns:
         "updated_ms": np.where(chats.is_deleted, chats.deleted_ms, chats.last_ms),
         "is_deleted": chats.is_deleted,
         "visitor_name": np.where(named, people.first_name[person], auto),
-        "visitor_email": np.where(shown, told.email.astype(object), None),
+        "visitor_email": tables.unless(~shown, told.email),
         "visitor_city": np.where(found, city, "unknown"),
         "visitor_country": np.array([known.code for known in names.COUNTRIES])[
             people.country[person]
         ],
         "domain": np.full(len(key), "nordlicht.example"),
-        "referrer": np.where(referrer == "", None, referrer.astype(object)),
+        "referrer": tables.unless(referrer == "", referrer),
         "page_url": np.char.add("https://nordlicht.example", page),
         "page_title": np.full(len(key), "Nordlicht"),
         "tags_json": np.array(tags)[topic_of(chance, key)] if len(key) else key.astype("U1"),
@@ -252,10 +252,10 @@ def _message_table(people: People, chats: Chats, chance: Chance) -> tables.Colum
         "sequence": messages.sequence,
         "time_ms": messages.time,
         "sender": _SENDERS[messages.sender],
-        "agent_id": np.where(speaks, ids[who].astype(object), None),
-        "agent_name": np.where(speaks, np.array(called, dtype=object)[who], None),
+        "agent_id": tables.unless(~speaks, ids[who]),
+        "agent_name": tables.unless(~speaks, np.array(called)[who]),
         "text": texts,
-        "attachment_json": np.where(shows, _ATTACHMENT, None),
+        "attachment_json": tables.unless(~shows, np.full(len(chat), _ATTACHMENT)),
     }
 
 

@@ -96,7 +96,9 @@ def add_months_to(moments: Array, count: Array | int) -> Array:
     days = (stamps.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
     first = target.astype("datetime64[D]")
     longest = ((target + 1).astype("datetime64[D]") - first).astype(np.int64) - 1
-    return first.astype(np.int64) * DAY + np.minimum(days, longest) * DAY + moments % DAY
+    return np.asarray(
+        first.astype(np.int64) * DAY + np.minimum(days, longest) * DAY + moments % DAY
+    )
 
 
 def _last_sunday(year: int, month: int) -> int:
@@ -110,7 +112,7 @@ _SUMMER = np.array([_last_sunday(year, month) for year in range(2000, 2100) for 
 def local(moments: Array) -> Array:
     """Return the company's wall clock, as seconds."""
     summer = np.searchsorted(_SUMMER, moments, side="right") % 2 == 1
-    return moments + 3600 + 3600 * summer
+    return np.asarray(moments + 3600 + 3600 * summer)
 
 
 def is_working_time(moments: Array) -> Array:
@@ -131,4 +133,4 @@ def waking(moments: Array) -> Array:
     hour = np.clip(np.searchsorted(_EDGES, share, side="right") - 1, 0, 23)
     within = (share - _EDGES[hour]) / (_EDGES[hour + 1] - _EDGES[hour])
     # the weights are those of Berlin in winter
-    return (day * DAY + (hour - 1 + within) * 3600).astype(np.int64)
+    return np.asarray((day * DAY + (hour - 1 + within) * 3600).astype(np.int64))

@@ -53,6 +53,7 @@ class Company:
     deals: crm.Deals
     tickets: crm.Tickets
     customers: billing.Customers
+    seen: events.Seen  # filled while the events are written
 
 
 def simulate(world: World) -> Company:
@@ -64,7 +65,10 @@ def simulate(world: World) -> Company:
     median = support.median_response(people, firms, wishes)
     agreed = contracts.simulate(world, people, firms, median, chance)
     leaves = visits.active_until(people, firms, agreed, chance)
-    talks = wishes.where(wishes.asked < leaves[wishes.person])
+    talks = wishes.where(
+        (wishes.asked < leaves[wishes.person])
+        & ~visits.is_away(people, agreed, wishes.person, wishes.asked)
+    )
     visited = visits.simulate(world, people, firms, agreed, chance)
     chatted = chats.simulate(world, people, talks, chance)
     ends = np.full(len(talks.key), NEVER)
@@ -86,6 +90,7 @@ def simulate(world: World) -> Company:
         deals=crm.deals(world, people, firms, chance),
         tickets=crm.tickets(world, talks, ends, chance),
         customers=billing.customers(world, people, firms, chance),
+        seen=events.Seen(people.count),
     )
 
 
@@ -94,7 +99,14 @@ def write(folder: Path, company: Company) -> None:
     world, chance, people = company.world, company.chance, company.people
     for month in world.calendar():
         columns = events.month(
-            world, people, company.accounts, company.visits, company.links, month, chance
+            world,
+            people,
+            company.accounts,
+            company.visits,
+            company.links,
+            month,
+            company.seen,
+            chance,
         )
         tables.write(folder, "mixpanel/events", columns, file=f"mixpanel/events-{month.name}")
     for name, columns in _tables(company):

@@ -46,13 +46,14 @@ YEAR = 12
 
 RESPONSES = ("under_5_min", "5_to_60_min", "over_60_min", "none")
 # log odds of ending the contract in a month, against the first level
-BASE_BY_SIZE = dict(zip(SIZES, (-3.0, -3.45, -3.9), strict=True))
+BASE_BY_SIZE = dict(zip(SIZES, (-3.2, -3.65, -4.1), strict=True))
 BY_RESPONSE = dict(zip(RESPONSES, (0.0, 0.55, 1.15, 0.35), strict=True))
 ONBOARDING_BOOKED = -0.9
 SLOW_PAGES = 2.5  # per share of slow pages, so at most 1.0
 BY_CHANNEL = {"referral": -0.4, "paid_social": 0.4}
 
 _EXPANDS, _CONTRACTS, _RETRACTS, _RETURNS = 0.04, 0.016, 0.012, 0.16
+LONGEST_NOTICE = 26 * DAY
 _TIER_BY_SIZE = np.array([[0.7, 0.3, 0.0], [0.15, 0.65, 0.2], [0.0, 0.3, 0.7]])
 _YEARLY_BY_SIZE = np.array([0.12, 0.22, 0.35])
 _MOST_LOCATIONS = np.array([1, 6, 12])
@@ -74,17 +75,16 @@ class Contracts:
     gap_from: Array  # between the first end and the return
     gap_to: Array
     ended: Array  # for good; NEVER: still here
-    anchor: Array  # account and run: first moment of the first billing period
 
     @property
     def mrr_cents(self) -> Array:
         """What each segment pays per month."""
-        return np.array([plan.cents for plan in PLANS])[self.plan] * self.quantity
+        return np.asarray(np.array([plan.cents for plan in PLANS])[self.plan] * self.quantity)
 
     def goes_on(self) -> Array:
         """Tell which segments are followed by another of the same subscription."""
         subscription = self.account * 2 + self.run
-        return np.r_[subscription[1:] == subscription[:-1], False][: len(subscription)]
+        return np.asarray(np.r_[subscription[1:] == subscription[:-1], False][: len(subscription)])
 
     def ends(self) -> tuple[Array, Array]:
         """Return the rows of each subscription's first and last segment."""
@@ -142,10 +142,7 @@ def simulate(
     leaving, b, back = leaving[returns], b[returns], back[returns]
     gap_from[b], gap_to[b] = ended[leaving], back
     final[b] = runs.live(1, b, back, tier[leaving], yearly[leaving] & False, locations[leaving])
-    anchor = np.full((accounts.count, 2), NEVER)
-    anchor[a, 0] = accounts.first_payment[a]
-    anchor[b, 1] = back
-    return runs.collected(odds, gap_from, gap_to, final, anchor)
+    return runs.collected(odds, gap_from, gap_to, final)
 
 
 class _Runs:
@@ -164,9 +161,9 @@ class _Runs:
         since, ended = anchor.copy(), np.full(count, NEVER)
         active, month = np.ones(count, dtype=bool), 0
         number = np.full(count, run)
-        while count and (anchor.min() < self.now) and active.any():
+        while active.any():
             begin, k = add_months_to(anchor, month), np.full(count, month)
-            active &= begin - 26 * DAY < self.now
+            active &= begin - LONGEST_NOTICE < self.now
             if month:
                 due = active & (~yearly | (month % YEAR == 0))
                 chances = np.where(yearly, 1 - (1 - self.chances[a]) ** 6, self.chances[a])
@@ -197,8 +194,6 @@ class _Runs:
             tier = np.where(changes, np.where(grows, grown, shrunk), tier)
             locations = np.where(changes, np.where(grows, more, fewer), locations)
             month += 1
-            if not (begin - 26 * DAY < self.now).any():
-                break
         never = np.full(count, NEVER)
         still = (ended >= NEVER) & ~self._was_closed(a, run)
         self._close(still, a, number, since, never, never, tier, yearly, locations)
@@ -228,9 +223,8 @@ class _Runs:
         alone = locations == 1
         return np.where(alone, np.maximum(tier - 1, START), tier), np.maximum(locations - 1, 1)
 
-    def collected(
-        self, odds: Array, gap_from: Array, gap_to: Array, ended: Array, anchor: Array
-    ) -> Contracts:
+    def collected(self, odds: Array, gap_from: Array, gap_to: Array, ended: Array) -> Contracts:
+        """Return the segments in order, with what is known of each account."""
         columns = [
             np.concatenate([part[position] for part in self.parts])
             if self.parts
@@ -251,7 +245,6 @@ class _Runs:
             gap_from=gap_from,
             gap_to=gap_to,
             ended=ended,
-            anchor=anchor,
         )
 
 
@@ -297,6 +290,6 @@ def periods(world: World, contracts: Contracts) -> Periods:
         number += 1
     table = np.concatenate(parts, axis=1) if parts else np.empty((6, 0), dtype=np.int64)
     table = table[:, np.lexsort((table[3], table[0] * 2 + table[1]))]
-    segment = table[5]
+    account, run, numbers, begin, end, segment = table
     price = contracts.mrr_cents[segment] * np.where(contracts.plan[segment] >= TIERS, YEAR, 1)
-    return Periods(*table, price_cents=price)
+    return Periods(account, run, numbers, begin, end, segment, price)

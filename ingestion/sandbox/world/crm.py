@@ -27,6 +27,10 @@ _ARCHIVED_LEADS, _ARCHIVED_TICKETS, _ARCHIVED_DEALS = 0.06, 0.01, 0.03
 _COMPANY_TWICE = 0.02
 _DEAL_BY_SIZE = np.array([0.12, 0.6, 0.95])
 _DEAL_WORTH = np.array([420.0, 1700.0, 7200.0])
+# from arriving to leaving, perhaps coming back, and leaving for good
+_STAGES = (
+    "lead", "marketingqualifiedlead", "opportunity", "customer", "other", "customer", "other",
+)  # fmt: skip
 SALES = ("Karla Winther", "Emre Yildiz", "Tobias Lindner")
 
 
@@ -250,20 +254,22 @@ def lifecycle(
     world: World, people: People, accounts: Accounts, contracts: Contracts
 ) -> tuple[Array, Array]:
     """Return everybody's lifecycle stage and since when, by person."""
-    stages = np.array(["lead", "marketingqualifiedlead", "opportunity", "customer", "other"])
+    stages = np.array(_STAGES)
     since = [people.arrived, people.signed_up]
     account = np.maximum(people.account, 0)
-    for moments in (accounts.trial_started, accounts.first_payment, contracts.ended):
+    for moments in (
+        accounts.trial_started,
+        accounts.first_payment,
+        contracts.gap_from,
+        contracts.gap_to,
+        contracts.ended,
+    ):
         own = moments[account] if accounts.count else np.full(people.count, NEVER)
         # who joins later starts where the company is
         joined = np.maximum(own, people.signed_up)
         since.append(np.where(people.has_account, joined, NEVER))
-    table = np.stack(since)
-    reached = (table < world.now).sum(axis=0) - 1
-    stage = np.zeros(people.count, dtype=np.int64)
-    moment = people.arrived.copy()
-    for number in range(1, len(since)):
-        there = (table[number] < world.now) & (reached >= number)
-        stage = np.where(there, number, stage)
-        moment = np.where(there, table[number], moment)
+    stage, moment = np.zeros(people.count, dtype=np.int64), people.arrived
+    for number, begun in enumerate(since):
+        stage = np.where(begun < world.now, number, stage)
+        moment = np.where(begun < world.now, begun, moment)
     return stages[stage], moment

@@ -1,4 +1,4 @@
-"""The events of a month as Mixpanel stores them: what happens within each visit, step by step."""
+"""The events of a month as Mixpanel stores them: under which ids, when they arrived, sent twice."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.sandbox.world import names, tables, visits
+from ingestion.sandbox.world import names, properties, tables, visits
 from ingestion.sandbox.world.draws import DAY, NEVER, dashed, text
 from ingestion.sandbox.world.persons import MAX_DEVICES, WEB
+from ingestion.sandbox.world.steps import SIGNED_UP, STEPS, Walk, walk_through
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.accounts import Accounts
@@ -28,6 +29,22 @@ class Links(NamedTuple):
 
     devices: Array  # as fixed-width text; person by slot, the shared ones last
     since_ms: Array  # NEVER: nobody logged in there by now
+
+
+class Seen:
+    """When each device without a user, and each user, was first and last seen in an event."""
+
+    def __init__(self, count: int) -> None:
+        shape = (count, visits.SHARED_SLOT + 2)
+        self.first = np.full(shape, NEVER)
+        self.last = np.full(shape, -1)
+        self.events = 0
+
+    def add(self, person: Array, place: Array, is_user: Array, time: Array) -> None:
+        """Take in a month's events; those with a junk id are left out before."""
+        column = np.where(is_user, visits.SHARED_SLOT + 1, place)
+        np.minimum.at(self.first, (person, column), time)
+        np.maximum.at(self.last, (person, column), time)
 
 
 def devices(people: People, chance: Chance) -> Array:
@@ -52,8 +69,8 @@ def links(world: World, people: People, visited: Visits, chance: Chance) -> Link
     arrives += (chance.uniform("link lag", visited.key) ** 3 * 20 * 3600 * 1000).astype(np.int64)
     place = visited.person * slots + visited.slot
     np.minimum.at(since, place[tells], arrives[tells])
-    since = np.where(since < world.now_ms, since, NEVER).reshape(-1, slots)
-    return Links(devices(people, chance), since)
+    known = np.where(since < world.now_ms, since, NEVER)
+    return Links(devices(people, chance), known.reshape(-1, slots))
 
 
 def month(
@@ -63,16 +80,18 @@ def month(
     visited: Visits,
     known: Links,
     span: Month,
+    seen: Seen,
     chance: Chance,
 ) -> tables.Columns:
-    """Return the stored events of a month."""
+    """Return the stored events of a month, and note in `seen` whom they show."""
     near = (visited.time >= span.begin - 7200) & (visited.time < span.end)
     visited = visited.where(near)
     walk = walk_through(people, accounts, visited, chance)
     key = visited.key[walk.visit] * 128 + walk.place
     arrived = walk.time * 1000 + visited.delay_ms[walk.visit]
     walk, key, arrived = _with_repeats(walk, key, arrived, chance, world.now_ms)
-    keep = (walk.time >= span.begin) & (walk.time < span.end) & (arrived < world.now_ms)
+    keep = (walk.time >= span.begin) & (walk.time < min(span.end, world.now))
+    keep &= arrived < world.now_ms
     rows = np.flatnonzero(keep)
     rows = rows[np.lexsort((arrived[rows], key[rows], walk.time[rows]))]
     walk = Walk(*(column[rows] for column in walk))
@@ -84,6 +103,9 @@ def month(
     device = known.devices[person, place]
     device = np.where(visited.has_junk_device[visit], junk[visit].astype("S36"), device)
     user = _users(people, visited, walk, junk)
+    told = ~visited.has_junk_user[visit] & ((user != "") | ~visited.has_junk_device[visit])
+    seen.add(person[told], place[told], (user != "")[told], walk.time[told])
+    seen.events += len(np.unique(key))
     since = known.since_ms[person, place]
     is_linked = has_device & ~visited.has_junk_device[visit] & (user == "") & (since < NEVER)
     is_linked &= place < visits.SHARED_SLOT
@@ -127,6 +149,7 @@ def _with_repeats(
     moved = np.where(moved // DAY == walk.time[again] // DAY, moved, walk.time[again])
     time = np.where(u[again] < _REPEATED, walk.time[again], moved)
     late = arrived[again] + 1000 * (60 + chance.below("sent again", 3600, key[again]))
+    late = np.maximum(late, time * 1000 + 900)
     # the vendor cleans old days now and then, or never
     cleaned = (chance.uniform("cleaned", walk.time[again] // DAY) < 0.5) & (
         walk.time[again] * 1000 + _COMPACTED < now_ms

@@ -132,7 +132,7 @@ def _line_items(
     net = np.where(is_extra, invoices.set_up_cents[row], invoices.net_cents[row])
 
     def of_subscription(values: Array) -> Array:
-        return np.where(is_extra, None, values.astype(object))
+        return tables.unless(is_extra, values)
 
     return {
         "invoice_uuid": invoice_uuid[row],

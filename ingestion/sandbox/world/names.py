@@ -43,15 +43,15 @@ COUNTRIES = (
     ),
     Country(
         "NL", "Netherlands", 5, "nl_NL", "en", ("Amsterdam", "Utrecht", "Rotterdam"),
-        "+316", 8, 0.0, ("gmail.com", "ziggo.nl", "outlook.com"),
+        "+3161", 7, 0.0, ("gmail.com", "ziggo.nl", "outlook.com"),
     ),
     Country(
         "FR", "France", 4, "fr_FR", "en", ("Paris", "Lyon", "Strasbourg"),
-        "+336", 8, 0.0, ("gmail.com", "orange.fr", "free.fr"),
+        "+3361", 7, 0.0, ("gmail.com", "orange.fr", "free.fr"),
     ),
     Country(
         "GB", "United Kingdom", 5, "en_GB", "en", ("London", "Leeds", "Bristol"),
-        "+4477009", 5, 0.0, ("gmail.com", "outlook.com", "yahoo.co.uk"),
+        "+447400", 6, 0.0, ("gmail.com", "outlook.com", "yahoo.co.uk"),
     ),
     Country(
         "IT", "Italy", 3, "it_IT", "en", ("Bolzano", "Milano", "Verona"),

@@ -31,7 +31,7 @@ _SIZE_WEIGHTS = [58.0, 29.0, 13.0]
 MAX_DEVICES = 4
 _GROWTH = 0.85  # below 1: more people come each month
 _SHARING_COLLEAGUES = 0.075
-_SECOND_EMAIL, _MERGED, _TYPO = 0.06, 0.022, 0.02
+_SECOND_EMAIL, _MERGED, _TYPO = 0.08, 0.022, 0.02
 WEB, IOS, ANDROID = range(3)
 
 
@@ -146,7 +146,7 @@ def _arrivals(world: World, chance: Chance) -> Array:
     share = ((i + chance.uniform("arrival", i)) / world.customers) ** _GROWTH
     moment = (world.begin + share * world.rated_seconds).astype(np.int64)
     awake = np.maximum(waking(moment), moment // DAY * DAY)
-    return awake[awake < world.now]
+    return np.asarray(awake[awake < world.now])
 
 
 def _employers(chance: Chance, who: Array, founded: Array, size: Array) -> Array:
@@ -177,7 +177,7 @@ def _sign_ups(chance: Chance, kind: Array, arrived: Array, account: Array, found
 
 def _later(moment: Array, wait: Array) -> Array:
     rough = (moment + wait).astype(np.int64)
-    return np.maximum(waking(rough), moment + 300)
+    return np.asarray(np.maximum(waking(rough), moment + 300))
 
 
 def _companies(chance: Chance, a: Array, size: Array) -> tuple[Array, Array]:

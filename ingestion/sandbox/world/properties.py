@@ -43,6 +43,7 @@ def texts(
     has_device: Array,
     chance: Chance,
 ) -> pa.Array:
+    """Return each event's properties as JSON text."""
     visit = walk.visit
     person = visited.person[visit]
     u = chance.uniform("place", people.index)

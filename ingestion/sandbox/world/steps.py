@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ingestion.sandbox.world import visits
+from ingestion.sandbox.world.accounts import CHECKOUT_SECONDS
 from ingestion.sandbox.world.draws import DAY, pick
 from ingestion.sandbox.world.persons import CHANNELS
 
@@ -68,9 +69,9 @@ _FIXED: dict[int, tuple[tuple[int, int], ...]] = {
         (PRICING, 0),
         (PLAN_SELECTED, 41),
         (CHECKOUT_STARTED, 84),
-        (PAID, visits.CHECKOUT_SECONDS),
+        (PAID, CHECKOUT_SECONDS),
     ),
-    visits.RETURN: ((LOGGED_IN, 0), (CHECKOUT_STARTED, 70), (PAID, visits.CHECKOUT_SECONDS)),
+    visits.RETURN: ((LOGGED_IN, 0), (CHECKOUT_STARTED, 70), (PAID, CHECKOUT_SECONDS)),
     visits.ONBOARDING: ((BOOKED, 0),),
     visits.RENEW: ((RENEWED, 0),),
     visits.REFER: ((LOGGED_IN, 0), (REFERRED, 63)),
@@ -98,6 +99,7 @@ class Walk(NamedTuple):
 
 
 def walk_through(people: People, accounts: Accounts, visited: Visits, chance: Chance) -> Walk:
+    """Return all steps of some visits."""
     rows = np.arange(len(visited.key))
     parts = []
     for kind, steps in _FIXED.items():

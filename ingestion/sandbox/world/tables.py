@@ -64,6 +64,13 @@ def until(moments: Array, now: int) -> np.ma.MaskedArray[Any, Any]:
     return np.ma.masked_array(moments, mask=moments >= now)
 
 
+def unless(mask: Array, values: Array) -> Array:
+    """Return values as objects, with null where the mask holds."""
+    shown = values.astype(object)
+    shown[mask] = None
+    return shown
+
+
 def empty(name: str) -> Columns:
     """Return a table without rows."""
     return {column: [] for column in TABLES[name]}

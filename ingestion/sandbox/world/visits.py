@@ -46,8 +46,9 @@ RENEWAL_SECONDS = 45
 _TURNS, _MONTHS = 1024, 4096
 # visits a month before the sign-up, by kind; and after it
 _BEFORE = {ANONYMOUS: 2.2, LEAD: 3.0, FOUNDER: 5.0, COLLEAGUE: 3.0, STAFF: 0, TESTER: 0, BOT: 25.0}
-_AFTER = {ANONYMOUS: 0, LEAD: 2.0, FOUNDER: 8.0, COLLEAGUE: 6.0, STAFF: 10.0, TESTER: 5.0, BOT: 0}
+_AFTER = {ANONYMOUS: 0, LEAD: 2.2, FOUNDER: 9.5, COLLEAGUE: 7.2, STAFF: 12.0, TESTER: 5.0, BOT: 0}
 _JUNK_DEVICE, _JUNK_USER = 0.025, 0.004
+_LINGERS = 12 * DAY  # after the account's end
 _OFFLINE = 0.08  # of visits in the app: their events arrive late
 
 
@@ -132,7 +133,7 @@ def active_until(people: People, accounts: Accounts, contracts: Contracts, chanc
     if accounts.count:
         pays = accounts.first_payment < NEVER
         given_up = accounts.signed_up + 24 * DAY
-        ended = np.where(pays, np.minimum(contracts.ended, NEVER // 2) + 12 * DAY, given_up)
+        ended = np.where(pays, np.minimum(contracts.ended, NEVER // 2) + _LINGERS, given_up)
         account = np.maximum(people.account, 0)
         own = signed + (90 + 700 * patience) * DAY
         # founders stay as long as their company
@@ -140,6 +141,16 @@ def active_until(people: People, accounts: Accounts, contracts: Contracts, chanc
         member = np.minimum(own, ended[account])
         until = np.where(people.has_account, np.maximum(member, signed + 2 * DAY), until)
     return until
+
+
+def is_away(people: People, contracts: Contracts, person: Array, time: Array) -> Array:
+    """Tell who belongs to an account that has left and will come back."""
+    if not len(contracts.gap_from):
+        return np.zeros(len(person), dtype=bool)
+    account = np.maximum(people.account[person], 0)
+    away = time > contracts.gap_from[account] + _LINGERS
+    away &= time < contracts.gap_to[account]
+    return np.asarray(away & people.has_account[person])
 
 
 def _per_kind(rates: dict[int, float], kind: Array) -> Array:
@@ -176,10 +187,7 @@ def _wandering(
     keeps = keeps < np.where(signed, after[person], before[person])
     keeps &= (time > people.arrived[person] + 1800) & (time < leaves[person]) & (time < world.now)
     keeps &= np.abs(time - people.signed_up[person]) > 900
-    if accounts.count:
-        account = np.maximum(people.account[person], 0)
-        away = (time > contracts.gap_from[account] + 12 * DAY) & (time < contracts.gap_to[account])
-        keeps &= ~(away & people.has_account[person])
+    keeps &= ~is_away(people, contracts, person, time)
     person, time, key, signed = person[keeps], time[keeps], key[keeps], signed[keeps]
     script = np.where(signed, PRODUCT, BROWSE)
     script = np.where(people.kind[person] == BOT, CRAWL, script)
@@ -223,7 +231,7 @@ def _milestones(
     first = due.number == 0
     price = np.zeros((2, accounts.count), dtype=np.int64)
     price[due.run[first], due.account[first]] = due.price_cents[first]
-    found = []
+    found: list[tuple[Array, ...]] = []
     for person, time, script in once:
         came = time < world.now
         key = (person[came] * _MONTHS + _MONTHS - 1) * _TURNS + script

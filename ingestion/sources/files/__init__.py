@@ -7,6 +7,8 @@ mappings are read in ``mapping``.
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -38,16 +40,15 @@ class FilesSettings(SourceSettings):
 
     mappings: str = ""
 
+    def check(self) -> None:
+        """Refuse mappings that are missing or wrong."""
+        if self.mappings:
+            load_mappings(self.mappings)
+
 
 def _columns(kind: str) -> dict[str, str]:
-    own = dict(COLUMNS[kind])
-    identifier = {"identifier_type": "text", "identifier_namespace": "text"}
-    return {
-        **{"row_id": "text", "mapping": "text", "file": "text", "source": "text"},
-        **identifier,
-        **own,
-        "properties": "json",
-    }
+    own = ("row_id", "mapping", "file", "source", "identifier_type", "identifier_namespace")
+    return {**dict.fromkeys(own, "text"), **COLUMNS[kind], "properties": "json"}
 
 
 def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
@@ -55,13 +56,8 @@ def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
     mappings = load_mappings(reader.settings.mappings)
     remembered = reader.state.get("files", {}) if reader.known else {}
     present: dict[str, str] = {}
-    work = settings().home / "tmp"
-    work.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix=f"{SOURCE}.", dir=work) as folder,
-        duckdb.connect(str(Path(folder) / "rows.duckdb")) as connection,
-    ):
-        table = Table(connection, tuple(_columns(kind)))
+    with _workplace() as folder, duckdb.connect(str(folder / "rows.duckdb")) as connection:
+        table = Table(connection, tuple(_columns(kind)), reader.suppressions)
         for mapping in (mapping for mapping in mappings if mapping.kind == kind):
             files = mapping.files()
             prints = {file.label: mapping.fingerprint(file) for file in files}
@@ -71,13 +67,24 @@ def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
             # where a key stands in several files, that of the last file counts: it is read first
             for file in reversed(changed):
                 reader.progress(f"{SOURCE}: {file.label}")
-                yield from _pages(reader, table, mapping, file, connection, Path(folder))
+                yield from _pages(reader, table, mapping, file, connection, folder)
                 reader.covered(file.label)
     gone = [label for label in remembered if label not in present]
     reader.covered(*gone)
     if gone:
         reader.note(f"gone with their rows: {', '.join(gone)}")
     reader.state["files"] = present
+
+
+@contextlib.contextmanager
+def _workplace() -> Iterator[Path]:
+    """Give a folder for unpacked files; what a killed run left of it goes too."""
+    parent = settings().home / "tmp"
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob(f"{SOURCE}-*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=f"{SOURCE}-", dir=parent) as folder:
+        yield Path(folder)
 
 
 def _changed(
@@ -101,9 +108,12 @@ def _pages(
     folder: Path,
 ) -> Iterator[pa.RecordBatch]:
     path = unpacked(mapping, file, folder)
+    if not path.stat().st_size:
+        return
     outcome = table.read(mapping, file, formats.read(connection, mapping, file, path))
-    reader.seen(outcome.passed + outcome.deduped)
+    reader.seen(outcome.passed + outcome.deduped + outcome.suppressed)
     reader.deduped(outcome.deduped)
+    reader.suppressed(outcome.suppressed)
     reader.cleaned(outcome.cleaned)
     for record, reason, key in outcome.rejected:
         reader.reject(record, reason, key)

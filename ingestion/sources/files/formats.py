@@ -106,8 +106,8 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int,
     if not found.fetchall():
         return
     yield from connection.execute(
-        "select line, lower(replace(any_value(error_type::varchar), '_', ' ')), "
-        f"trim(any_value(csv_line), chr(10) || chr(13)) from {REJECTED_LINES} "  # noqa: S608
+        "select line, lower(replace(any_value(error_type::varchar), '_', ' ')), "  # noqa: S608
+        f"trim(any_value(csv_line), chr(10) || chr(13)) from {REJECTED_LINES} "
         "group by line order by line"
     ).fetchall()
 
@@ -115,8 +115,8 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int,
 def _read_csv(path: Path, names: Sequence[str], options: str) -> str:
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     return (
-        f"create temp table base as select row_number() over () as {NUMBER}, * from "
-        f"read_csv({literal(str(path))}, auto_detect = false, columns = {{{columns}}}, "  # noqa: S608
+        f"create temp table base as select row_number() over () as {NUMBER}, * from "  # noqa: S608
+        f"read_csv({literal(str(path))}, auto_detect = false, columns = {{{columns}}}, "
         f"store_rejects = true, rejects_table = {literal(REJECTED_LINES)}, "
         f"rejects_scan = 'rejected_scans', {options})"
     )
@@ -193,7 +193,7 @@ class _Jsonl:
 
     def has(self, name: str) -> bool:
         # a/b is the field b of the object in the field a, as in a JSON pointer
-        top = name.split("/")[0].replace("~1", "/").replace("~0", "~")
+        top = name.split("/", 1)[0].replace("~1", "/").replace("~0", "~")
         return top in self.names
 
     def is_time(self, name: str) -> bool:  # noqa: ARG002
@@ -221,8 +221,8 @@ class _Jsonl:
 class _Parquet:
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         connection.execute(
-            f"create temp table base as select row_number() over () as {NUMBER}, * "
-            f"from read_parquet({literal(str(path))})"  # noqa: S608
+            f"create temp table base as select row_number() over () as {NUMBER}, * "  # noqa: S608
+            f"from read_parquet({literal(str(path))})"
         )
         described = connection.execute("describe base").fetchall()
         self._types: dict[str, str] = {row[0]: row[1] for row in described if row[0] != NUMBER}

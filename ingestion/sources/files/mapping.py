@@ -124,10 +124,11 @@ class FileMapping:
         Raises:
             KetteError: There is none, or one's format is not to be told from its name.
         """
-        pattern = str(self.folder / Path(substitute(self.path)).expanduser())
-        found = sorted(
-            path for name in glob.glob(pattern, recursive=True) if (path := Path(name)).is_file()
-        )  # noqa: E501, PTH207
+        try:
+            pattern = str(self.folder / Path(substitute(self.path)).expanduser())
+        except KetteError as error:
+            raise KetteError(error.what, where=self.where, fix=error.fix) from None
+        found = [path for path in _matching(pattern) if path.is_file()]
         if not found:
             raise KetteError(
                 f"no file matches path {self.path!r}",
@@ -170,7 +171,7 @@ def load_mappings(setting: str) -> list[FileMapping]:
     if pattern.is_dir():
         found = sorted([*pattern.glob("*.yml"), *pattern.glob("*.yaml")])
     else:
-        found = sorted(Path(name) for name in glob.glob(str(pattern), recursive=True))  # noqa: PTH207
+        found = _matching(str(pattern))
     if not found:
         raise KetteError(
             f"there is no mapping file at {setting}",
@@ -180,13 +181,13 @@ def load_mappings(setting: str) -> list[FileMapping]:
     mappings = [read_mapping(path) for path in found]
     seen: dict[str, FileMapping] = {}
     for mapping in mappings:
-        if other := seen.setdefault(mapping.name, mapping):
-            if other is not mapping:
-                raise KetteError(
-                    f"the name {mapping.name!r} is taken by {other.where}",
-                    where=mapping.where,
-                    fix="Give each mapping a name of its own",
-                )
+        other = seen.setdefault(mapping.name, mapping)
+        if other is not mapping:
+            raise KetteError(
+                f"the name {mapping.name!r} is taken by {other.where}",
+                where=mapping.where,
+                fix="Give each mapping a name of its own",
+            )
     return mappings
 
 
@@ -336,6 +337,11 @@ def hint(name: str, known: Iterable[str]) -> str:
     if near:
         return f"Did you mean {near[0]!r}?"
     return f"Known are: {', '.join(names)}" if len(names) < 50 else "See docs/sources/files.md"  # noqa: PLR2004
+
+
+def _matching(pattern: str) -> list[Path]:
+    """Return what matches a pattern, ordered by name; unlike ``Path.glob`` it may be absolute."""
+    return sorted(Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207
 
 
 def _fixed_part(pattern: Path) -> Path:

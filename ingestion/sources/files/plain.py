@@ -6,7 +6,6 @@ Unpacking is done here and not by DuckDB, since a gzip file that was cut short m
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import gzip
 import shutil
@@ -49,27 +48,21 @@ def unpacked(mapping: FileMapping, file: DataFile, folder: Path) -> Path:
         raise KetteError(
             "the gzip file is damaged or incomplete", where=where, fix="Copy it here again"
         ) from None
-    except UnicodeDecodeError as error:
+    except UnicodeError:
         raise KetteError(
-            f"it is not in {mapping.encoding}: {error.reason}",
+            f"it is not in {mapping.encoding}",
             where=where,
             fix="Set encoding in the mapping, e.g. utf-8 or windows-1252",
         ) from None
     return copy
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
     """Open a file for reading, unpacked."""
-    if path.suffix.lower() == ".gz":
-        with gzip.open(path) as content:
-            yield content
-    else:
-        with path.open("rb") as content:
-            yield content
+    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def _chunks(content: IO[bytes]) -> Iterator[bytes]:
+def _chunks(content: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
     while chunk := content.read(CHUNK):
         yield chunk
 

@@ -9,8 +9,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from ingestion.errors import KetteError
 from ingestion.gate import MAX_RECORD_BYTES
 from ingestion.sources.files import formats
@@ -20,6 +18,7 @@ from ingestion.sources.files.mapping import AMOUNTS, COLUMNS, REQUIRED, hint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import duckdb
     import pyarrow as pa
 
     from ingestion.sources.files.formats import Rows
@@ -29,9 +28,13 @@ BATCH_ROWS = 50_000
 # when so many rows fail and none passes, it is the mapping that is wrong
 ALL_WRONG_ROWS = 20
 SEPARATOR = "chr(31)"
+# prefix of a contract column's text as the file gives it
+GIVEN = "given_"
 # year first, as ISO 8601 has it; other orders are only read by a mapping's date_formats
 ISO_TIME = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?"
-SPACED_OFFSET = r"(\d) ([+-]\d{2}:?\d{2})"
+# what DuckDB would not read: a blank before the offset, an offset after minutes
+SPACED_OFFSET = r"(\d) ([+-]\d{2}:?\d{2})$"
+MINUTES_AND_OFFSET = r"([ T]\d{1,2}:\d{2})(Z|[+-].*)$"
 EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}
 FIRST_TIME, LAST_TIME = "timestamptz '0001-01-02 00:00:00Z'", "timestamptz '9999-12-30 00:00:00Z'"
 
@@ -42,6 +45,7 @@ class Outcome:
 
     passed: int
     deduped: int
+    suppressed: int
     cleaned: int
     rejected: list[tuple[str, str, str]]
 
@@ -52,11 +56,18 @@ class Table:
     Args:
         connection: Of an empty database that may use the disk.
         columns: Names of the raw table's columns, in order.
+        suppressions: Hashes of identifiers that must not be loaded, as the gate makes them.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        columns: tuple[str, ...],
+        suppressions: frozenset[str] = frozenset(),
+    ) -> None:
         self._connection = connection
         self._columns = columns
+        self._suppressions = suppressions
         # keys of the files read so far, for mappings in which a key may stand in several files
         connection.execute("create temp table taken (row_id varchar)")
 
@@ -75,24 +86,26 @@ class Table:
         # times without an offset are read in the zone that is set
         connection.execute(f"set TimeZone = {literal(mapping.time_zone)}")
         try:
-            connection.execute(
-                f"create or replace temp table judged as {_judged(mapping, file, rows)}"
-            )
+            query = _judged(mapping, file, rows, self._suppressions)
+            connection.execute(f"create or replace temp table judged as {query}")
         finally:
             connection.execute("set TimeZone = 'UTC'")
         rejected = self._rejected(file)
-        passed, deduped, cleaned = self._numbers(
-            "count(*) filter (is_kept), count(*) filter (not is_kept), "
-            "count(*) filter (is_kept and is_mended)"
+        outcome = Outcome(
+            *self._numbers(
+                "count(*) filter (is_kept), count(*) filter (not is_kept and not is_suppressed), "
+                "count(*) filter (is_suppressed), count(*) filter (is_kept and is_mended)"
+            ),
+            rejected,
         )
-        if not passed and not deduped and len(rejected) >= ALL_WRONG_ROWS:
+        if len(rejected) >= ALL_WRONG_ROWS and not outcome.passed + outcome.deduped:
             raise KetteError(
                 f"none of its {len(rejected)} rows fits, the first because of: {rejected[0][1]}",
                 where=f"{mapping.where}: {file.path.name}",
                 fix="Check columns, date_formats, decimal and delimiter in the mapping",
             )
         connection.execute("insert into taken select row_id from judged where is_kept")
-        return Outcome(passed, deduped, cleaned, rejected)
+        return outcome
 
     def pages(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows of the file just read, in the shape of the raw table."""
@@ -101,11 +114,12 @@ class Table:
             f"select {wanted} from judged where is_kept order by {NUMBER}"  # noqa: S608
         ).to_arrow_reader(BATCH_ROWS)
 
-    def _numbers(self, expressions: str) -> tuple[int, ...]:
+    def _numbers(self, expressions: str) -> tuple[int, int, int, int]:
         found = self._connection.execute(
             f"select {expressions} from judged where reason is null"  # noqa: S608
         ).fetchall()
-        return tuple(found[0])
+        passed, deduped, suppressed, cleaned = found[0]
+        return passed, deduped, suppressed, cleaned
 
     def _rejected(self, file: DataFile) -> list[tuple[str, str, str]]:
         """Return record, reason and key of what cannot be loaded."""
@@ -142,52 +156,66 @@ def check_columns(mapping: FileMapping, file: DataFile, rows: Rows) -> None:
             )
 
 
-def _judged(mapping: FileMapping, file: DataFile, rows: Rows) -> str:
+def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: frozenset[str]) -> str:
     """Return the query that types and judges the rows in ``base``."""
     kinds = COLUMNS[mapping.kind]
     texts = {name: _text(mapping.columns.get(name), rows) for name in kinds}
     if mapping.currency:
         texts["currency_code"] = literal(mapping.currency)
     texts["currency_code"] = f"upper({texts['currency_code']})"
-    typed = {name: _typed(mapping, rows, name, f't."{name}"') for name in kinds}
-    key = ", ".join(rows.text(name) for name in mapping.key) or "null"
-    plain = ",\n".join(f'{sql}::varchar as "{name}"' for name, sql in texts.items())
-    values = ",\n".join(f'{sql} as "{name}"' for name, sql in typed.items())
-    has_person = "t.identifier_value is not null"
+    given = ",\n".join(f'{sql}::varchar as "{GIVEN}{name}"' for name, sql in texts.items())
+    typed = ",\n".join(f'{_typed(mapping, rows, name)} as "{name}"' for name in kinds)
+    key = ", ".join(rows.text(name) for name in mapping.key)
+    person = "identifier_value is not null"
+    priced = f"{AMOUNTS[mapping.kind]} is not null"
+    plain = [quoted(name) for name in kinds if name != "currency_code"]
     return f"""
 with texts as (
-    select {NUMBER}, {rows.problem()}::varchar as problem, ({rows.mended()}) as is_mended,
-        {rows.record()}::varchar as record,
-        {rows.record(mapping.wanted())}::varchar as properties,
+    select {NUMBER}, ({rows.problem()})::varchar as problem,
+        coalesce({rows.mended()}, false) as is_mended,
+        ({rows.record()})::varchar as record,
+        ({rows.record(mapping.wanted())})::varchar as properties,
         [{key}]::varchar[] as key_values,
-        {plain}
+        {_suppressed(rows, suppressions)} as is_suppressed,
+        {given}
     from base
 ),
 typed as (
-    select t.{NUMBER}, t.problem, t.is_mended, t.record, t.properties, t.key_values,
-        {values},
-        {_reason(mapping)} as reason
-    from texts as t, lateral (select {values}) as v
+    select *, {typed}
+    from texts
 ),
-numbered as (
-    select *, row_number() over (partition by reason, record order by {NUMBER}) as repetition
+reasoned as (
+    select *, {_reason(mapping)} as reason,
+        row_number() over (partition by record order by {NUMBER}) as repetition
     from typed
 ),
 identified as (
-    select *, {_row_id(mapping, file)} as row_id from numbered
+    select *, {_row_id(mapping, file)} as row_id
+    from reasoned
 )
-select {NUMBER}, reason, record, coalesce(is_mended, false) as is_mended, row_id,
+select {NUMBER}, reason, record, is_mended, is_suppressed, row_id,
     reason is null
+        and not is_suppressed
         and row_number() over (partition by reason, row_id order by {NUMBER} desc) = 1
         and row_id not in (select row_id from taken) as is_kept,
-    {literal(mapping.name)} as mapping, {literal(file.label)} as file,
+    {literal(mapping.name)} as mapping,
+    {literal(file.label)} as file,
     {literal(mapping.source)} as source,
-    case when {has_person} then {literal(mapping.identifier_type)} end as identifier_type,
-    case when {has_person} then {literal(mapping.identifier_namespace)} end
-        as identifier_namespace,
-    {", ".join(quoted(name) for name in kinds)},
+    case when {person} then {literal(mapping.identifier_type)} end as identifier_type,
+    case when {person} then {literal(mapping.identifier_namespace)} end as identifier_namespace,
+    case when {priced} then currency_code end as currency_code,
+    {", ".join(plain)},
     properties
-from identified as t"""  # noqa: S608 - names and literals are quoted
+from identified"""  # noqa: S608 - names and literals are quoted
+
+
+def _suppressed(rows: Rows, suppressions: frozenset[str]) -> str:
+    """Return the SQL that tells whether a row names somebody who must not be loaded."""
+    if not suppressions or not rows.names:
+        return "false"
+    texts = ", ".join(rows.text(name) for name in rows.names)
+    hashed = f"list_transform([{texts}], lambda one: sha256(lower(one)))"
+    return f"list_has_any({hashed}, [{literals(suppressions)}])"
 
 
 def _text(column: Column | None, rows: Rows) -> str:
@@ -199,77 +227,68 @@ def _text(column: Column | None, rows: Rows) -> str:
     return parts[0] if len(parts) == 1 else f"nullif(concat_ws(' ', {', '.join(parts)}), '')"
 
 
-def _typed(mapping: FileMapping, rows: Rows, name: str, text: str) -> str:
-    kind = COLUMNS[mapping.kind][name]
+def _typed(mapping: FileMapping, rows: Rows, name: str) -> str:
+    kind, given = COLUMNS[mapping.kind][name], quoted(GIVEN + name)
     if kind == "decimal":
-        return _number(mapping, text)
+        return _number(mapping, given)
     if kind == "timestamp":
-        names = mapping.columns[name].names
-        is_native = any(rows.is_time(source) for source in names)
-        return _time(() if is_native else mapping.date_formats, text)
-    return text
+        is_native = any(rows.is_time(source) for source in mapping.columns[name].names)
+        return _time(() if is_native else mapping.date_formats, given)
+    return given
 
 
 def _number(mapping: FileMapping, text: str) -> str:
-    """Return the SQL of an amount: thousands are only taken off where they are grouped in threes."""
-    point, group = (r"\.", ",") if mapping.decimal == "." else (",", r"[.]")
-    group = f"[{group.strip('[]')}'  ]"
-    form = rf"[+-]?(\d+|\d{{1,3}}({group}\d{{3}})+)?({point}\d*)?([eE][+-]?\d+)?"
-    digits = f"replace(regexp_replace({text}, {literal(group)}, '', 'g'), ',', '.')"
-    return (
-        f"case when regexp_full_match({text}, {literal(form)}) "
-        f"then try_cast({digits} as decimal(18, 4)) end"
-    )
+    """Return the SQL of an amount: marks between thousands must stand where they belong."""
+    point, comma = (".", ",") if mapping.decimal == "." else (",", ".")
+    mark = f"[{comma}' \u00a0\u202f]"
+    form = rf"[+-]?(\d+|\d{{1,3}}({mark}\d{{3}})+)?([{point}]\d*)?([eE][+-]?\d+)?"
+    plain = f"replace(regexp_replace({text}, {literal(mark)}, '', 'g'), ',', '.')"
+    is_number = f"regexp_full_match({text}, {literal(form)})"
+    return f"case when {is_number} then try_cast({plain} as decimal(18, 4)) end"
 
 
 def _time(date_formats: tuple[str, ...], text: str) -> str:
     """Return the SQL of a moment; without an offset it is one of the mapping's time zone."""
     if date_formats:
-        found = f"coalesce({', '.join(_formatted(text, name) for name in date_formats)})"
-    else:
-        spaced = f"regexp_replace({text}, {literal(SPACED_OFFSET)}, '\\1\\2')"
-        iso = f"try_cast({spaced} as timestamptz)"
-        found = f"case when regexp_full_match({text}, {literal(ISO_TIME)}) then {iso} end"
-    return f"(select m from (select {found} as m) where m between {FIRST_TIME} and {LAST_TIME})"
+        return f"coalesce({', '.join(_formatted(text, name) for name in date_formats)})"
+    joined = f"regexp_replace({text}, {literal(SPACED_OFFSET)}, '\\1\\2')"
+    whole = f"regexp_replace({joined}, {literal(MINUTES_AND_OFFSET)}, '\\1:00\\2')"
+    is_iso = f"regexp_full_match({text}, {literal(ISO_TIME)})"
+    return f"case when {is_iso} then try_cast({whole} as timestamptz) end"
 
 
 def _formatted(text: str, date_format: str) -> str:
     if date_format in EPOCHS:
-        digits = f"try_cast({text} as decimal(18, 3)) * {EPOCHS[date_format]}"
-        return f"make_timestamptz(try_cast({digits} as bigint))"
+        count = f"round(try_cast({text} as double) * {EPOCHS[date_format]})"
+        return f"make_timestamptz(try_cast({count} as bigint))"
     return f"try_strptime({text}, {literal(date_format)})::timestamptz"
 
 
 def _reason(mapping: FileMapping) -> str:
     """Return the SQL of why a row is not loaded, null for one that is."""
-    amount = AMOUNTS[mapping.kind]
-    cases = (
-        [
-            f"when t.key_values is null or list_contains(list_transform(t.key_values, lambda one: one is null), true) then 'key: missing'"
-        ]
-        if mapping.key
-        else []
-    )  # noqa: E501, F541
+    cases = []
+    if mapping.key:
+        gaps = "list_filter(key_values, lambda one: one is null)"
+        cases.append(f"when len({gaps}) > 0 then 'key: missing'")
     for name, kind in COLUMNS[mapping.kind].items():
+        given = quoted(GIVEN + name)
         if name in REQUIRED[mapping.kind] and name != "identifier_value":
-            cases.append(f"when t.\"{name}\" is null then '{name}: missing'")
-        if kind != "text":
-            wrong = "not a time" if kind == "timestamp" else "not a number"
-            cases.append(
-                f'when t."{name}" is not null and v."{name}" is null then \'{name}: {wrong}\''
-            )
+            cases.append(f"when {given} is null then '{name}: missing'")
+        if kind == "decimal":
+            cases.append(f"when {given} is not null and {name} is null then '{name}: no number'")
+        if kind == "timestamp":
+            is_time = f"coalesce({name} between {FIRST_TIME} and {LAST_TIME}, false)"
+            cases.append(f"when {given} is not null and not {is_time} then '{name}: no time'")
+    amount = AMOUNTS[mapping.kind]
+    is_currency = "regexp_full_match(coalesce(currency_code, ''), '[A-Z]{3}')"
     cases += [
-        f"when t.\"{amount}\" is not null and t.currency_code is null then 'currency_code: missing'",
-        "when not regexp_full_match(t.currency_code, '[A-Z]{3}') "
-        "then 'currency_code: not three letters'",
-        f"when strlen(t.record) > {MAX_RECORD_BYTES} then 'larger than 1 MB'",
+        f"when {amount} is not null and not {is_currency} then 'currency_code: not three letters'",
+        f"when strlen(record) > {MAX_RECORD_BYTES} then 'larger than 1 MB'",
     ]
     if "direction" in COLUMNS[mapping.kind]:
-        directions = literals(("inbound", "outbound"))
-        cases.append(
-            f"when t.direction not in ({directions}) then 'direction: neither inbound nor outbound'"
-        )
-    return f"coalesce(t.problem, case {' '.join(cases)} end)"
+        known = literals(("inbound", "outbound"))
+        cases.append(f"when direction not in ({known}) then 'direction: not inbound or outbound'")
+    return f"coalesce(problem, case {' '.join(cases)} end)"
 
 
 def _row_id(mapping: FileMapping, file: DataFile) -> str:
@@ -278,6 +297,7 @@ def _row_id(mapping: FileMapping, file: DataFile) -> str:
     With a key it is the key's, in whichever of the mapping's files it stands. Without one each line
     is a row of its own: its text, counted where it repeats within its file.
     """
+    parts = [literal(file.label), "record", "repetition"]
     if mapping.key:
-        return f"md5(concat_ws({SEPARATOR}, {literal(mapping.name)}, array_to_string(key_values, {SEPARATOR})))"  # noqa: E501
-    return f"md5(concat_ws({SEPARATOR}, {literal(file.label)}, record, repetition))"
+        parts = [literal(mapping.name), f"array_to_string(key_values, {SEPARATOR})"]
+    return f"md5(concat_ws({SEPARATOR}, {', '.join(parts)}))"

@@ -63,6 +63,7 @@ LOAD = Load(
             description="A link between two objects, as seen from the first.",
             read=read_associations,
             replace_by="from_key",
+            lists_everything=True,
         ),
     ),
     description="Contacts, companies, deals and tickets of the CRM",

@@ -38,7 +38,10 @@ def read_associations(reader: Reader) -> Iterator[Page]:
         touched: Touched | None = reader.shared.get(kind)
         if touched is None or touched.until is None:
             reader.note(f"{kind} were not read")
+            reader.partial()
             continue
+        if touched.since is not None:
+            reader.partial()
         with naming_scope(kind):
             ids = list(_ids(reader, kind, touched))
             for done, batch in enumerate(batches(ids, BATCH), start=1):

@@ -1,8 +1,9 @@
-"""Contacts, companies, deals and tickets: a full listing at first and each week, else what changed.
+"""Contacts, companies, deals and tickets: a full listing once a day, what changed in between.
 
 The search that tells what changed trails the records by up to an hour, and does not show archived
 ones, those that were erased, or those that were merged into another. So each run reads the last
-day again and lists what is archived, and a weekly full listing shows which records are gone.
+day again and lists what is archived, and a full listing once a day shows which records are gone
+and what calculated properties have become, which change without leaving a trace.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ingestion.stream import Page, Reader
 
 LOOK_BACK = timedelta(hours=24)
-LIST_IN_FULL_EVERY = timedelta(days=7)
+LIST_IN_FULL_EVERY = timedelta(days=1)
 
 
 @dataclass

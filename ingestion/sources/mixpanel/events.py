@@ -182,7 +182,7 @@ def _download(reader: Reader, first: date, last: date, rows: Path) -> np.ndarray
 
 
 def _parse(reader: Reader, export: Path, rows: Path) -> np.ndarray | None:
-    """Write the events that pass the gate; return (hash, processed, is newest so far) of each."""
+    """Write the events that pass the gate; return what tells duplicates among them apart."""
     keys: list[np.ndarray] = []
     writer: pa.RecordBatchFileWriter | None = None
     with closing(duckdb.connect()) as connection, pa.OSFile(str(rows), "wb") as file:
@@ -191,12 +191,10 @@ def _parse(reader: Reader, export: Path, rows: Path) -> np.ndarray | None:
         connection.register("suppressed", pa.table({"hash": hashes}))
         for table in Lines(export, _select(reader), reader, connection).tables():
             good = _passing(reader, table)
-            keys.append(
-                np.rec.fromarrays(
-                    [good.column("same_hash").to_numpy(), good.column("processed_ms").to_numpy()],
-                    names="same,processed",
-                )
-            )
+            key = np.empty(good.num_rows, dtype=[("same", "u8"), ("processed", "i8")])
+            key["same"] = good.column("same_hash").to_numpy()
+            key["processed"] = good.column("processed_ms").to_numpy()
+            keys.append(key)
             good = good.select(list(EXPORT_EVENTS.columns))
             writer = writer or pa.ipc.new_file(file, good.schema)
             writer.write_table(good, max_chunksize=BATCH_ROWS)
@@ -222,8 +220,8 @@ def _passing(reader: Reader, table: pa.Table) -> pa.Table:
 
 def _newest(keys: np.ndarray) -> np.ndarray:
     """Return which events stay: of duplicates the last processed, of those the last in line."""
-    order = np.lexsort((keys.processed, keys.same))  # type: ignore[attr-defined]
-    same = keys.same[order]  # type: ignore[attr-defined]
+    order = np.lexsort((keys["processed"], keys["same"]))
+    same = keys["same"][order]
     is_last = np.ones(len(keys), dtype=bool)
     is_last[:-1] = same[1:] != same[:-1]
     kept = np.zeros(len(keys), dtype=bool)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ingestion.stream import Reader
 
-FIRST_DAYS, MOST_DAYS = 31, 92
+FIRST_DAYS, MOST_DAYS = 31, 366
 # what a step is to bring: little enough for the memory of a small machine
 WANTED_EVENTS = 1_000_000
 LAST_DAY = "last_day"

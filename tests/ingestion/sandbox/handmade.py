@@ -23,6 +23,8 @@ START, UNTIL = date(2025, 1, 1), date(2025, 4, 1)
 
 Rows = list[dict[str, Any]]
 
+# one client for all tests; without certificates, which take longer to read than a test to run
+HTTP = httpx.Client(verify=False, timeout=30)
 MIXPANEL = httpx.BasicAuth(credentials.MIXPANEL_USERNAME, credentials.MIXPANEL_SECRET)
 CHARTMOGUL = httpx.BasicAuth(credentials.CHARTMOGUL_API_KEY, "")
 TAWK = httpx.BasicAuth(credentials.TAWK_API_KEY, "")
@@ -98,6 +100,7 @@ class Clock:
         self.now = 0.0
 
     def __call__(self) -> float:
+        """Return what it shows."""
         return self.now
 
 

@@ -13,6 +13,7 @@ from ingestion.sandbox import credentials
 from ingestion.sandbox.common import PROJECT_MODE
 from ingestion.sandbox.server import Sandbox, serve_in_thread
 from tests.ingestion.sandbox.handmade import (
+    HTTP,
     MIXPANEL,
     Clock,
     at_ms,
@@ -70,11 +71,11 @@ def sandbox(folder: Path) -> Iterator[Sandbox]:
 
 def export(sandbox: Sandbox, first: str, last: str, **more: str) -> httpx.Response:
     params = {**PROJECT, "from_date": first, "to_date": last, **more}
-    return httpx.get(sandbox.base_url + EXPORT, params=params, auth=MIXPANEL)
+    return HTTP.get(sandbox.base_url + EXPORT, params=params, auth=MIXPANEL)
 
 
 def engage(sandbox: Sandbox, **form: str) -> httpx.Response:
-    return httpx.post(sandbox.base_url + ENGAGE, params=PROJECT, data=form, auth=MIXPANEL)
+    return HTTP.post(sandbox.base_url + ENGAGE, params=PROJECT, data=form, auth=MIXPANEL)
 
 
 def properties(answer: httpx.Response) -> dict[str, dict[str, Any]]:
@@ -123,21 +124,21 @@ def test_wrong_credentials_are_answered_with_status_400(
     sandbox: Sandbox, auth: httpx.Auth | None, params: dict[str, str]
 ) -> None:
     days = {"from_date": "2025-03-01", "to_date": "2025-03-01"}
-    answer = httpx.get(sandbox.base_url + EXPORT, params={**params, **days}, auth=auth)
+    answer = HTTP.get(sandbox.base_url + EXPORT, params={**params, **days}, auth=auth)
     assert answer.status_code == 400
     assert "Unable to authenticate request" in answer.text
 
 
 def test_a_service_account_must_name_its_project(sandbox: Sandbox) -> None:
     days = {"from_date": "2025-03-01", "to_date": "2025-03-01"}
-    answer = httpx.get(sandbox.base_url + EXPORT, params=days, auth=MIXPANEL)
+    answer = HTTP.get(sandbox.base_url + EXPORT, params=days, auth=MIXPANEL)
     assert (answer.status_code, "project_id" in answer.text) == (400, True)
 
 
 def test_credentials_may_follow_the_word_basic_as_plain_text(sandbox: Sandbox) -> None:
     plain = f"Basic {credentials.MIXPANEL_USERNAME}:{credentials.MIXPANEL_SECRET}"
     days = {"from_date": "2025-03-01", "to_date": "2025-03-01"}
-    answer = httpx.get(
+    answer = HTTP.get(
         sandbox.base_url + EXPORT, params={**PROJECT, **days}, headers={"Authorization": plain}
     )
     assert answer.status_code == 200
@@ -157,7 +158,7 @@ def test_only_bodies_over_1400_bytes_are_packed_and_only_on_demand(
     sandbox: Sandbox, day: str, accepted: str, packed: bool
 ) -> None:
     first, last = ("2025-02-01", "2025-03-31") if day == "all" else (day, day)
-    answer = httpx.get(
+    answer = HTTP.get(
         sandbox.base_url + EXPORT,
         params={**PROJECT, "from_date": first, "to_date": last},
         auth=MIXPANEL,
@@ -189,9 +190,7 @@ def test_events_are_chosen_by_name_by_expression_and_up_to_a_limit(sandbox: Sand
     day = ("2025-02-10", "2025-02-10")
     assert set(properties(export(sandbox, *day, event='["Logged In"]'))) == {"logged-in"}
     begin, end = at_s("2025-02-10 08:00:00"), at_s("2025-02-10 10:00:00")
-    half_open = (
-        f'properties["$time"]>=datetime({begin}) and properties["$time"]<datetime({end})'
-    )
+    half_open = f'properties["$time"]>=datetime({begin}) and properties["$time"]<datetime({end})'
     assert set(properties(export(sandbox, *day, where=half_open))) == {"anonymous", "linked"}
     written = 'event["$time"] >= datetime("2025-02-10T10:00:00")'
     assert set(properties(export(sandbox, *day, where=written))) == {"logged-in"}

@@ -7,11 +7,14 @@ import socket
 import struct
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+import duckdb
+
+from ingestion.settings import settings
 from ingestion.stream import Reader
 
 if TYPE_CHECKING:
@@ -155,3 +158,24 @@ class Reading:
             assert isinstance(page, list)
             rows.extend(page)
         return rows
+
+
+def only(load: Load, *streams: str) -> Load:
+    """Return a source with some of its streams."""
+    return replace(load, streams=tuple(s for s in load.streams if s.name in streams))
+
+
+def stored(statement: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds in the test's warehouse."""
+    with duckdb.connect(str(settings().warehouse), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute(statement).fetchall()
+
+
+def gone(source: str, stream: str, key: str) -> set[str]:
+    """Return the keys that the last complete listing of a stream did not show any more."""
+    found = stored(
+        f"select {key} from raw_{source}.{stream} where _dlt_load_id < (select load_id "
+        f"from kette.complete_listings where source = '{source}' and stream = '{stream}')"
+    )
+    return {value for (value,) in found}

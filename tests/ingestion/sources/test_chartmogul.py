@@ -9,58 +9,14 @@ import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError
 from ingestion.sources import chartmogul
-from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve
+from tests.ingestion.sources.billing import Billing, activity, customer
+from tests.ingestion.sources.emulator import Emulator, Reading, Reply, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEY = "cm-secret-key"
 TODAY = date(2026, 6, 15)
-
-
-class Billing:
-    """A ChartMogul account in miniature."""
-
-    def __init__(self) -> None:
-        self.lists: dict[str, list[dict[str, Any]]] = {
-            "/customers": [],
-            "/plans": [],
-            "/invoices": [],
-        }
-        self.activities: list[dict[str, Any]] = []
-        self.subscriptions: dict[str, list[dict[str, Any]]] = {}
-        self.page_size = 2
-
-    def answer(self, request: Request) -> Any:
-        """Answer as the vendor does."""
-        path = request.path
-        if path == "/account":
-            return {"id": "acc_1", "name": "Acme", "currency": "EUR", "time_zone": "UTC"}
-        if path == "/activities":
-            asked = (request.params["start-date"], request.params["end-date"])
-            start, end = (datetime.fromisoformat(text) for text in asked)
-            found = [
-                each
-                for each in self.activities
-                if "-" not in str(each.get("date"))
-                or start <= datetime.fromisoformat(each["date"]) <= end
-            ]
-            return self._page(request, "entries", found)
-        if path.endswith("/subscriptions"):
-            customer = path.split("/")[2]
-            if customer not in self.subscriptions:
-                return Reply({"code": 404, "message": "Customer not found", "param": "uuid"}, 404)
-            return self._page(request, "entries", self.subscriptions[customer])
-        if path.startswith("/metrics/"):
-            return {"entries": [{"date": "2026-05-31", "mrr": 3000}], "summary": {"current": 3000}}
-        root = "entries" if path == "/customers" else path.strip("/")
-        return self._page(request, root, self.lists[path])
-
-    def _page(self, request: Request, root: str, records: list[dict[str, Any]]) -> dict[str, Any]:
-        start = int(request.params.get("cursor", "0"))
-        end = start + self.page_size
-        # as the vendor does it, the last page has a cursor too
-        return {root: records[start:end], "cursor": str(end), "has_more": end < len(records)}
 
 
 @pytest.fixture(autouse=True)
@@ -86,14 +42,6 @@ def reading(vendor: Emulator) -> Reading:
         base_url=vendor.url, start_date=date(2025, 1, 1), api_key=KEY
     )
     return Reading(chartmogul.LOAD, settings)
-
-
-def customer(uuid: Any, status: str = "Active") -> dict[str, Any]:
-    return {"uuid": uuid, "external_id": f"own-{uuid}", "status": status, "customer-since": None}
-
-
-def activity(uuid: Any, when: Any, **more: Any) -> dict[str, Any]:
-    return {"uuid": uuid, "date": when, "type": "new_biz", "customer-uuid": "cus_1", **more}
 
 
 def test_pages_are_followed_until_has_more_is_false_although_the_last_one_has_a_cursor(
@@ -270,24 +218,22 @@ def test_an_activity_belongs_to_its_month_in_utc_whatever_its_offset(
     assert (row["activity_month"], row["occurred_at"]) == (month, moment)
 
 
-def test_later_runs_read_three_months_back_and_all_months_again_after_thirty_days(
+def test_the_first_run_of_a_day_reads_all_months_and_the_others_three_months_back(
     billing: Billing, reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    billing.activities = [activity("a", "2025-02-01T00:00:00+00:00")]
+    billing.activities = [activity("a", "2026-06-01T00:00:00+00:00")]
     reading.rows("activities")
 
     def first_month(day: str) -> str:
         monkeypatch.setenv("KETTE_TODAY", day)
-        billing.activities.append(activity(day, f"{day}T00:00:00+00:00"))
         reader = reading.reader("activities", known=True)
         reading.rows("activities", reader)
         return next(iter(reader.chapter.covered))
 
-    # 92 days before 16 June is 16 March: the month is read whole
+    # 92 days before 15 June is 15 March: the month is read whole
+    assert first_month("2026-06-15") == "2026-03"
+    assert first_month("2026-06-16") == "2025-01"
     assert first_month("2026-06-16") == "2026-03"
-    assert first_month("2026-07-14") == "2026-04"
-    assert first_month("2026-07-15") == "2025-01"
-    assert first_month("2026-07-16") == "2026-04"
 
 
 def test_a_row_of_a_month_that_is_not_read_whole_is_left_to_that_month(
@@ -363,7 +309,7 @@ def test_an_activity_without_a_time_is_quarantined_and_the_others_are_loaded(
 
 
 def test_a_record_that_is_no_object_is_quarantined(billing: Billing, reading: Reading) -> None:
-    billing.lists["/customers"] = [customer("cus_1"), "nonsense", None]  # type: ignore[list-item]
+    billing.lists["/customers"] = [customer("cus_1"), "nonsense", None]
     reader = reading.reader("customers")
 
     assert [row["uuid"] for row in reading.rows("customers", reader)] == ["cus_1"]

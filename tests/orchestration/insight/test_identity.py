@@ -5,13 +5,17 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
+from orchestration.insight import identity
 from tests.orchestration.insight.graphs import (
+    blocked,
     canonical,
     evidence_table,
     link,
     node,
+    node_table,
     persons,
     resolve,
+    rules,
     written,
 )
 
@@ -122,6 +126,30 @@ def test_a_reused_telephone_number_does_not_join_two_contacts() -> None:
     )
 
     assert persons(found) == written("contact:1", "contact:2 phone:+49151234")
+
+
+def test_of_two_ways_to_two_users_the_address_counts_more_than_a_later_number() -> None:
+    found = resolve(
+        link("user:a", "phone:+49151234", day=9, kind="profile"),
+        link("contact:1", "phone:+49151234", day=9, kind="crm_field"),
+        link("user:b", "email:b@firm.example", day=1, kind="profile"),
+        link("contact:1", "email:b@firm.example", day=1, kind="crm_field"),
+    )
+
+    assert persons(found) == written(
+        "user:a phone:+49151234", "user:b email:b@firm.example contact:1"
+    )
+
+
+def test_of_equal_links_the_one_that_more_systems_attest_counts() -> None:
+    told = {"day": 1, "kind": "form"}
+    found = resolve(
+        link("user:a", "email:both@firm.example", **told),
+        link("user:b", "email:both@firm.example", **told),
+        link("user:b", "email:both@firm.example", day=1, kind="profile", source="hubspot"),
+    )
+
+    assert persons(found) == written("user:a", "user:b email:both@firm.example")
 
 
 def test_two_crm_contacts_are_two_people_until_the_crm_merges_them() -> None:
@@ -252,7 +280,7 @@ def test_an_identifier_with_100000_neighbours_links_none_of_them() -> None:
         "right_value",
         pa.array([f"v{i}" for i in range(crowd)]),
     )
-    found = resolve_table(many)
+    found = identity.resolve(node_table(), many, rules(), blocked())
 
     assert len(persons(found)) == crowd + 1
     hub_row = found.filter(pa.compute.equal(found["identifier_type"], "email")).to_pylist()[0]
@@ -288,9 +316,9 @@ def test_the_person_keeps_the_identifier_seen_first_as_its_name() -> None:
 
 
 def test_of_identifiers_seen_at_once_the_better_type_names_the_person() -> None:
-    found = resolve(link("device:d", "user:1", day=5))
+    found = resolve(link("device:d", "user:u", day=5))
 
-    assert set(canonical(found).values()) == {node("user:1")}
+    assert set(canonical(found).values()) == {node("user:u")}
 
 
 def test_the_billing_contact_is_not_the_user() -> None:
@@ -331,11 +359,3 @@ def test_a_domain_of_two_crm_companies_goes_to_the_one_written_last() -> None:
     )
 
     assert persons(found) == written("company:7 billing:acc_1", "company:8 domain:group.example")
-
-
-def resolve_table(evidence: pa.Table) -> pa.Table:
-    """Resolve a large table of evidence by the rules as they ship."""
-    from orchestration.insight import identity
-    from tests.orchestration.insight.graphs import blocked, node_table, rules
-
-    return identity.resolve(node_table(), evidence, rules(), blocked())

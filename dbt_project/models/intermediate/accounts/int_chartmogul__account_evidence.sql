@@ -40,7 +40,7 @@ websites as (
     from billing_customers
 ),
 
-merges as (
+merged as (
     select
         billing_customer_id,
         'billing_customer_id' as right_type,
@@ -58,7 +58,7 @@ unioned as (
     union all
     select * from websites
     union all
-    select * from merges
+    select * from merged
 ),
 
 final as (

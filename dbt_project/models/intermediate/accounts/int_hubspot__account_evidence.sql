@@ -30,7 +30,7 @@ domains as (
     from companies
 ),
 
-merges as (
+merged as (
     select
         company_id,
         'crm_company_id' as right_type,
@@ -47,7 +47,7 @@ unioned as (
     union all
     select * from domains
     union all
-    select * from merges
+    select * from merged
 ),
 
 final as (

@@ -1,7 +1,7 @@
 -- Who somebody is, as the systems say; where they disagree, the first of them that knows counts,
 -- and within a system what was written last:
 --   name      CRM contact, product profile, chat or ticket form
---   e-mail    CRM contact's main one, product profile, the one used last
+--   e-mail    CRM contact's main one, product profile, the one used last; shared ones last
 --   telephone the one used last
 --   country   product profile, where most visits come from, chat
 with identifiers as (
@@ -190,6 +190,7 @@ addresses as (
         identifiers.identifier_type as attribute,
         identifiers.identifier_value as attribute_value,
         case
+            when identifiers.is_shared then 9
             when contacts.email is not null then 1
             when profiles.email is not null then 2
             else 3
@@ -263,7 +264,9 @@ persons as (
     select
         identifiers.customer_id,
         -- a type without a rule comes from a file: a customer's number somewhere
-        bool_or(coalesce(rules.is_identifying, true)) as is_identified,
+        bool_or(
+            coalesce(rules.is_identifying, true) and not identifiers.is_shared
+        ) as is_identified,
         bool_or(internal_domains.domain is not null) as is_staff,
         bool_or(automated.identifier_value is not null) as is_automated,
         min(identifiers.first_seen_at) as first_seen_at,

@@ -52,7 +52,7 @@ users as (
     from contacts
 ),
 
-merges as (
+merged as (
     select
         contact_id,
         'crm_contact_id' as right_type,
@@ -72,7 +72,7 @@ unioned as (
     union all
     select * from users
     union all
-    select * from merges
+    select * from merged
 ),
 
 final as (

@@ -19,6 +19,7 @@ final as (
         clusters.identifier_type,
         clusters.identifier_namespace,
         clusters.identifier_value,
+        nodes.is_shared,
         nodes.first_seen_at,
         nodes.last_seen_at,
     from clusters

@@ -1,0 +1,46 @@
+"""The written-out warehouse of these tests has the columns that the models promise."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from ingestion.settings import CHECKOUT
+from tests.dashboards.warehouse_fixture import CATALOGUE, TABLES
+
+MODELS = CHECKOUT / "dbt_project" / "models"
+COLUMN = re.compile(r"(\w+) ([a-z]+)(\([^)]*\))?")
+# names that the two write differently
+SAME = {"timestamp with time zone": "timestamptz", "int": "integer", "text": "varchar"}
+
+
+@cache
+def contracts() -> dict[str, dict[str, str]]:
+    """Return the columns that each model promises, with their types."""
+    files = [file for schema in ("marts", "metrics") for file in (MODELS / schema).rglob("*.yml")]
+    documents: list[dict[str, Any]] = [yaml.safe_load(file.read_text()) or {} for file in files]
+    return {
+        model["name"]: {
+            column["name"]: str(column.get("data_type", "")).lower() for column in model["columns"]
+        }
+        for document in documents
+        for model in document.get("models", ())
+    }
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_of_the_tests_has_only_promised_columns(table: str) -> None:
+    promised = contracts()[table.split(".")[1]]
+    for name, kind, _ in COLUMN.findall(TABLES[table]):
+        assert name in promised, f"{table}.{name}"
+        family = SAME.get(promised[name], promised[name].split("(")[0])
+        assert kind == family, f"{table}.{name} is promised as {family}"
+
+
+@pytest.mark.parametrize("seed", CATALOGUE)
+def test_the_catalogue_is_that_of_the_seeds(seed: str) -> None:
+    assert (CHECKOUT / "seeds" / f"{seed}.csv").exists()

@@ -1,0 +1,135 @@
+"""A load that kills itself at a named point: ``python -m tests.ingestion.killed POINT``.
+
+Three days are loaded. Then one loses a row, one all of them, one row changes and a day is added;
+that second load is the one that dies.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dlt.destinations.impl.duckdb.duck import DuckDbClient
+from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+from dlt.load.load import Load as DltLoad
+
+from ingestion import ledger, load, packages, warehouse
+from tests.ingestion.fakes import row, source, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ingestion.stream import Load, Reader
+
+BEFORE = {
+    **{f"a{number}": ("2026-03-01", number) for number in range(20)},
+    **{f"b{number}": ("2026-03-02", number) for number in range(20)},
+    **{f"c{number}": ("2026-03-03", number) for number in range(20)},
+}
+AFTER = {
+    **{key: value for key, value in BEFORE.items() if value[0] != "2026-03-02" and key != "a7"},
+    "c3": ("2026-03-03", 333),
+    **{f"d{number}": ("2026-03-04", number) for number in range(20)},
+}
+DAYS = [f"2026-03-0{number}" for number in range(1, 5)]
+
+
+def _pages(rows: dict[str, tuple[str, int]]) -> Iterator[Any]:
+    records = [row(0, day, id=key, amount=amount) for key, (day, amount) in rows.items()]
+    yield records[:30]
+    yield records[30:]
+
+
+def _reads(rows: dict[str, tuple[str, int]]) -> Callable[[Reader], Iterator[Any]]:
+    def read(reader: Reader) -> Iterator[Any]:
+        yield from _pages(rows)
+        reader.covered(*DAYS)
+        reader.state["read"] = len(rows)
+
+    return read
+
+
+def _dying(reader: Reader) -> Iterator[Any]:
+    pages = _pages(AFTER)
+    yield next(pages)
+    _die()
+
+
+def _reads_nothing(_: Reader) -> Iterator[Any]:
+    yield from ()
+
+
+def vendor(read: Callable[[Reader], Iterator[Any]]) -> Load:
+    """Return the source, read in one of the ways."""
+    return source(stream(read, replace_by="day"))
+
+
+BEFORE_LOAD, AFTER_LOAD = vendor(_reads(BEFORE)), vendor(_reads(AFTER))
+NOTHING_LOAD = vendor(_reads_nothing)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _dies_after(owner: Any, name: str) -> None:
+    original = getattr(owner, name)
+
+    def dying(*args: Any, **named: Any) -> Any:
+        result = original(*args, **named)
+        _die()
+        return result
+
+    setattr(owner, name, dying)
+
+
+def _dies_before(owner: Any, name: str) -> None:
+    setattr(owner, name, lambda *_args, **_named: _die())
+
+
+def _dies_after_statement(text: str) -> None:
+    original = DuckDbSqlClient.execute_query
+
+    class Dying:
+        def __init__(self, inner: Any, query: Any) -> None:
+            self._inner, self._query = inner, query
+
+        def __enter__(self) -> Any:
+            result = self._inner.__enter__()
+            if text in str(self._query):
+                _die()
+            return result
+
+        def __exit__(self, *arguments: object) -> Any:
+            return self._inner.__exit__(*arguments)
+
+    def execute(client: Any, query: Any, *args: Any, **named: Any) -> Any:
+        return Dying(original(client, query, *args, **named), query)
+
+    DuckDbSqlClient.execute_query = execute
+
+
+POINTS: dict[str, tuple[str, Callable[[], None]]] = {
+    "reading": ("old", lambda: None),
+    "package written": ("old", lambda: _dies_after(packages, "extract")),
+    "promised": ("old", lambda: _dies_after(ledger, "promise")),
+    "staged": ("old", lambda: _dies_after_statement('INSERT INTO "raw_fake_staging"')),
+    "merged, not committed": ("old", lambda: _dies_after_statement('INSERT INTO "raw_fake"."thi')),
+    "merged": ("new", lambda: _dies_before(DltLoad, "complete_package")),
+    "marked": ("new", lambda: _dies_after(DuckDbClient, "complete_load")),
+    "committed": ("new", lambda: _dies_after(packages, "commit")),
+    "settled": ("new", lambda: _dies_after(warehouse, "settle")),
+    "accounted for": ("new", lambda: _dies_after(ledger, "complete")),
+}
+
+
+def main(point: str) -> None:
+    """Load until the point is reached."""
+    POINTS[point][1]()
+    load.run(vendor(_dying) if point == "reading" else AFTER_LOAD)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,194 @@
+"""ChartMogul in the warehouse: what is rewritten, vanishes or fails, and that nothing doubles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ingestion.errors import KetteError
+from ingestion.load import run
+from ingestion.sources import chartmogul
+from tests.ingestion.sources.billing import Billing, activity, customer
+from tests.ingestion.sources.emulator import Emulator, Reply, gone, only, serve, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACTIVITIES = only(chartmogul.LOAD, "activities")
+CUSTOMERS = only(chartmogul.LOAD, "customers")
+
+
+@pytest.fixture
+def billing() -> Billing:
+    return Billing()
+
+
+@pytest.fixture(autouse=True)
+def vendor(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
+    with serve(billing.answer) as emulator:
+        monkeypatch.setenv("SOURCES__CHARTMOGUL__BASE_URL", emulator.url)
+        monkeypatch.setenv("SOURCES__CHARTMOGUL__API_KEY", "key")
+        monkeypatch.setenv("SOURCES__CHARTMOGUL__START_DATE", "2025-01-01")
+        yield emulator
+
+
+def movements() -> dict[str, str]:
+    return dict(stored("select uuid, activity_month from raw_chartmogul.activities"))
+
+
+def test_whole_months_are_replaced_so_that_vanished_and_recreated_activities_count_once(
+    billing: Billing,
+) -> None:
+    billing.activities = [
+        activity("old", "2025-03-01T00:00:00+00:00"),
+        activity("kept", "2026-05-02T00:00:00+00:00"),
+        activity("vanishes", "2026-05-03T00:00:00+00:00"),
+        activity("before merge", "2026-06-01T00:00:00+00:00"),
+        activity("alone in its month", "2026-04-01T00:00:00+00:00"),
+        activity("scheduled", "2027-01-01T00:00:00+00:00"),
+    ]
+    run(ACTIVITIES)
+    assert set(movements()) == {each["uuid"] for each in billing.activities}
+
+    billing.activities = [
+        # out of the look-back: it stays until all is read again
+        activity("kept", "2026-04-30T00:00:00+00:00"),
+        activity("after merge", "2026-06-01T00:00:00+00:00"),
+    ]
+    run(ACTIVITIES)
+
+    assert movements() == {"old": "2025-03", "kept": "2026-04", "after merge": "2026-06"}
+
+
+def test_the_first_run_of_the_next_day_finds_what_changed_long_ago(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    billing.activities = [
+        activity("wrong", "2025-03-01T00:00:00+00:00"),
+        activity("kept", "2026-05-02T00:00:00+00:00"),
+    ]
+    run(ACTIVITIES)
+    billing.activities[0] = activity("right", "2025-02-01T00:00:00+00:00")
+
+    run(ACTIVITIES)
+    assert "wrong" in movements()
+
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-16")
+    run(ACTIVITIES)
+    assert movements() == {"right": "2025-02", "kept": "2026-05"}
+
+
+def test_an_empty_answer_leaves_the_activities_as_they_are(billing: Billing) -> None:
+    billing.activities = [activity("a", "2026-06-01T00:00:00+00:00")]
+    run(ACTIVITIES)
+    billing.activities = []
+
+    (result,) = run(ACTIVITIES)
+
+    assert "kept" in result.note
+    assert set(movements()) == {"a"}
+
+
+def test_a_listing_that_breaks_off_fails_alone_and_the_next_run_completes_it(
+    billing: Billing, vendor: Emulator
+) -> None:
+    both = only(chartmogul.LOAD, "customers", "plans")
+    billing.lists["/customers"] = [customer(f"cus_{n}") for n in range(5)]
+    billing.lists["/plans"] = [{"uuid": "pl_1", "external_id": "basic"}]
+    run(both)
+    billing.lists["/plans"].append({"uuid": "pl_2", "external_id": "plus"})
+    vendor.faults.update(dict.fromkeys(range(6, 12), Reply(b"", 500)))
+
+    with pytest.raises(KetteError, match=r"chartmogul customers.*status 500"):
+        run(both)
+
+    # the customers of the page that came are not all there are
+    assert gone("chartmogul", "customers", "uuid") == set()
+    assert stored("select uuid from raw_chartmogul.plans order by 1") == [("pl_1",), ("pl_2",)]
+
+    run(both)
+    assert stored("select count(*), count(distinct uuid) from raw_chartmogul.customers") == [(5, 5)]
+    assert gone("chartmogul", "customers", "uuid") == set()
+
+
+def test_a_customer_who_is_deleted_or_merged_stays_and_is_known_as_gone(billing: Billing) -> None:
+    billing.lists["/customers"] = [customer("cus_1"), customer("cus_2"), customer("cus_3")]
+    run(CUSTOMERS)
+    billing.lists["/customers"] = [customer("cus_1"), customer("cus_3", "Cancelled")]
+    run(CUSTOMERS)
+
+    assert gone("chartmogul", "customers", "uuid") == {"cus_2"}
+    assert stored(
+        "select uuid, payload->>'status' from raw_chartmogul.customers order by uuid"
+    ) == [("cus_1", "Active"), ("cus_2", "Active"), ("cus_3", "Cancelled")]
+
+
+def test_a_listing_without_anybody_is_held_back(billing: Billing) -> None:
+    billing.lists["/customers"] = [customer("cus_1")]
+    run(CUSTOMERS)
+    billing.lists["/customers"] = []
+
+    (result,) = run(CUSTOMERS)
+
+    assert result.status == "held"
+    assert gone("chartmogul", "customers", "uuid") == set()
+
+
+def test_a_second_load_of_the_same_changes_no_row(billing: Billing) -> None:
+    billing.lists["/customers"] = [customer(f"cus_{n}") for n in range(4)]
+    billing.lists["/invoices"] = [
+        {"uuid": "inv_1", "customer_uuid": "cus_1", "date": "2026-05-01T00:00:00.000Z"}
+    ]
+    billing.subscriptions = {f"cus_{n}": [{"uuid": f"sub_{n}", "mrr": 100}] for n in range(4)}
+    billing.activities = [activity("a", "2026-06-01T00:00:00+00:00")]
+
+    def rows() -> dict[str, list[Any]]:
+        return {
+            stream.name: stored(
+                f"select * exclude (_dlt_load_id, _dlt_id) from raw_chartmogul.{stream.name} "
+                "order by all"
+            )
+            for stream in chartmogul.LOAD.streams
+        }
+
+    first = run(chartmogul.LOAD)
+    before = rows()
+    second = run(chartmogul.LOAD)
+
+    assert rows() == before
+    assert [result.loaded for result in second] == [result.loaded for result in first]
+    assert {name: len(found) for name, found in before.items()} == {
+        "account": 1,
+        "customers": 4,
+        "plans": 0,
+        "subscriptions": 4,
+        "activities": 1,
+        "invoices": 1,
+        "metrics_mrr": 1,
+        "metrics_customer_count": 1,
+    }
+
+
+def test_bad_records_are_quarantined_and_the_ledger_still_closes(billing: Billing) -> None:
+    billing.lists["/customers"] = [
+        customer("cus_1"),
+        customer(None),
+        customer("  "),
+        customer("half \ud800"),
+        {**customer("cus_2"), "name": "x" * 1_500_000},
+        {**customer("cus_3"), "id": 2**70},
+        {**customer("cus_4"), "ltv": float("nan")},
+        "nonsense",
+        customer("cus_1", "Cancelled"),
+    ]
+
+    (result,) = run(CUSTOMERS)
+
+    assert (result.seen, result.loaded, result.deduped, result.quarantined) == (9, 2, 1, 6)
+    # of two versions in one listing the later one holds
+    assert stored(
+        "select uuid, payload->>'status', payload->>'ltv' from raw_chartmogul.customers order by 1"
+    ) == [("cus_1", "Cancelled", None), ("cus_4", "Active", None)]
