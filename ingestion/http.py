@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import time
 import zlib
 from dataclasses import dataclass
@@ -41,12 +42,15 @@ __all__ = ["MAX_WAIT", "Answer", "Budget", "Client"]
 # the longest a run waits for a vendor at one request
 MAX_WAIT = 120
 ATTEMPTS = 6
+# a host that takes no connection at all is seldom back in half a minute
+ATTEMPTS_TO_CONNECT = 3
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 # a body that drips is given up: JSON answers are small, exports are not
 BODY_SECONDS, DOWNLOAD_SECONDS = 120, 3600
 CHUNK = 1 << 18
 MAX_REDIRECTS = 3
 SHOWN = 200
+DEEPEST = 20_000
 GZIP = 16 + zlib.MAX_WBITS
 
 sleep = time.sleep
@@ -69,9 +73,11 @@ class Answer:
 class _Again(Exception):  # noqa: N818 - a step of the retry loop, never seen outside
     """This attempt failed and may be repeated."""
 
-    def __init__(self, error: KetteError, wait: float | None = None) -> None:
+    def __init__(
+        self, error: KetteError, wait: float | None = None, attempts: int = ATTEMPTS
+    ) -> None:
         super().__init__(str(error))
-        self.error, self.wait = error, wait
+        self.error, self.wait, self.attempts = error, wait, attempts
 
 
 def problem(value: Any) -> str | None:
@@ -174,7 +180,7 @@ class Client:
             try:
                 answer = self._once(method, url, accept, stream_to, content)
             except _Again as again:
-                if attempt == ATTEMPTS:
+                if attempt >= again.attempts:
                     raise again.error from again
                 pause = again.wait if again.wait is not None else _backoff(attempt)
                 waited += pause
@@ -220,6 +226,8 @@ class Client:
                     if not response.is_redirect:
                         return self._receive(response, accept, stream_to)
                     url = self._redirect(url, response.headers["Location"])
+                    # the new address carries its own parameters
+                    content = {**content, "params": None}
             except requests.exceptions.SSLError as error:
                 raise UnreachableError(
                     "its certificate cannot be trusted",
@@ -227,7 +235,8 @@ class Client:
                     fix="Check the base URL and this machine's certificates",
                 ) from error
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                raise _Again(self._unreachable(url, error)) from error
+                attempts = ATTEMPTS_TO_CONNECT if _is_down(error) else ATTEMPTS
+                raise _Again(self._unreachable(url, error), attempts=attempts) from error
         raise KetteError("it redirects without end", where=self._where(url), fix=_CHECK_URL)
 
     def _receive(
@@ -377,11 +386,32 @@ def _parse(body: bytes) -> Any:
     if not body.strip():
         return _NoJson("empty")
     try:
-        return json.loads(body)
+        return _loads(body)
     except ValueError:
         start = body.lstrip()[:1]
         text = body[:SHOWN].decode(errors="replace")
         return _NoJson("a web page") if start == b"<" else _NoJson("text", text)
+
+
+def _loads(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError:
+        # one record nested out of all measure must not cost the page: the gate judges it
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(DEEPEST)
+        try:
+            return json.loads(body)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+def _is_down(error: Exception) -> bool:
+    """Return whether no connection was made at all."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
 
 
 def _backoff(attempt: int) -> float:

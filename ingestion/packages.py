@@ -87,7 +87,9 @@ def open_pipeline(load: Load) -> dlt.Pipeline:
     shutil.rmtree(settings().dlt_home / load.source, ignore_errors=True)
     pipeline = dlt.pipeline(
         load.source,
-        destination=dlt.destinations.duckdb(str(settings().warehouse)),
+        # without the word dlt takes DuckDB for a database without transactions, and a process that
+        # dies between the two halves of a merge loses the rows it was about to replace
+        destination=dlt.destinations.duckdb(str(settings().warehouse), supports_transactions=True),
         dataset_name=load.schema,
         pipelines_dir=str(settings().dlt_home),
     )

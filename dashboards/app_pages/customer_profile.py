@@ -93,7 +93,7 @@ with st.container(border=True):
         person.fact(t("customer.fact.first_seen"), when(profile["first_seen_at"]))
         person.fact(t("customer.fact.last_seen"), when(profile["last_seen_at"]))
         person.fact(t("customer.fact.channel"), names.channel(path, profile["acquisition_channel"]))
-        person.fact(t("customer.fact.number"), customer_id)
+        person.fact(t("customer.fact.country"), profile["country_code"])
 
 with st.grid(5, min_column_width=170):
     person.figure(
@@ -256,6 +256,7 @@ else:
         text=t("identity.identifiers.alt"),
         empty=t("identity.identifiers.empty"),
     )
+    st.caption(t("identity.number", number=customer_id))
     st.subheader(t("identity.evidence"), anchor=False, help=t("identity.evidence.help"))
     evidence = customer.evidence(path, customer_id)
     tables.plain(
@@ -265,8 +266,8 @@ else:
                 t("identity.other"): person.identifier(row, "right"),
                 t("identity.how"): name_of("evidence", row["kind"]),
                 t("identity.source"): name_of("source", row["source"]),
-                t("identity.first_seen"): when(row["first_seen_at"]),
-                t("identity.last_seen"): when(row["last_seen_at"]),
+                t("identity.first_seen"): day(row["first_seen_at"]),
+                t("identity.last_seen"): day(row["last_seen_at"]),
                 t("identity.times"): formats.number(row["evidence_count"]),
             }
             for row in evidence

@@ -187,27 +187,38 @@ with st.grid(4, min_column_width=200):
         )
 
 flow = sankey.Flow()
-for row in journey.flows(*scope, int(depth)):
-    begin = flow.node(
-        row["step_index"] - 1,
-        row["from_step"],
-        step_names.get(row["from_step"], row["from_step"]),
-        sankey.PHASE_COLORS.get(phase_of.get(row["from_step"], ""), sankey.FALLBACK),
+
+
+def step_node(column: int, code: str) -> tuple[int, str]:
+    """Add a step of the journey to the flow."""
+    return flow.node(
+        column,
+        code,
+        step_names.get(code, code),
+        sankey.PHASE_COLORS.get(phase_of.get(code, ""), sankey.FALLBACK),
+        list(step_names).index(code) if code in step_names else len(step_names),
     )
-    if row["is_end"]:
-        end = flow.node(
-            int(depth),
-            row["to_step"],
-            name_of("outcome", row["to_step"]),
-            sankey.OUTCOME_COLORS.get(row["to_step"], sankey.FALLBACK),
-        )
-    else:
-        end = flow.node(
-            row["step_index"],
-            row["to_step"],
-            step_names.get(row["to_step"], row["to_step"]),
-            sankey.PHASE_COLORS.get(phase_of.get(row["to_step"], ""), sankey.FALLBACK),
-        )
+
+
+def outcome_node(code: str) -> tuple[int, str]:
+    """Add the outcome of a journey to the flow."""
+    known = list(sankey.OUTCOME_COLORS)
+    return flow.node(
+        int(depth),
+        code,
+        name_of("outcome", code),
+        sankey.OUTCOME_COLORS.get(code, sankey.FALLBACK),
+        known.index(code) if code in known else len(known),
+    )
+
+
+for row in journey.flows(*scope, int(depth)):
+    begin = step_node(row["step_index"] - 1, row["from_step"])
+    end = (
+        outcome_node(row["to_step"])
+        if row["is_end"]
+        else step_node(row["step_index"], row["to_step"])
+    )
     flow.link(
         begin,
         end,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,7 +18,8 @@ KEY = "customer"
 # filters that belong to the person who was open before
 OF_ONE_PERSON = ("channels",)
 NUMBER_LENGTH = 8
-LAYOUT = (4.0, 3.0, 3.6, 2.6, 2.6)
+SUBJECT_LENGTH = 70
+LAYOUT = (3.4, 2.6, 4.6, 2.2, 2.2)
 ICONS = {
     "chat": ":material/chat:",
     "email": ":material/mail:",
@@ -162,7 +164,7 @@ def conversation(
         "conversation.title",
         channel=names.channel(path, row["channel"]),
         day=formats.moment(row["started_at"], time_zone),
-        subject=literal(row["subject"] or t("conversation.untitled")),
+        subject=literal(_subject(row, messages)),
     )
     color = {"resolved": "green", "missed": "orange"}.get(row["status"], "blue")
     badge = f":{color}-badge[{name_of('conversation.status', row['status'])}]"
@@ -187,6 +189,18 @@ def conversation(
             st.caption(t("conversation.no_text"))
         for message in messages:
             _message(message, time_zone)
+
+
+def _subject(row: dict[str, Any], messages: Sequence[dict[str, Any]]) -> str:
+    if row["subject"]:
+        return str(row["subject"])
+    # a chat has none: what the customer wrote first tells what it is about
+    asked = (each["text"] for each in messages if each["sender_type"] == "customer")
+    return shorten(
+        next((text for text in asked if text), t("conversation.untitled")),
+        width=SUBJECT_LENGTH,
+        placeholder=" …",
+    )
 
 
 def _message(message: dict[str, Any], time_zone: str) -> None:

@@ -19,14 +19,17 @@ PHASE_COLORS = {
     "retention": "#2F939E",
     "advocacy": "#C2608A",
 }
+# from the top: who gives up does so early, where the flow is still high
 OUTCOME_COLORS = {
+    "abandoned": "#D4705F",
+    "open": "#8A9A9E",
     "converted": "#3E9E78",
     "resolved": "#3E9E78",
-    "open": "#8A9A9E",
-    "abandoned": "#D4705F",
 }
 FALLBACK = "#8A9A9E"
-HEIGHT = 480
+PAD = 18
+TOP, BOTTOM = 36, 12
+LOWEST_HEIGHT, HEIGHT_PER_NODE = 430, 62
 
 
 class Flow:
@@ -37,16 +40,26 @@ class Flow:
         self._labels: list[str] = []
         self._colors: list[str] = []
         self._columns: list[int] = []
+        self._orders: list[int] = []
         self._links: list[tuple[int, int, int, str]] = []
 
-    def node(self, column: int, code: str, label: str, color: str) -> tuple[int, str]:
-        """Add a node once and return its key."""
+    def node(self, column: int, code: str, label: str, color: str, order: int) -> tuple[int, str]:
+        """Add a node once and return its key.
+
+        Args:
+            column: Its column, the first is 0.
+            code: What it stands for, once in a column.
+            label: Its name.
+            color: Its colour.
+            order: Its place in the column, the lowest number is on top.
+        """
         key = (column, code)
         if key not in self._nodes:
             self._nodes[key] = len(self._labels)
             self._labels.append(label)
             self._colors.append(color)
             self._columns.append(column)
+            self._orders.append(order)
         return key
 
     def link(self, begin: tuple[int, str], end: tuple[int, str], value: int, shown: str) -> None:
@@ -63,10 +76,12 @@ class Flow:
         """
         last = max(self._columns) or 1
         totals = self._totals()
+        most = max(self._columns.count(column) for column in set(self._columns))
+        height = max(LOWEST_HEIGHT, HEIGHT_PER_NODE * most)
         ink = "#E2EAEB" if dark else "#1B2B30"
         figure = go.Figure(
             go.Sankey(
-                arrangement="snap",
+                arrangement="fixed",
                 node={
                     "label": [
                         f"{label} · {formats.number(total)}"
@@ -74,8 +89,8 @@ class Flow:
                     ],
                     "color": self._colors,
                     "x": [0.001 + 0.998 * column / last for column in self._columns],
-                    "y": _heights(self._columns, totals),
-                    "pad": 18,
+                    "y": _heights(self._columns, self._orders, totals, height),
+                    "pad": PAD,
                     "thickness": 14,
                     "line": {"width": 0},
                     "hovertemplate": "%{label}<extra></extra>",
@@ -106,7 +121,9 @@ class Flow:
                 showarrow=False,
                 font={"color": FALLBACK, "size": 12},
             )
-        figure.update_layout(height=HEIGHT, margin={"l": 4, "r": 4, "t": 36, "b": 12})
+        figure.update_layout(
+            height=height + TOP + BOTTOM, margin={"l": 4, "r": 4, "t": TOP, "b": BOTTOM}
+        )
         st.plotly_chart(figure, alt=text, config={"displayModeBar": False})
 
     def _totals(self) -> list[int]:
@@ -117,18 +134,28 @@ class Flow:
         return [max(pair) for pair in zip(inward, outward, strict=True)]
 
 
-def _heights(columns: Sequence[int], totals: Sequence[int]) -> list[float]:
-    """Place the nodes of a column below each other, in the order they were added."""
-    heights = [0.0] * len(columns)
-    for column in set(columns):
-        members = [index for index, of in enumerate(columns) if of == column]
-        whole = sum(totals[index] for index in members) or 1
+def _heights(
+    columns: Sequence[int], orders: Sequence[int], totals: Sequence[int], height: int
+) -> list[float]:
+    """Place the middle of each node, from the top of its column down, as shares of the height.
+
+    The library only moves nodes apart; left to itself, it lets the lowest run out of the picture.
+    """
+    members: dict[int, list[int]] = {}
+    for index in sorted(range(len(columns)), key=lambda index: orders[index]):
+        members.setdefault(columns[index], []).append(index)
+    scale = min(
+        (height - PAD * (len(column) - 1)) / (sum(totals[index] for index in column) or 1)
+        for column in members.values()
+    )
+    middles = [0.0] * len(columns)
+    for column in members.values():
         above = 0.0
-        for index in members:
-            share = totals[index] / whole
-            heights[index] = min(0.999, max(0.001, above + share / 2))
-            above += share
-    return heights
+        for index in column:
+            thickness = totals[index] * scale
+            middles[index] = min(0.999, max(0.001, (above + thickness / 2) / height))
+            above += thickness + PAD
+    return middles
 
 
 def _faded(color: str) -> str:

@@ -1,49 +1,28 @@
 -- identities and catalogues join on keys: a key met twice would multiply money and counts
+{% set measures = [
+    ('fct_touchpoints', 'count(*)', 'int_touchpoints_unioned', 'true'),
+    ('fct_touchpoints', 'sum(value_amount)', 'int_touchpoints_unioned', 'true'),
+    ('fct_conversations', 'count(*)', 'int_conversations_unioned', 'true'),
+    ('fct_orders', 'sum(order_amount)', 'stg_files__orders', 'ordered_at < ' ~ as_of()),
+    ('fct_invoices', 'sum(total_amount)', 'stg_chartmogul__invoices',
+        'not is_deleted and invoiced_at < ' ~ as_of()),
+    ('fct_mrr_movements', 'sum(mrr_change_amount)', 'stg_chartmogul__activities', 'true'),
+    ('fct_deals', 'count(*)', 'stg_hubspot__deals',
+        'not is_archived and created_at < ' ~ as_of()),
+] %}
+
 with measures as (
+    {% for mart, measure, origin, condition in measures %}
     select
-        'fct_touchpoints' as model,
-        (select count(*) from {{ ref('fct_touchpoints') }}) as found,
-        (select count(*) from {{ ref('int_touchpoints_unioned') }}) as expected,
-    union all
-    select
-        'fct_touchpoints.value_amount',
-        (select sum(value_amount) from {{ ref('fct_touchpoints') }}),
-        (select sum(value_amount) from {{ ref('int_touchpoints_unioned') }}),
-    union all
-    select
-        'fct_conversations',
-        (select count(*) from {{ ref('fct_conversations') }}),
-        (select count(*) from {{ ref('int_conversations_unioned') }}),
-    union all
-    select
-        'fct_orders.order_amount',
-        (select sum(order_amount) from {{ ref('fct_orders') }}),
+        '{{ mart }}: {{ measure }}' as measure,
+        (select {{ measure }} from {{ ref(mart) }}) as found,
         (
-            select sum(order_amount) from {{ ref('stg_files__orders') }}
-            where ordered_at < {{ as_of() }}
-        ),
-    union all
-    select
-        'fct_invoices.total_amount',
-        (select sum(total_amount) from {{ ref('fct_invoices') }}),
-        (
-            select sum(total_amount) from {{ ref('stg_chartmogul__invoices') }}
-            where not is_deleted and invoiced_at < {{ as_of() }}
-        ),
-    union all
-    select
-        'fct_mrr_movements.mrr_change_amount',
-        (select sum(mrr_change_amount) from {{ ref('fct_mrr_movements') }}),
-        (select sum(mrr_change_amount) from {{ ref('stg_chartmogul__activities') }}),
-    union all
-    select
-        'fct_deals',
-        (select count(*) from {{ ref('fct_deals') }}),
-        (
-            select count(*) from {{ ref('stg_hubspot__deals') }}
-            where not is_archived and created_at < {{ as_of() }}
-        ),
+            select {{ measure }} from {{ ref(origin) }}
+            where {{ condition }}
+        ) as expected,
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select * from measures
-where found is distinct from expected
+where coalesce(found, 0) != coalesce(expected, 0)

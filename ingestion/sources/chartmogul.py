@@ -91,7 +91,7 @@ def listing(
                 f"the answer is no page of {key}", where=where, fix="Run again later"
             )
         yield records(reader, entries)
-        if not body["cursor"]:
+        if not body["has_more"]:
             return
         asked["cursor"] = cursors.follow(body.get("cursor"))
 

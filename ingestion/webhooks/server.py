@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ingestion import control
 from ingestion.errors import KetteError
+from ingestion.packages import at_home
 from ingestion.settings import settings
 from ingestion.webhooks.app import make_app
 
@@ -95,6 +96,8 @@ def run(host: str, port: int) -> None:
             where="webhooks",
             fix=f"Check KETTE_CONTROL_URL, and that {settings().home} can be written",
         ) from None
+    # a secret may stand in the checkout's .dlt folder, wherever the process was started
+    at_home()
     _raise_descriptor_limit()
     config = uvicorn.Config(
         make_app(),

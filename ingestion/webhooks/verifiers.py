@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import dlt
 
-from ingestion.settings import secret_text, settings
+from ingestion.settings import secret_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,7 +49,6 @@ VERIFIERS: Mapping[str, Verifier] = {
 
 def secret_of(source: str) -> bytes:
     """Return the shared secret as it is set at this moment; empty where it is unset."""
-    settings()  # a .env file counts as the environment
     return secret_text(dlt.secrets.get(f"sources.{source}.{VERIFIERS[source].setting}")).encode()
 
 

@@ -184,7 +184,10 @@ def test_the_identity_shows_who_was_linked_to_what_by_whom(full: Path, visit: Vi
     cells = tables(app)
     assert "User id | u-1001 | Mixpanel" in cells
     assert "E-mail | anna.berg@nordwind.example | everywhere" in cells
-    assert "Device device-one | User id u-1001 | Login | Mixpanel | 6 Jan 2026, 11:00" in cells
+    assert (
+        "Device device-one | User id u-1001 | Login | Mixpanel | 6 Jan 2026 | 2 May 2026 | 12"
+        in cells
+    )
     assert "CRM contact 501 | E-mail anna.berg@nordwind.example | Field in the CRM" in cells
 
 

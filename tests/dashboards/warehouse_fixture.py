@@ -27,6 +27,7 @@ METRIC = """
 TABLES = {
     "marts.dim_customers": """
         customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
+        country_code varchar,
         owner_name varchar, is_identified boolean, is_internal boolean, journey_phase varchar,
         acquisition_channel varchar, first_seen_at timestamptz, last_seen_at timestamptz,
         touchpoint_count bigint, session_count bigint, conversation_count bigint,

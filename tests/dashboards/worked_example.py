@@ -135,7 +135,7 @@ def people() -> Rows:
             person(
                 ANNA, "Anna Berg", anna_email, account_id="nordwind", owner_name="Lena Vogt",
                 journey_phase="retention", acquisition_channel="paid_search",
-                last_seen_at=at(5, 30), touchpoint_count=5, session_count=3, phone="+4915112345678",
+                last_seen_at=at(5, 30), touchpoint_count=5, session_count=3, phone="+4915112345678", country_code="DE",
                 conversation_count=2, open_conversation_count=1,
                 first_response_seconds_median=300, account_plan_name="Team",
                 account_mrr_amount=150, account_paid_amount=630, account_currency_code="EUR",

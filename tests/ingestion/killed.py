@@ -89,6 +89,19 @@ def _dies_before(owner: Any, name: str) -> None:
     setattr(owner, name, lambda *_args, **_named: _die())
 
 
+def _dies_within(text: str) -> None:
+    """Die after the first of several statements that are sent together."""
+    original = DuckDbSqlClient.execute_query
+
+    def execute(client: Any, query: Any, *args: Any, **named: Any) -> Any:
+        if text in query:
+            with original(client, query.split(";")[0], *args, **named):
+                _die()
+        return original(client, query, *args, **named)
+
+    DuckDbSqlClient.execute_query = execute
+
+
 def _dies_after_statement(text: str) -> None:
     original = DuckDbSqlClient.execute_query
 
@@ -116,6 +129,7 @@ POINTS: dict[str, tuple[str, Callable[[], None]]] = {
     "package written": ("old", lambda: _dies_after(packages, "extract")),
     "promised": ("old", lambda: _dies_after(ledger, "promise")),
     "staged": ("old", lambda: _dies_after_statement('INSERT INTO "raw_fake_staging"')),
+    "half merged": ("old", lambda: _dies_within('DELETE FROM "raw_fake"."things"')),
     "merged, not committed": ("old", lambda: _dies_after_statement('INSERT INTO "raw_fake"."thi')),
     "merged": ("new", lambda: _dies_before(DltLoad, "complete_package")),
     "marked": ("new", lambda: _dies_after(DuckDbClient, "complete_load")),

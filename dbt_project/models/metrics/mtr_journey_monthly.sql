@@ -29,7 +29,7 @@ touchpoint_counts as (
         cast(null as bigint) as denominator,
         count(*) as sample_size,
     from touchpoints
-    group by period_start, rollup (channel), rollup (journey_phase, journey_step)
+    group by period_start, rollup(channel), rollup(journey_phase, journey_step)
 ),
 
 -- a person counts once in each slice, so that slices never add up
@@ -45,7 +45,7 @@ active_customers as (
         count(distinct customer_id) as sample_size,
     from touchpoints
     where customer_id is not null
-    group by period_start, rollup (channel), rollup (journey_phase, journey_step)
+    group by period_start, rollup(channel), rollup(journey_phase, journey_step)
 ),
 
 first_seen as (
@@ -67,7 +67,7 @@ new_customers as (
         cast(null as bigint) as denominator,
         count(*) as sample_size,
     from first_seen
-    group by period_start, rollup (channel)
+    group by period_start, rollup(channel)
 ),
 
 phase_entries as (
@@ -92,7 +92,7 @@ phase_conversions as (
         count(*) as denominator,
         count(*) as sample_size,
     from phase_entries
-    group by period_start, journey_phase, rollup (channel)
+    group by period_start, journey_phase, rollup(channel)
 ),
 
 journeys as (
@@ -117,7 +117,7 @@ acquisition_conversions as (
         count(*) as denominator,
         count(*) as sample_size,
     from journeys
-    group by period_start, rollup (channel)
+    group by period_start, rollup(channel)
 ),
 
 unioned as (

@@ -31,7 +31,7 @@ logo_retention as (
         count(*) as sample_size,
     from account_months
     where mrr_start_amount > 0
-    group by period_start, rollup (acquisition_channel)
+    group by period_start, rollup(acquisition_channel)
 ),
 
 -- what was paid at the start of the month and is still paid, without expansion
@@ -45,7 +45,7 @@ gross_revenue_retention as (
         count(*) as sample_size,
     from account_months
     where mrr_start_amount > 0
-    group by period_start, rollup (acquisition_channel)
+    group by period_start, rollup(acquisition_channel)
 ),
 
 milestones as (
@@ -61,7 +61,7 @@ milestones as (
         months_since in ({{ milestones | join(', ') }})
         -- a month still running has not retained anybody yet
         and is_complete
-    group by months_since, cohort_month, rollup (acquisition_channel)
+    group by months_since, cohort_month, rollup(acquisition_channel)
 ),
 
 unioned as (

@@ -43,7 +43,7 @@ measured as (
         cast({{ denominator or 'null' }} as double) as denominator,
         {{ sample_size }} as sample_size,
     from account_months
-    group by period_start, rollup (acquisition_channel)
+    group by period_start, rollup(acquisition_channel)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

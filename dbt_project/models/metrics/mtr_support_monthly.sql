@@ -36,7 +36,7 @@ measured as (
         cast({{ squares or 'null' }} as double) as sum_of_squares,
         {{ sample_size }} as sample_size,
     from conversations
-    group by period_start, rollup (channel)
+    group by period_start, rollup(channel)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

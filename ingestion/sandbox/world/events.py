@@ -90,7 +90,7 @@ def month(
     key = visited.key[walk.visit] * 128 + walk.place
     arrived = walk.time * 1000 + visited.delay_ms[walk.visit]
     walk, key, arrived = _with_repeats(walk, key, arrived, chance, world.now_ms)
-    keep = (walk.time >= span.begin) & (walk.time < min(span.end, world.now))
+    keep = (walk.time >= span.begin) & (walk.time < span.end)
     keep &= arrived < world.now_ms
     rows = np.flatnonzero(keep)
     rows = rows[np.lexsort((arrived[rows], key[rows], walk.time[rows]))]

@@ -31,7 +31,7 @@ _SIZE_WEIGHTS = [58.0, 29.0, 13.0]
 MAX_DEVICES = 4
 _GROWTH = 0.85  # below 1: more people come each month
 _SHARING_COLLEAGUES = 0.075
-_SECOND_EMAIL, _MERGED, _TYPO = 0.08, 0.022, 0.02
+_SECOND_EMAIL, _MERGED, _TYPO = 0.1, 0.024, 0.02
 WEB, IOS, ANDROID = range(3)
 
 

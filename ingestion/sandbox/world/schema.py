@@ -257,7 +257,7 @@ VENDOR_TABLES: dict[str, dict[str, pa.DataType]] = {
 }
 
 TRUTH_TABLES: dict[str, dict[str, pa.DataType]] = {
-    # One row per person who has been seen in any system by now.
+    # One row per person who has come by now.
     "truth_persons": {
         "person_id": _TEXT,
         "kind": _TEXT,  # anonymous, lead, member (of an account), staff, tester, bot
@@ -312,7 +312,6 @@ TRUTH_TABLES: dict[str, dict[str, pa.DataType]] = {
         "median_first_response_s": _REAL,  # of conversations within the factor window
         "slow_page_share": _REAL,
         "monthly_churn_odds": _REAL,  # the planted odds that each month ends the contract
-        "is_test": _BOOL,  # made by staff; it never pays
     },
     "truth_conversations": {
         "source": _TEXT,  # tawk, hubspot
@@ -331,7 +330,8 @@ TRUTH_TABLES: dict[str, dict[str, pa.DataType]] = {
         "is_bot_involved": _BOOL,
         "is_deleted": _BOOL,  # deleted chats and archived tickets count nowhere
     },
-    # Definitions: the idle limits above; acquisition per component from its first touch until the
+    # Definitions: the idle limits above; an account counts for a component where a record leads
+    # there (CRM association, billing e-mail, domain); acquisition per component from its first touch until the
     # account's first payment (converted), else open or abandoned; support is a chain of
     # conversations, resolved when its last one is.
     "truth_journeys": {

@@ -178,7 +178,6 @@ def _accounts(company: Company) -> tables.Columns:
         "median_first_response_s": np.ma.masked_invalid(company.median_response[begun]),
         "slow_page_share": firms.slow_share[begun],
         "monthly_churn_odds": company.contracts.odds[begun],
-        "is_test": np.zeros(len(begun), dtype=bool),
     }
 
 

@@ -229,11 +229,10 @@ def _tied(notes: _Notes) -> Identifiers:
     right = _joined(places(np.full(len(p), b), y, p) for _, _, b, y, p, _, _ in notes.links)
     source = np.concatenate([np.full(len(p), s) for _, _, _, _, p, s, _ in notes.links])
     visible = _joined(since for *_, since in notes.links)
-    count, labels = connected_components(
+    _, labels = connected_components(
         coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(keys),) * 2),
         directed=False,
     )
-    del count
     component = np.where(is_shared, NOBODY, labels)
     order = np.lexsort((visible, right, left))
     left, right, source, visible = left[order], right[order], source[order], visible[order]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ingestion.sources.files.mapping import DataFile, FileMapping
 
 SOURCE = "files"
+MEMORY = "1GB"
 
 
 @configspec
@@ -57,6 +58,8 @@ def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
     remembered = reader.state.get("files", {}) if reader.known else {}
     present: dict[str, str] = {}
     with _workplace() as folder, duckdb.connect(str(folder / "rows.duckdb")) as connection:
+        # beyond this it goes to the disk
+        connection.execute(f"set memory_limit = '{MEMORY}'")
         table = Table(connection, tuple(_columns(kind)), reader.suppressions)
         for mapping in (mapping for mapping in mappings if mapping.kind == kind):
             files = mapping.files()

@@ -104,7 +104,8 @@ class Table:
                 where=f"{mapping.where}: {file.path.name}",
                 fix="Check columns, date_formats, decimal and delimiter in the mapping",
             )
-        connection.execute("insert into taken select row_id from judged where is_kept")
+        if mapping.key:
+            connection.execute("insert into taken select row_id from judged where is_kept")
         return outcome
 
     def pages(self) -> Iterator[pa.RecordBatch]:
@@ -168,6 +169,15 @@ def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: froz
     key = ", ".join(rows.text(name) for name in mapping.key)
     person = "identifier_value is not null"
     priced = f"{AMOUNTS[mapping.kind]} is not null"
+    # with a key the last row of it counts, without one a row that repeats is counted up
+    repetition = f"row_number() over (partition by record order by {NUMBER})"
+    is_last = "true"
+    if mapping.key:
+        repetition = "1"
+        is_last = (
+            f"row_number() over (partition by reason, row_id order by {NUMBER} desc) = 1 "
+            "and row_id not in (select row_id from taken)"
+        )
     plain = [quoted(name) for name in kinds if name != "currency_code"]
     return f"""
 with texts as (
@@ -185,19 +195,16 @@ typed as (
     from texts
 ),
 reasoned as (
-    select *, {_reason(mapping)} as reason,
-        row_number() over (partition by record order by {NUMBER}) as repetition
+    select *, {_reason(mapping)} as reason, {repetition} as repetition
     from typed
 ),
 identified as (
     select *, {_row_id(mapping, file)} as row_id
     from reasoned
 )
-select {NUMBER}, reason, record, is_mended, is_suppressed, row_id,
-    reason is null
-        and not is_suppressed
-        and row_number() over (partition by reason, row_id order by {NUMBER} desc) = 1
-        and row_id not in (select row_id from taken) as is_kept,
+select {NUMBER}, reason, is_mended, is_suppressed, row_id,
+    case when reason is not null then record end as record,
+    reason is null and not is_suppressed and {is_last} as is_kept,
     {literal(mapping.name)} as mapping,
     {literal(file.label)} as file,
     {literal(mapping.source)} as source,

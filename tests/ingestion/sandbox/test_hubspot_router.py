@@ -250,6 +250,7 @@ def test_associations_come_in_batches_with_labels_and_pages_of_their_own(sandbox
     (error,) = answer.json()["errors"]
     assert (error["category"], error["context"]) == ("OBJECT_NOT_FOUND", {"fromObjectId": ["3"]})
     found = [other["toObjectId"] for other in two["to"]]
+    assert len(found) == 100
     while "paging" in two:
         asked = {"id": "2", "after": two["paging"]["next"]["after"]}
         (two,) = post(sandbox, path, {"inputs": [asked]}).json()["results"]

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 
 from ingestion.sandbox import world
-from ingestion.sandbox.world import accounts, contracts, names, persons, schema, support
-from ingestion.sandbox.world.clock import World
-from ingestion.sandbox.world.draws import NEVER, Chance
+from ingestion.sandbox.world import names, schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +104,7 @@ def test_enough_persons_are_hard_to_recognise(
             id="users of a shared device",
         ),
         pytest.param(
-            "select avg((len(more_emails) > 0 and more_emails[1] != '')::int) from contacts",
+            "select avg((more_emails is not null)::int) from contacts",
             0.03,
             0.12,
             id="contacts with a second address",
@@ -159,8 +157,8 @@ def test_the_systems_show_what_makes_it_hard(
         pytest.param("from hubspot_contacts where regexp_matches(properties_json ->> '$.email',"
                      " '^[A-Z]')", id="capital letters"),
         pytest.param("from truth_identifiers where value like '%+nordlicht@%'", id="plus addresses"),
-        pytest.param("from tawk_messages where text like '%langsam%'", id="German"),
-        pytest.param("from tawk_messages where text like '%slow%'", id="English"),
+        pytest.param("from tawk_messages where text like '%ewig%'", id="German"),
+        pytest.param("from tawk_messages where text like '%ages today%'", id="English"),
         pytest.param("from tawk_webhooks where event = 'chat:transcript_created'"
                      " group by chat_id having count(*) > 1", id="resumed chats"),
         pytest.param("from hubspot_tickets where properties_json ->> '$.source_type' = 'CHAT'",
@@ -407,78 +405,3 @@ def test_the_same_person_is_counted_once(company: duckdb.DuckDBPyConnection) -> 
         """select count(distinct person_id) from truth_identifiers
         where identifier_type in ('user_id', 'email', 'phone', 'crm_contact_id')""",
     )
-
-
-# ------------------------------------------------------------- what retains customers is planted
-
-
-def _months_at_risk(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return causes and outcomes: a row per account and month in which it could have left."""
-    lived = World(seed, 25_000, 24, date(2024, 5, 20), UNTIL)
-    chance = Chance(seed)
-    people = persons.simulate(lived, chance)
-    firms = accounts.simulate(people, chance)
-    asked = support.simulate(lived, people, firms, chance)
-    median = support.median_response(people, firms, asked)
-    agreed = contracts.simulate(lived, people, firms, median, chance)
-    first = np.where(agreed.gap_from < NEVER, agreed.gap_from, agreed.ended)
-    monthly = np.zeros(firms.count, dtype=bool)
-    monthly[agreed.account[(agreed.plan < contracts.TIERS) & (agreed.run == 0)]] = True
-    paying = monthly & (firms.first_payment < lived.now)
-    left = first < lived.now
-    end = np.where(left, first, lived.now)
-    months = np.round((end - firms.first_payment) / (30.44 * DAY) - (0 if False else 0.0)).astype(
-        int
-    )
-    months = np.where(left, months, np.floor((end - firms.first_payment) / (30.44 * DAY))).astype(
-        int
-    )
-    level = contracts.response_level(median)
-    causes = np.stack(
-        [
-            np.ones(firms.count),
-            level == contracts.RESPONSES.index("5_to_60_min"),
-            level == contracts.RESPONSES.index("over_60_min"),
-            level == contracts.RESPONSES.index("none"),
-            firms.onboarding_booked < NEVER,
-            firms.slow_share,
-            people.size == persons.SIZES.index("medium"),
-            people.size == persons.SIZES.index("large"),
-        ],
-        axis=1,
-    ).astype(float)
-    rows = np.repeat(np.flatnonzero(paying), np.maximum(months[paying], 0))
-    last = np.r_[rows[1:] != rows[:-1], True]
-    return causes[rows], (last & left[rows]).astype(float)
-
-
-def _logistic(causes: np.ndarray, outcomes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit by Newton's method; return coefficients and their standard errors."""
-    fitted = np.zeros(causes.shape[1])
-    for _ in range(25):
-        expected = 1 / (1 + np.exp(-causes @ fitted))
-        curvature = (causes * (expected * (1 - expected))[:, None]).T @ causes
-        fitted += np.linalg.solve(curvature, causes.T @ (outcomes - expected))
-    return fitted, np.sqrt(np.diag(np.linalg.inv(curvature)))
-
-
-def test_planted_effects_are_found_when_company_size_is_held_constant(seed: int) -> None:
-    planted = [
-        contracts.BY_RESPONSE["5_to_60_min"],
-        contracts.BY_RESPONSE["over_60_min"],
-        contracts.BY_RESPONSE["none"],
-        contracts.ONBOARDING_BOOKED,
-        contracts.SLOW_PAGES,
-    ]
-    found, error = _logistic(*_months_at_risk(seed))
-    for effect, estimate, spread in zip(planted, found[1:6], error[1:6], strict=True):
-        assert abs(estimate - effect) < 4 * spread + 0.1, f"seed {seed}"
-        assert abs(estimate) > 2 * spread
-
-
-def test_company_size_confounds_who_is_not_held_constant(seed: int) -> None:
-    causes, outcomes = _months_at_risk(seed)
-    adjusted, _ = _logistic(causes, outcomes)
-    naive, _ = _logistic(causes[:, [0, 4]], outcomes)
-    # larger companies book more often and stay anyway, so booking seems to do more than it does
-    assert naive[1] < adjusted[4] - 0.05, f"seed {seed}"

@@ -72,6 +72,13 @@ class Emulator:
         return reply if isinstance(reply, Reply) else Reply(reply)
 
 
+def _body(sent: bytes) -> Any:
+    """Return what was posted: JSON, or the fields of a form."""
+    if not sent or sent.startswith((b"{", b"[")):
+        return json.loads(sent) if sent else None
+    return dict(parse_qsl(sent.decode(), keep_blank_values=True))
+
+
 @contextmanager
 def serve(answer: Callable[[Request], Any]) -> Iterator[Emulator]:
     """Serve a vendor until the block ends."""
@@ -91,7 +98,7 @@ def serve(answer: Callable[[Request], Any]) -> Iterator[Emulator]:
                 parts.path,
                 dict(parse_qsl(parts.query, keep_blank_values=True)),
                 dict(self.headers.items()),
-                json.loads(sent) if sent else None,
+                _body(sent),
             )
             reply = emulator.respond(request)
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +13,13 @@ import sqlalchemy as sa
 
 from ingestion import control, load as ingestion_load, warehouse
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
-from ingestion.sandbox import faults, push, world
+from ingestion.sandbox import credentials, faults, push, world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import tawk
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve
+from tests.ingestion.webhooks.running import HOST, receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,13 +125,12 @@ def test_every_chat_is_read_however_the_listing_repeats_itself(
 def test_a_page_delivered_twice_does_not_end_the_listing(
     account: Property, vendor: Emulator, reading: Reading
 ) -> None:
+    def repeat_the_first(request: Request) -> Any:
+        page = max(request.body["page"] - 1, 0)
+        return account.answer(replace(request, body={**request.body, "page": page}))
+
     account.items["ticket"] = [item(number, "2026-06-01") for number in range(170)]
-    first_page = {"ok": True, "data": account.items["ticket"][:50]}
-    # of each pass the second page is the first one again
-    vendor.answer = lambda request: (
-        first_page if request.body["page"] == 1 else account.answer(request)
-    )
-    account.items["ticket"] = account.items["ticket"][:50] * 2 + account.items["ticket"][50:]
+    vendor.answer = repeat_the_first
 
     assert len(ids(reading.rows("tickets"), "ticket")) == 170
 
@@ -343,9 +345,10 @@ def test_a_crash_between_the_load_and_the_mark_doubles_nothing(
         raise KetteError("killed")
 
     receive(CHAT, TICKET)
-    with monkeypatch.context() as patch, pytest.raises(KetteError):
+    with monkeypatch.context() as patch:
         patch.setattr(inbox, "mark_drained", crash)
-        ingestion_load.run(tawk.LOAD)
+        with pytest.raises(KetteError):
+            ingestion_load.run(tawk.LOAD)
     assert [row["drained_at"] for row in stored()] == [None, None]
     assert len(loaded(EVENTS)) == 2
 
@@ -387,10 +390,11 @@ def test_a_lost_warehouse_is_filled_from_the_inbox_again(kette_home: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a small company."""
-    made = tmp_path_factory.mktemp("company")
-    world.generate(made, customers=200, months=12, seed=11, until=TODAY)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a small company; its name tells the seed, to repeat a failure."""
+    seed = request.config.getoption("seed") or secrets.randbelow(100_000)
+    made = tmp_path_factory.mktemp(f"company-of-seed-{seed}-")
+    world.generate(made, customers=300, months=12, seed=seed, until=TODAY)
     return made
 
 
@@ -418,7 +422,7 @@ def test_all_chats_and_tickets_of_the_company_arrive_through_faults(
     sandbox.faults.add(
         faults.at("tawk", "*", 2, faults.too_many(1)),
         faults.at("tawk", "*", 4, faults.status(500)),
-        faults.at("tawk", "*", 6, faults.reset_mid_body()),
+        faults.at("tawk", "*", 6, faults.reset()),
     )
     ingestion_load.run(tawk.LOAD)
     for table, key in (("chats", "chat_id"), ("tickets", "ticket_id")):
@@ -439,3 +443,25 @@ def test_a_second_load_changes_no_row(sandbox: Sandbox) -> None:
     before = sorted(loaded(rows))
     ingestion_load.run(tawk.LOAD)
     assert sorted(loaded(rows)) == before
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_what_the_company_pushes_arrives_once(
+    kette_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCES__TAWK__API_KEY")
+    since = TODAY - timedelta(days=60)
+    with receiver(kette_home, secret=credentials.TAWK_WEBHOOK_SECRET) as running:
+        sent = push.push(folder, since=since, receiver=f"http://{HOST}:{running.port}")
+    ingestion_load.run(tawk.LOAD)
+    pushed = (
+        "select event_id, event, make_timestamptz(time_ms * 1000), chat_id, ticket_id "
+        f"from '{folder}/tawk/webhooks.parquet' where time_ms >= epoch_ms(date '{since}') "
+        "order by 1"
+    )
+    arrived = (
+        "select event_id, event, occurred_at, chat_id, ticket_id "
+        "from raw_tawk.webhook_events order by 1"
+    )
+    assert loaded(arrived) == loaded(pushed)
+    assert len(loaded(pushed)) == sent > 0

@@ -80,12 +80,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def receiver(home: Path, before: str = "") -> Iterator[Running]:
+def receiver(home: Path, before: str = "", secret: str = SECRET) -> Iterator[Running]:
     """Run a receiver until the block ends.
 
     Args:
         home: Its data folder.
         before: Python to run before it serves.
+        secret: What messages are signed with.
     """
     port = free_port()
     program = (
@@ -94,7 +95,7 @@ def receiver(home: Path, before: str = "") -> Iterator[Running]:
     process = subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=CHECKOUT,
-        env={**clean_environment(home), "SOURCES__TAWK__WEBHOOK_SECRET": SECRET},
+        env={**clean_environment(home), "SOURCES__TAWK__WEBHOOK_SECRET": secret},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

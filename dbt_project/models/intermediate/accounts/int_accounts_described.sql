@@ -1,5 +1,5 @@
--- What an account is called and where it is; the CRM's word counts before the billing system's, and
--- within a system the record written last.
+-- What an account is called and where it is; the CRM's word counts before the billing
+-- system's, and within a system the record written last.
 with identifiers as (
     select * from {{ ref('bridge_account_identifiers') }}
 ),
@@ -40,8 +40,9 @@ crm as (
     qualify row_number() over (
         partition by identifiers.account_id
         order by
-            companies.is_archived, companies.updated_at desc nulls last,
-            companies.company_id
+            companies.is_archived asc,
+            companies.updated_at desc nulls last,
+            companies.company_id asc
     ) = 1
 ),
 

@@ -1,7 +1,7 @@
--- Who somebody is, as the systems say; where they disagree, the first of them that knows counts,
--- and within a system what was written last:
+-- Who somebody is, as the systems say; where they disagree, the first one that knows
+-- counts, and within a system what was written last:
 --   name      CRM contact, product profile, chat or ticket form
---   e-mail    CRM contact's main one, product profile, the one used last; shared ones last
+--   e-mail    CRM contact's main one, product profile, the one used last, a shared one
 --   telephone the one used last
 --   country   product profile, where most visits come from, chat
 with identifiers as (
@@ -179,11 +179,20 @@ visited as (
     group by identifiers.customer_id, events.country_code
     qualify row_number() over (
         partition by identifiers.customer_id
-        order by sum(events.event_count) desc, events.country_code
+        order by sum(events.event_count) desc, events.country_code asc
     ) = 1
 ),
 
--- only an address that is the person's own: one that was refused belongs to somebody else
+crm_emails as (
+    select distinct email from contacts
+    where not is_doubtful
+),
+
+profile_emails as (
+    select distinct email from profiles
+),
+
+-- only an address that is the person's own: a refused one belongs to somebody else
 addresses as (
     select
         identifiers.customer_id,
@@ -191,18 +200,16 @@ addresses as (
         identifiers.identifier_value as attribute_value,
         case
             when identifiers.is_shared then 9
-            when contacts.email is not null then 1
-            when profiles.email is not null then 2
+            when crm_emails.email is not null then 1
+            when profile_emails.email is not null then 2
             else 3
         end as precedence,
         identifiers.last_seen_at as updated_at,
     from identifiers
-    left join (
-        select distinct email from contacts where not is_doubtful
-    ) as contacts
-        on identifiers.identifier_value = contacts.email
-    left join (select distinct email from profiles) as profiles
-        on identifiers.identifier_value = profiles.email
+    left join crm_emails
+        on identifiers.identifier_value = crm_emails.email
+    left join profile_emails
+        on identifiers.identifier_value = profile_emails.email
     where identifiers.identifier_type in ('email', 'phone')
 ),
 
@@ -233,20 +240,25 @@ chosen as (
     where attribute_value is not null
     qualify row_number() over (
         partition by customer_id, attribute
-        order by precedence, updated_at desc nulls last, attribute_value
+        order by precedence asc, updated_at desc nulls last, attribute_value asc
     ) = 1
 ),
 
 attributes as (
     select
         customer_id,
-        {% for attribute in [
-            'full_name', 'email', 'phone', 'country_code', 'owner_name',
-            'lifecycle_stage',
-        ] %}
-        max(attribute_value) filter (where attribute = '{{ attribute }}')
-            as {{ attribute }},
-        {% endfor %}
+        max(attribute_value) filter (where attribute = 'full_name')
+            as full_name,
+        max(attribute_value) filter (where attribute = 'email')
+            as email,
+        max(attribute_value) filter (where attribute = 'phone')
+            as phone,
+        max(attribute_value) filter (where attribute = 'country_code')
+            as country_code,
+        max(attribute_value) filter (where attribute = 'owner_name')
+            as owner_name,
+        max(attribute_value) filter (where attribute = 'lifecycle_stage')
+            as lifecycle_stage,
     from chosen
     group by all
 ),

@@ -96,7 +96,8 @@ final as (
         coalesce(
             apart.barred_reason,
             case
-                when left_shared.identifier_value is not null
+                when
+                    left_shared.identifier_value is not null
                     or right_shared.identifier_value is not null
                     then 'shared_identifier'
             end,

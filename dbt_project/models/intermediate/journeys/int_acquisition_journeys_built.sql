@@ -74,7 +74,7 @@ counted as (
     from ended
     inner join touchpoints
         on ended.customer_id = touchpoints.customer_id
-        and (ended.ended_at is null or touchpoints.occurred_at <= ended.ended_at)
+        and (ended.ended_at is null or ended.ended_at >= touchpoints.occurred_at)
     group by all
 )
 

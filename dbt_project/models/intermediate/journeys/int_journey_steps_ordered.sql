@@ -21,10 +21,10 @@ acquisition_touches as (
     from journeys
     inner join touchpoints
         on journeys.customer_id = touchpoints.customer_id
-        and touchpoints.occurred_at >= journeys.started_at
+        and journeys.started_at <= touchpoints.occurred_at
         and (
             journeys.ended_at is null
-            or touchpoints.occurred_at <= journeys.ended_at
+            or journeys.ended_at >= touchpoints.occurred_at
         )
     where journeys.journey_type = 'acquisition'
 ),

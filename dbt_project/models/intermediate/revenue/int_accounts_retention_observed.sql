@@ -43,7 +43,7 @@ booked as (
     from accounts
     inner join touchpoints
         on accounts.account_id = touchpoints.account_id
-        and touchpoints.occurred_at < accounts.customer_since + {{ landmark }}
+        and accounts.customer_since + {{ landmark }} > touchpoints.occurred_at
 ),
 
 answered as (
@@ -53,8 +53,8 @@ answered as (
     from accounts
     inner join conversations
         on accounts.account_id = conversations.account_id
-        and conversations.started_at >= accounts.customer_since
-        and conversations.started_at < accounts.customer_since + {{ landmark }}
+        and accounts.customer_since <= conversations.started_at
+        and accounts.customer_since + {{ landmark }} > conversations.started_at
     group by all
 ),
 

@@ -1,4 +1,4 @@
-{# A view: every identifier's own id was once, or would have been, the id of its person. #}
+{# A view: any identifier's own id was once, or may have been, the id of its person. #}
 {{ config(materialized='view') }}
 
 with identifiers as (

@@ -73,7 +73,7 @@ payments as (
     group by account_id, currency_code
     qualify row_number() over (
         partition by account_id
-        order by max(occurred_at) desc, currency_code
+        order by max(occurred_at) desc, currency_code asc
     ) = 1
 ),
 
@@ -134,7 +134,7 @@ final as (
         on accounts.account_id = payments.account_id
         and (
             subscriptions.currency_code is null
-            or payments.currency_code = subscriptions.currency_code
+            or subscriptions.currency_code = payments.currency_code
         )
     left join acquired
         on accounts.account_id = acquired.account_id

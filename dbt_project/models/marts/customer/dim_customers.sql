@@ -23,12 +23,18 @@ touchpoints as (
         ) as onboarding_booked_at,
         min(occurred_at) filter (where journey_step = 'use') as product_first_used_at,
         max(occurred_at) filter (where journey_step = 'use') as product_last_used_at,
-        {% for days in [7, 28, 90] %}
         count(distinct {{ business_date('occurred_at') }}) filter (
             where journey_step = 'use'
-            and occurred_at >= {{ as_of() }} - to_days({{ days }})
-        ) as active_days_{{ days }},
-        {% endfor %}
+            and occurred_at >= {{ as_of() }} - to_days(7)
+        ) as active_days_7,
+        count(distinct {{ business_date('occurred_at') }}) filter (
+            where journey_step = 'use'
+            and occurred_at >= {{ as_of() }} - to_days(28)
+        ) as active_days_28,
+        count(distinct {{ business_date('occurred_at') }}) filter (
+            where journey_step = 'use'
+            and occurred_at >= {{ as_of() }} - to_days(90)
+        ) as active_days_90,
     from {{ ref('fct_touchpoints') }}
     where customer_id is not null
     group by all

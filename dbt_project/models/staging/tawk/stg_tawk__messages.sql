@@ -7,17 +7,19 @@ with versions as (
 
 -- the fullest transcript of each chat; the newest of several as full
 transcripts as (
+    select * from versions
+    qualify row_number() over (
+        partition by chat_id
+        order by message_count desc, version_at desc, version_id desc
+    ) = 1
+),
+
+messages as (
     select
         *,
         unnest(messages) as message,
         generate_subscripts(messages, 1) as position,
-    from (
-        select * from versions
-        qualify row_number() over (
-            partition by chat_id
-            order by message_count desc, version_at desc, version_id desc
-        ) = 1
-    )
+    from transcripts
 ),
 
 unpacked as (
@@ -36,7 +38,7 @@ unpacked as (
         coalesce(json_array_length(message, '$.attchs'), 0) as attachment_count,
         _dlt_load_id,
         _dlt_id,
-    from transcripts
+    from messages
 ),
 
 renamed as (

@@ -1,0 +1,170 @@
+"""The gate: what passes, what is cleaned, what is kept aside; it never raises."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings as hypothesis_settings, strategies as st
+
+from ingestion.gate import Gate
+from ingestion.stream import Chapter
+from tests.ingestion.fakes import stream
+
+COLUMNS = {
+    "id": "text",
+    "number": "bigint",
+    "share": "double",
+    "is_new": "bool",
+    "moment": "timestamp",
+    "day": "date",
+    "amount": "decimal",
+    "payload": "json",
+}
+
+
+def passed(*records: Any) -> tuple[list[dict[str, Any]], Chapter]:
+    """Return the rows that pass the gate, and the counts."""
+    chapter = Chapter()
+    gate = Gate(stream([], columns=COLUMNS))
+    tables = list(gate.tables(iter([list(records)]), lambda: chapter, "1700000000.5"))
+    rows = pa.concat_tables(tables).to_pylist() if tables else []
+    assert chapter.seen == len(rows) + chapter.quarantined + chapter.suppressed
+    return rows, chapter
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("id", 981, "981"),
+        ("id", "Zoë", "Zoë"),
+        ("number", "42", 42),
+        ("number", 42.0, 42),
+        ("number", 2**63 - 1, 2**63 - 1),
+        ("share", 1, 1.0),
+        ("share", "0.25", 0.25),
+        ("is_new", "true", True),
+        ("moment", "2026-03-29T02:30:00+01:00", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        ("moment", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
+        ("day", "2024-02-29", date(2024, 2, 29)),
+        ("amount", "19.9", Decimal("19.9000")),
+        ("amount", 19.9, Decimal("19.9000")),
+        ("amount", -5, Decimal("-5.0000")),
+        ("payload", {"b": [1, None], "a": "ü"}, '{"b":[1,null],"a":"ü"}'),
+        ("payload", "text", '"text"'),
+        ("payload", 2**53 + 1, "9007199254740993"),
+    ],
+)
+def test_a_value_is_stored_as_its_column_declares(column: str, value: Any, expected: Any) -> None:
+    (row,), chapter = passed({"id": "1", column: value})
+    assert row[column] == expected
+    assert chapter.cleaned == 0
+
+
+@pytest.mark.parametrize(
+    ("record", "column", "expected", "cleaned"),
+    [
+        ({"id": "a\0b"}, "id", "ab", 1),
+        ({"id": "1", "share": float("nan")}, "share", None, 1),
+        ({"id": "1", "share": float("-inf")}, "share", None, 1),
+        ({"id": "1", "amount": float("inf")}, "amount", None, 1),
+        ({"id": "1", "payload": {"x": float("nan"), "y": 1}}, "payload", '{"x":null,"y":1}', 1),
+        ({"id": "1", "payload": ["a\0", {"k\0": "\0"}]}, "payload", '["a",{"k":""}]', 3),
+    ],
+    ids=["NUL in a key", "NaN", "infinity", "infinite amount", "NaN in JSON", "NUL in JSON"],
+)
+def test_what_can_be_mended_is_cleaned_and_counted(
+    record: dict[str, Any], column: str, expected: Any, cleaned: int
+) -> None:
+    (row,), chapter = passed(record)
+    assert row[column] == expected
+    assert chapter.cleaned == cleaned
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"id": None}, "id: the key is missing"),
+        ({}, "id: the key is missing"),
+        ({"id": ""}, "id: the key is missing"),
+        ({"id": " \t"}, "id: the key is missing"),
+        ({"id": "\0"}, "id: the key is missing"),
+        ({"id": {"a": 1}}, "id: not a text"),
+        ({"id": "\ud800"}, "id: half of a character (lone surrogate)"),
+        ({"id": "1", "payload": {"a": ["\udfff"]}}, "payload: half of a character (lone surrogate)"),
+        ({"id": "1", "number": 2**63}, "number: larger than 63 bits"),
+        ({"id": "1", "number": "many"}, "number: not a whole number"),
+        ({"id": "1", "number": 1.5}, "number: not a whole number"),
+        ({"id": "1", "share": "half"}, "share: not a number"),
+        ({"id": "1", "is_new": "perhaps"}, "is_new: neither true nor false"),
+        ({"id": "1", "moment": "yesterday"}, "moment: not a time"),
+        ({"id": "1", "moment": "2026-01-01T00:00:00"}, "moment: not a time with a zone"),
+        ({"id": "1", "day": "2026-02-30"}, "day: not a date"),
+        ({"id": "1", "amount": "ten"}, "amount: not a number"),
+        ({"id": "1", "amount": 10**15}, "amount: too large an amount"),
+        ({"id": "1", "payload": {"a": 2**70}}, "payload: a number larger than 63 bits"),
+        ({"id": "1", "payload": "x" * 1_000_001}, "payload: larger than 1 MB"),
+        ("no record", "not a record"),
+        (None, "not a record"),
+        ([1], "not a record"),
+    ],
+)
+def test_what_cannot_be_loaded_is_kept_aside_with_the_reason(record: Any, reason: str) -> None:
+    rows, chapter = passed(record)
+    assert rows == []
+    assert [reject.reason for reject in chapter.rejects] == [reason]
+
+
+def test_a_record_nested_out_of_all_measure_is_kept_aside() -> None:
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    rows, chapter = passed({"id": "1", "payload": deep}, {"id": "2"})
+    assert [row["id"] for row in rows] == ["2"]
+    assert chapter.quarantined == 1
+
+
+def test_a_reject_keeps_the_record_as_it_came() -> None:
+    record = {"id": None, "payload": {"name": "Jürgen"}}
+    _, chapter = passed(record)
+    assert json.loads(chapter.rejects[0].payload) == record
+
+
+def test_of_very_many_rejects_all_are_counted_and_some_are_kept() -> None:
+    _, chapter = passed(*({"id": None, "number": number} for number in range(3_000)))
+    assert chapter.quarantined == 3_000
+    assert len(chapter.rejects) == 1_000
+
+
+def test_row_ids_are_unique_and_grow() -> None:
+    rows, _ = passed(*({"id": number} for number in range(12_000)))
+    ids = [row["_dlt_id"] for row in rows]
+    assert ids == sorted(set(ids))
+    assert len(ids) == 12_000
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.binary()
+    | st.datetimes(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@hypothesis_settings(max_examples=200, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(list(COLUMNS)), VALUES) | VALUES, max_size=5))
+def test_no_record_stops_the_gate(records: list[Any]) -> None:
+    rows, _ = passed(*records)
+    for row in rows:
+        assert row["id"].strip()
+        if row["payload"] is not None:
+            json.loads(row["payload"], parse_constant=pytest.fail)
