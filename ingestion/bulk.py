@@ -21,6 +21,7 @@ from ingestion.gate import CASTS, MAX_RECORD_BYTES, Unfit
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from ingestion.stream import Reader
 
@@ -79,12 +80,13 @@ class Lines:
                 if is_last:
                     return
 
-    def _skip(self, file: object) -> bytes:
+    @staticmethod
+    def _skip(file: BinaryIO) -> bytes:
         """Read on to the end of a line that is too long, and return what follows."""
-        while read := file.read(BLOCK):  # type: ignore[attr-defined]
+        while read := file.read(BLOCK):
             at = read.find(b"\n")
             if at >= 0:
-                return bytes(read[at + 1 :])
+                return read[at + 1 :]
         return b""
 
     def _block(self, block: bytes, *, may_wait: bool) -> tuple[pa.Table | None, bytes]:

@@ -85,7 +85,9 @@ class Gate:
         self._keys: set[Any] = set()
         self._passed = 0
 
-    def tables(self, pages: Iterator[Page], chapters: ChapterOf, load_id: str) -> Iterator[pa.Table]:
+    def tables(
+        self, pages: Iterator[Page], chapters: ChapterOf, load_id: str
+    ) -> Iterator[pa.Table]:
         """Yield what passes, as Arrow tables with dlt's columns.
 
         Args:

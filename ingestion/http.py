@@ -171,7 +171,12 @@ class Client:
         self._session.close()
 
     def _send(
-        self, method: str, path: str, accept: Collection[int], stream_to: Path | None, **content: Any
+        self,
+        method: str,
+        path: str,
+        accept: Collection[int],
+        stream_to: Path | None,
+        **content: Any,
     ) -> Answer:
         url = urljoin(self.base_url, path.lstrip("/") if "://" not in path else path)
         waited = 0.0
@@ -352,7 +357,9 @@ class Client:
 
     def _unreachable(self, url: str, error: Exception) -> UnreachableError:
         what = "the host does not answer"
-        if isinstance(error, (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)):
+        if isinstance(
+            error, (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError)
+        ):
             what = "the connection breaks in the middle of an answer"
         return UnreachableError(
             what, where=self._where(url), fix="Check the network and the base URL, then run again"

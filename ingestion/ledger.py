@@ -186,9 +186,7 @@ def _update(connection: sa.Connection, package: Package, **values: Any) -> None:
 
 def _forget(connection: sa.Connection, load: Load, package: Package) -> None:
     facts = control.facts
-    connection.execute(
-        sa.delete(facts).where(facts.c.key == _key(load.source, package.load_id))
-    )
+    connection.execute(sa.delete(facts).where(facts.c.key == _key(load.source, package.load_id)))
 
 
 def _remember_held(connection: sa.Connection, load: Load, package: Package) -> None:
@@ -207,9 +205,7 @@ def _remember_held(connection: sa.Connection, load: Load, package: Package) -> N
         control.upsert(connection, held, values)
 
 
-def _quarantine(
-    connection: sa.Connection, load: Load, package: Package, chapter: Chapter
-) -> None:
+def _quarantine(connection: sa.Connection, load: Load, package: Package, chapter: Chapter) -> None:
     kept, moment = control.quarantine, control.now()
     for reject in chapter.rejects:
         fingerprint = hashlib.sha256(reject.payload).hexdigest()

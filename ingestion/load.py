@@ -316,9 +316,7 @@ class _Feed:
         if not package.held:
             package.listing_id = self._listing_id
 
-    def _judge(
-        self, package: Package, names: Iterable[str], arrived: dict[str, int]
-    ) -> None:
+    def _judge(self, package: Package, names: Iterable[str], arrived: dict[str, int]) -> None:
         held = ledger.held_before(self._run.load, self.stream)
         verdict = guard.judge(names, arrived, self._stored, held)
         package.held, package.accepted = verdict.held, verdict.accepted

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.settings import CHECKOUT, settings
 
@@ -139,13 +140,16 @@ def publish(
     version = f"{len(list(folder.glob('warehouse-*.duckdb'))):04}"
     path = folder / f"warehouse-{version}.duckdb"
     with closing(duckdb.connect(str(path))) as connection:
+        connection.begin()
         for schema in ("marts", "metrics", "catalogue"):
             connection.execute(f"create schema {schema}")
         for table, columns in TABLES.items():
             connection.execute(f"create table {table} ({columns})")
-            for row in rows.get(table, ()):
-                names, marks = ", ".join(row), ", ".join(f"${name}" for name in row)
-                connection.execute(f"insert into {table} ({names}) values ({marks})", dict(row))
+            if given := rows.get(table):
+                names = dict.fromkeys(name for row in given for name in row)
+                frame = pa.table({name: [row.get(name) for row in given] for name in names})
+                connection.register("frame", frame)
+                connection.execute(f"insert into {table} by name from frame")
         for seed in CATALOGUE:
             connection.execute(
                 f"create table catalogue.{seed} as from read_csv($file)",
@@ -174,6 +178,7 @@ def publish(
                 "mode": mode,
             },
         )
+        connection.commit()
     link = folder / "current.duckdb"
     link.unlink(missing_ok=True)
     link.symlink_to(path.name)

@@ -211,7 +211,7 @@ def test_somebody_is_found_by_e_mail_and_shows_what_is_true(
     page.locator('[class*="st-key-open-"] button').first.click()
 
     page.get_by_text("MRR of the account").wait_for()
-    assert page.get_by_text(known.account_name, exact=True).first.is_visible()
+    page.get_by_text(known.account_name, exact=True).first.wait_for()
     assert figure(page, "Conversations") == str(known.conversations)
     assert figure(page, "MRR of the account") == f"€{known.account_mrr_cents / 100:,.2f}"
 

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     import pytest
 
-COLUMNS = {"id": "text", "day": "date", "moment": "timestamp", "amount": "decimal", "payload": "json"}
+COLUMNS = {
+    "id": "text",
+    "day": "date",
+    "moment": "timestamp",
+    "amount": "decimal",
+    "payload": "json",
+}
 
 
 @configspec

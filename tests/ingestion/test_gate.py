@@ -95,7 +95,10 @@ def test_what_can_be_mended_is_cleaned_and_counted(
         ({"id": "\0"}, "id: the key is missing"),
         ({"id": {"a": 1}}, "id: not a text"),
         ({"id": "\ud800"}, "id: half of a character (lone surrogate)"),
-        ({"id": "1", "payload": {"a": ["\udfff"]}}, "payload: half of a character (lone surrogate)"),
+        (
+            {"id": "1", "payload": {"a": ["\udfff"]}},
+            "payload: half of a character (lone surrogate)",
+        ),
         ({"id": "1", "number": 2**63}, "number: larger than 63 bits"),
         ({"id": "1", "number": "many"}, "number: not a whole number"),
         ({"id": "1", "number": 1.5}, "number: not a whole number"),

@@ -62,7 +62,9 @@ def load_days(**days: range) -> StreamResult:
 
     def read(reader: Reader) -> Iterator[Any]:
         yield [
-            row(number, f"2026-03-{name[1:]}") for name, numbers in days.items() for number in numbers
+            row(number, f"2026-03-{name[1:]}")
+            for name, numbers in days.items()
+            for number in numbers
         ]
         reader.covered(*(f"2026-03-{name[1:]}" for name in days))
 

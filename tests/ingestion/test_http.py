@@ -88,9 +88,7 @@ def test_an_answer_is_signed_parsed_and_counted(vendor: Emulator, waits: list[fl
         "broken gzip",
     ],
 )
-def test_a_passing_fault_is_asked_again(
-    fault: Reply, vendor: Emulator, waits: list[float]
-) -> None:
+def test_a_passing_fault_is_asked_again(fault: Reply, vendor: Emulator, waits: list[float]) -> None:
     vendor.faults[1] = fault
     assert client(vendor).get("contacts").json() == GOOD
     assert len(vendor.requests) == 2
@@ -138,7 +136,10 @@ def test_a_vendor_that_keeps_failing_is_given_up(vendor: Emulator, waits: list[f
     [
         (Reply({"message": "bad key"}, 401), CredentialsError),
         (Reply({"message": "scope contacts.read"}, 403), MissingRightError),
-        (Reply({"error": "Unable to authenticate request", "status": "error"}, 400), CredentialsError),
+        (
+            Reply({"error": "Unable to authenticate request", "status": "error"}, 400),
+            CredentialsError,
+        ),
         (Reply({"message": "limit must be a number"}, 400), KetteError),
         (Reply({"message": "no such thing"}, 404), KetteError),
     ],
@@ -247,9 +248,7 @@ def test_a_budget_spreads_requests(vendor: Emulator, waits: list[float]) -> None
     assert waits == [1, 1]
 
 
-def test_a_used_up_hour_is_known_to_the_next_process(
-    vendor: Emulator, waits: list[float]
-) -> None:
+def test_a_used_up_hour_is_known_to_the_next_process(vendor: Emulator, waits: list[float]) -> None:
     hourly = Budget(2, 3600, "crm/hour", only="/export")
     for _ in range(2):
         client(vendor, budgets=(hourly,)).get("export")

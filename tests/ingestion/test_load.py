@@ -117,7 +117,12 @@ def test_bad_records_are_kept_aside_and_the_rest_is_loaded() -> None:
 
 def test_a_covered_slice_is_replaced_and_an_empty_one_is_cleared() -> None:
     def first(reader: Reader) -> Iterator[Any]:
-        yield [row(1, "2026-03-01"), row(2, "2026-03-02"), row(3, "2026-03-03"), row(4, "2026-03-03")]
+        yield [
+            row(1, "2026-03-01"),
+            row(2, "2026-03-02"),
+            row(3, "2026-03-03"),
+            row(4, "2026-03-03"),
+        ]
         reader.covered("2026-03-01", "2026-03-02", date(2026, 3, 3))
 
     def second(reader: Reader) -> Iterator[Any]:
@@ -316,7 +321,9 @@ def test_a_second_run_at_the_same_time_is_refused() -> None:
     first.start()
     inside.wait(30)
     try:
-        with pytest.raises(AlreadyRunningError, match=r"source fake: already running since .* \(pid"):
+        with pytest.raises(
+            AlreadyRunningError, match=r"source fake: already running since .* \(pid"
+        ):
             run(load)
         # reading a vendor keeps nobody from the warehouse
         with lock.warehouse_lock(0):

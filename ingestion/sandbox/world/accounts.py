@@ -20,7 +20,7 @@ CHECKOUT_SECONDS = 150  # from opening the checkout to the payment
 _TRIAL, _PAYS = 0.88, 0.74
 # larger companies buy and book more often: company size is the confounder
 _PAYS_BY_SIZE = np.array([-0.08, 0.04, 0.12])
-_BOOKS_BY_SIZE = np.array([0.30, 0.50, 0.70])
+_BOOKS_BY_SIZE = np.array([0.24, 0.52, 0.78])
 _PAYS_BY_CHANNEL = {"referral": 0.12, "email": 0.06, "paid_social": -0.14, "social": -0.06}
 
 

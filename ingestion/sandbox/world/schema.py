@@ -23,8 +23,7 @@ import pyarrow as pa
 CURRENCY = "EUR"
 ACQUISITION_IDLE_DAYS = 90  # an acquisition journey without a touch for this long is abandoned
 SUPPORT_IDLE_HOURS = 72  # conversations closer than this belong to one support journey
-FACTOR_WINDOW_DAYS = 30  # what happened until then may explain retention …
-RETENTION_HORIZON_DAYS = 180  # … at this age of the account
+FACTOR_WINDOW_DAYS = 30  # what happened this long after the first payment explains retention
 BOT_NAME = "Nordlicht Assistent"
 
 _TEXT, _INT, _BOOL, _REAL = pa.string(), pa.int64(), pa.bool_(), pa.float64()

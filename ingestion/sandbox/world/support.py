@@ -36,7 +36,6 @@ WAYS = ("chat", "email", "phone", "website")
 CHAT, EMAIL, PHONE, FORM = range(len(WAYS))
 _WAY_WEIGHTS = [62.0, 21.0, 9.0, 8.0]
 _BLOCK = 64  # at most so many conversations of a person in a month
-_MONTH = 30 * DAY
 # conversations a month: before the sign-up, after it, and in an account's first month
 _BEFORE, _AFTER, _FIRST_MONTH = 0.08, 0.22, 1.1
 _MISSED_OPEN, _MISSED_CLOSED = 0.07, 0.62

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from ingestion.sandbox.world.schema import TABLES, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from ingestion.sandbox.world.draws import Array, Chance
@@ -74,11 +74,6 @@ def unless(mask: Array, values: Array) -> Array:
 def empty(name: str) -> Columns:
     """Return a table without rows."""
     return {column: [] for column in TABLES[name]}
-
-
-def stacked(name: str, parts: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Put tables of one schema below each other."""
-    return pa.concat_tables([table(name, part) for part in parts]).combine_chunks()
 
 
 def numbers(chance: Chance, name: str, *index: Array) -> Array:

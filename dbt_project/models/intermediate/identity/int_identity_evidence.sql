@@ -1,7 +1,7 @@
 {# A table, since clusters, refused links and the marts all read it. #}
 {{ config(materialized='table') }}
 
-{% set sources = ['mixpanel', 'hubspot', 'tawk'] %}
+{% set sources = ['mixpanel', 'hubspot', 'tawk', 'files'] %}
 
 with unioned as (
     {% for source in sources %}

@@ -52,12 +52,13 @@ role_mailboxes as (
     select * from {{ ref('role_mailboxes') }}
 ),
 
-phone_numbers as (
-    select
-        phone,
-        bool_or(is_fixed_line) as is_fixed_line,
-    from {{ ref('int_phone_numbers_normalised') }}
-    group by all
+-- as they are compared, and as a file wrote them
+fixed_lines as (
+    select phone as phone_number from {{ ref('int_phone_numbers_normalised') }}
+    where is_fixed_line
+    union
+    select phone_text as phone_number from {{ ref('int_phone_numbers_normalised') }}
+    where is_fixed_line
 ),
 
 mixpanel as (
@@ -196,14 +197,14 @@ final as (
     select
         seen.*,
         role_mailboxes.mailbox is not null
-        or coalesce(phone_numbers.is_fixed_line, false) as is_shared,
+        or fixed_lines.phone_number is not null as is_shared,
     from seen
     left join role_mailboxes
         on seen.identifier_type = 'email'
         and split_part(seen.identifier_value, '@', 1) = role_mailboxes.mailbox
-    left join phone_numbers
+    left join fixed_lines
         on seen.identifier_type = 'phone'
-        and seen.identifier_value = phone_numbers.phone
+        and seen.identifier_value = fixed_lines.phone_number
 )
 
 select * from final

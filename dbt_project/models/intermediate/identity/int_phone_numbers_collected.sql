@@ -6,6 +6,9 @@ with collected as (
     select phone as phone_text from {{ ref('stg_mixpanel__profiles') }}
     union
     select visitor_phone as phone_text from {{ ref('stg_tawk__chats') }}
+    union
+    select identifier_value as phone_text from {{ ref('int_files__touchpoints') }}
+    where identifier_type = 'phone'
 )
 
 select * from collected

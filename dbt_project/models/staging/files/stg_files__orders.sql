@@ -13,8 +13,8 @@ renamed as (
         identifier_type,
         identifier_namespace,
         case
-            when identifier_type in ('email', 'domain')
-                then lower(trim(identifier_value))
+            when identifier_type = 'email' then {{ to_email('identifier_value') }}
+            when identifier_type = 'domain' then lower(trim(identifier_value))
             else trim(identifier_value)
         end as identifier_value,
         cast(quantity as decimal(18, 4)) as quantity,

@@ -44,6 +44,8 @@ class Crm:
         self.links: dict[tuple[str, str, str], list[int]] = {}
         self.page_size = 100
         self.most_rows = 10_000
+        # the last row of each page and the first of the next one change places
+        self.is_out_of_order = False
         # an object is put at the end of the order once this many pages were shown
         self.touch_after: tuple[int, str] | None = None
 
@@ -103,6 +105,9 @@ class Crm:
         for condition in body["filterGroups"][0]["filters"]:
             found = [each for each in found if self._meets(each, condition)]
         found.sort(key=lambda each: self._value(each, body["sorts"][0]["propertyName"]))
+        if self.is_out_of_order:
+            for border in range(limit, len(found), limit):
+                found[border - 1 : border + 1] = reversed(found[border - 1 : border + 1])
         shown = [_shown(each, body["properties"]) for each in found[after : after + limit]]
         answer: dict[str, Any] = {"total": len(found), "results": shown}
         if after + limit < len(found):

@@ -51,6 +51,20 @@ def test_archived_records_are_listed_in_every_run(
     assert rows[0]["updated_at"] == day(10, hours=8)
 
 
+def test_an_answer_with_live_records_is_not_taken_for_the_archived_ones(
+    crm: Crm, vendor: Emulator, reading: Reading
+) -> None:
+    live = crm.add("contacts", 1, day(1))
+    crm.add("contacts", 2, day(2), archived=True, archivedAt="2026-06-03T00:00:00.000Z")
+    # properties, live records, and what should be the archived ones
+    vendor.faults[3] = Reply({"results": [live]})
+
+    assert [(row["id"], row["archived"]) for row in reading.rows("contacts")] == [
+        ("1", False),
+        ("2", True),
+    ]
+
+
 def test_later_runs_search_what_changed_since_a_day_before_the_newest_change(
     crm: Crm, vendor: Emulator, reading: Reading
 ) -> None:

@@ -1,0 +1,70 @@
+"""Files in the warehouse: replaced whole, left alone when something is wrong."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ingestion import load as ingestion_load, warehouse
+from ingestion.errors import KetteError
+from ingestion.settings import CHECKOUT
+from ingestion.sources import files
+from tests.ingestion.sources.files.folder import VISITS, Folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def loaded(query: str) -> list[Any]:
+    """Return what a query finds in the warehouse."""
+    with warehouse.connect() as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_load_replaces_changed_files_and_leaves_the_rest_when_one_is_wrong(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(folder.path))
+    folder.map(VISITS)
+    folder.write("a.csv", "seen,mail\n2026-01-31,a@x.example\n2026-01-31,b@x.example\n")
+    folder.write("b.csv", "seen,mail\n2026-01-31,c@x.example\n2026-01-32,d@x.example\n")
+    touchpoints, orders = ingestion_load.run(files.LOAD)
+    assert (touchpoints.seen, touchpoints.loaded, touchpoints.quarantined) == (4, 3, 1)
+    assert (orders.seen, orders.loaded) == (0, 0)
+
+    folder.write("a.csv", "seen,mail\n2026-01-31,e@x.example\n")
+    (folder.path / "b.csv").unlink()
+    ingestion_load.run(files.LOAD)
+    mails = "select identifier_value from raw_files.touchpoints"
+    assert loaded(mails) == [("e@x.example",)]
+
+    folder.write("c.csv", "seen,mail\n2026-01-31,f@x.example\n")
+    folder.write("a.csv", "seen,post\n2026-01-31,g@x.example\n")
+    with pytest.raises(KetteError, match="no column 'mail'"):
+        ingestion_load.run(files.LOAD)
+    assert loaded(mails) == [("e@x.example",)]
+
+
+def test_the_example_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = CHECKOUT / "docs" / "examples" / "files" / "trade_fair_visits.yml"
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
+    touchpoints, _orders = ingestion_load.run(files.LOAD)
+    assert (touchpoints.loaded, touchpoints.quarantined) == (8, 0)
+    # the sums of the spreadsheet: seven values, one of them with 50 cents
+    assert loaded("select sum(value_amount) from raw_files.touchpoints") == [(Decimal("8118.5"),)]
+
+
+@pytest.mark.real_data
+def test_real_orders_come_in_to_the_cent(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KETTE_REAL_DATA", str(real_data))
+    example = CHECKOUT / "docs" / "examples" / "files" / "cdnow_orders.yml"
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
+    ingestion_load.run(files.LOAD)
+    totals = (
+        "select count(*), count(distinct identifier_value), sum(order_amount) "
+        "from raw_files.orders where currency_code = 'USD' and identifier_namespace = 'cdnow'"
+    )
+    # as the data set's publishers count them
+    assert loaded(totals) == [(69_659, 23_570, Decimal("2500315.63"))]
