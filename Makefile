@@ -44,9 +44,10 @@ serve: $(READY) ## open dashboards, Dagster and the webhook receiver until Ctrl-
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest -n $(JOBS) tests
 
-check: $(READY) ## ruff, mypy, sqlfluff and the structure rules
+check: $(READY) ## ruff, codespell, mypy, sqlfluff and the structure rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(BIN)/python -m orchestration.project sqlfluff lint --processes $(JOBS) dbt_project
 	@$(BIN)/python -m pytest -q tests/structure

@@ -1,7 +1,7 @@
-"""JSON lines to Arrow through DuckDB's parser, in whole blocks: the gate of bulk exports.
+r"""JSON lines to Arrow through DuckDB's parser, in whole blocks: the gate of bulk exports.
 
 Python looks at single lines only where something is odd about them: not JSON, a record split over
-several lines, NaN, NUL, very long numbers, more than a megabyte. Lines end at the byte ``\\n`` and
+several lines, NaN, NUL, very long numbers, more than a megabyte. Lines end at the byte ``\n`` and
 at nothing else.
 """
 
@@ -92,30 +92,23 @@ class Lines:
     def _block(self, block: bytes, *, may_wait: bool) -> tuple[pa.Table | None, bytes]:
         """Return the result for a block, and what may belong to a line of the next one."""
         starts, lines, odd = _split(block)
-        for number in np.flatnonzero(odd):
-            if block[starts[number] : starts[number + 1]].strip() == TERMINATED:
-                raise IncompleteAnswerError("the export says that it ended early")
-        whole = self._try(lines.filter(pa.array(~odd))) if odd.any() else self._try(lines)
+        whole = self._try(lines.filter(pa.array(~odd)) if odd.any() else lines)
         if whole is None:
             odd |= ~_is_json(self._connection, lines, odd)
-            for number in np.flatnonzero(odd):
-                if block[starts[number] : starts[number + 1]].strip() == TERMINATED:
-                    raise IncompleteAnswerError("the export says that it ended early")
             whole = self._try(lines.filter(pa.array(~odd)))
-        count = int(len(odd) - odd.sum())
-        left = b""
         mended: list[str] = []
+        left = b""
         for run in _runs(np.flatnonzero(odd)):
             pieces = [block[starts[number] : starts[number + 1]] for number in run]
+            if any(piece.strip() == TERMINATED for piece in pieces):
+                raise IncompleteAnswerError("the export says that it ended early")
             if may_wait and run[-1] == len(odd) - 1 and len(run) < MOST_PIECES:
                 left = b"".join(pieces)
-                break
-            mended.extend(self._mend(pieces))
-        self._reader.seen(count + len(mended))
-        tables = [whole] if whole is not None else []
-        if mended:
-            more = self._try(pa.array(mended, pa.string()))
-            tables += [more] if more is not None else []
+            else:
+                mended.extend(self._mend(pieces))
+        self._reader.seen(int(len(odd) - odd.sum()) + len(mended))
+        parts = [whole, self._try(pa.array(mended, pa.string())) if mended else None]
+        tables = [part for part in parts if part is not None]
         return (pa.concat_tables(tables) if tables else None), left
 
     def _try(self, lines: pa.Array) -> pa.Table | None:

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from ingestion import control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ingestion.stream import Chapter, Page, Stream
 
@@ -86,13 +86,13 @@ class Gate:
         self._passed = 0
 
     def tables(
-        self, pages: Iterator[Page], chapters: ChapterOf, load_id: str
+        self, pages: Iterator[Page], chapters: Callable[[], Chapter], load_id: str
     ) -> Iterator[pa.Table]:
         """Yield what passes, as Arrow tables with dlt's columns.
 
         Args:
             pages: The pages of one package.
-            chapters: Gives the chapter that counts; it is asked anew for each page.
+            chapters: Gives the chapter that counts, anew for each page.
             load_id: Id of the package.
         """
         waiting: list[dict[str, Any]] = []
@@ -180,9 +180,6 @@ class Gate:
         return pa.table(
             [*columns, pa.repeat(pa.scalar(load_id), count), ids], names=self._schema.names
         ).cast(self._schema)
-
-
-ChapterOf = Any  # a callable that returns the open chapter
 
 
 def _text(value: Any) -> tuple[str, int]:

@@ -7,20 +7,19 @@ asked for again. A wait that a run should not sit through ends it with ``ResumeL
 
 from __future__ import annotations
 
-import json
 import random
-import sys
 import time
 import zlib
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
 
+from ingestion.answers import SHOWN, Answer, NoJson, message, parse, problem
 from ingestion.budget import Budget, Meter
 from ingestion.errors import (
     CredentialsError,
@@ -49,25 +48,9 @@ CONNECT_SECONDS, READ_SECONDS = 10, 60
 BODY_SECONDS, DOWNLOAD_SECONDS = 120, 3600
 CHUNK = 1 << 18
 MAX_REDIRECTS = 3
-SHOWN = 200
-DEEPEST = 20_000
 GZIP = 16 + zlib.MAX_WBITS
 
 sleep = time.sleep
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A complete answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    value: Any = None
-
-    def json(self) -> Any:
-        """Return the parsed body; None where there was none (204)."""
-        return self.value
 
 
 class _Again(Exception):  # noqa: N818 - a step of the retry loop, never seen outside
@@ -78,25 +61,6 @@ class _Again(Exception):  # noqa: N818 - a step of the retry loop, never seen ou
     ) -> None:
         super().__init__(str(error))
         self.error, self.wait, self.attempts = error, wait, attempts
-
-
-def problem(value: Any) -> str | None:
-    """Return the message of an error that comes with status 200, or None."""
-    if not isinstance(value, dict):
-        return None
-    if value.get("status") == "error" or value.get("ok") is False or value.get("error"):
-        return message(value) or "an error without a message"
-    return None
-
-
-def message(value: Any) -> str:
-    """Return the vendor's own words in an error body."""
-    if not isinstance(value, dict):
-        return ""
-    for name in ("message", "error", "error_description", "errors"):
-        if found := value.get(name):
-            return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-    return ""
 
 
 class Client:
@@ -157,7 +121,7 @@ class Client:
     def post(
         self,
         path: str,
-        json: Any = None,  # noqa: A002 - named as requests names it
+        json: Any = None,
         data: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         *,
@@ -247,7 +211,7 @@ class Client:
     def _receive(
         self, response: requests.Response, accept: Collection[int], stream_to: Path | None
     ) -> Answer:
-        status, wanted = response.status_code, response.status_code < 300
+        status, wanted = response.status_code, response.status_code < HTTPStatus.MULTIPLE_CHOICES
         where = self._where(response.url)
         if wanted and stream_to is not None:
             with stream_to.open("wb") as file:
@@ -255,14 +219,14 @@ class Client:
                     file.write(chunk)
             return Answer(status, response.headers, b"")
         body = b"".join(self._body(response, BODY_SECONDS))
-        value = _parse(body)
+        value = parse(body)
         if status in accept:
             return Answer(
-                status, response.headers, body, None if isinstance(value, _NoJson) else value
+                status, response.headers, body, None if isinstance(value, NoJson) else value
             )
         if not wanted:
             raise self._refusal(response, value, body)
-        if isinstance(value, _NoJson):
+        if isinstance(value, NoJson):
             raise _Again(
                 IncompleteAnswerError(
                     f"the answer is {value.what} instead of JSON", where=where, fix=_CHECK_URL
@@ -303,29 +267,40 @@ class Client:
     def _refusal(self, response: requests.Response, value: Any, body: bytes) -> Exception:
         """Return what to raise for a status that is an error."""
         status, where = response.status_code, self._where(response.url)
-        said = message(value) or (value.text if isinstance(value, _NoJson) else "")
-        if status in {401, 403} or b"Unable to authenticate request" in body:
-            what = "the credentials are refused" if status != 403 else "a right is missing"
-            detail = f" ({self._shown(said)})" if said and status == 403 else ""
-            kind = MissingRightError if status == 403 else CredentialsError
+        said = message(value) or (value.text if isinstance(value, NoJson) else "")
+        if (
+            status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+            or b"Unable to authenticate request" in body
+        ):
+            what = (
+                "the credentials are refused"
+                if status != HTTPStatus.FORBIDDEN
+                else "a right is missing"
+            )
+            detail = f" ({self._shown(said)})" if said and status == HTTPStatus.FORBIDDEN else ""
+            kind = MissingRightError if status == HTTPStatus.FORBIDDEN else CredentialsError
             return kind(
                 f"{what}, status {status}{detail}",
                 where=where,
                 fix=f"Check SOURCES__{self.source.upper()}__… in .env, and what the key may read",
             )
-        if status == 429 and isinstance(value, dict) and value.get("policyName") == "DAILY":
+        if (
+            status == HTTPStatus.TOO_MANY_REQUESTS
+            and isinstance(value, dict)
+            and value.get("policyName") == "DAILY"
+        ):
             # HubSpot says which of its limits is used up: this one takes until midnight
             return ResumeLaterError(
                 "the vendor's limit of requests per day is used up",
                 where=where,
                 fix="Run again tomorrow: what was loaded stays, and it goes on from there",
             )
-        if status == 429:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             error = ResumeLaterError(
                 "too many requests for the vendor", where=where, fix="Run again later: it goes on"
             )
             return _Again(error, _retry_after(response.headers))
-        if status >= 500 or status == 408:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             error_5xx = UnreachableError(
                 f"the vendor fails with status {status}",
                 where=where,
@@ -379,40 +354,6 @@ class Client:
 
 
 _CHECK_URL = "Check the base URL of the source"
-
-
-@dataclass(frozen=True)
-class _NoJson:
-    """A body that is no JSON."""
-
-    what: str
-    text: str = ""
-
-
-def _parse(body: bytes) -> Any:
-    if not body.strip():
-        return _NoJson("empty")
-    try:
-        return _loads(body)
-    except ValueError:
-        start = body.lstrip()[:1]
-        text = body[:SHOWN].decode(errors="replace")
-        return _NoJson("a web page") if start == b"<" else _NoJson("text", text)
-
-
-def _loads(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except RecursionError:
-        # one record nested out of all measure must not cost the page: the gate judges it
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(DEEPEST)
-        try:
-            return json.loads(body)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
-        finally:
-            sys.setrecursionlimit(limit)
 
 
 def _is_down(error: Exception) -> bool:

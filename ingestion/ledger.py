@@ -69,7 +69,8 @@ def begin(load: Load, stream: Stream, load_id: str = "") -> Package:
                 status=RUNNING,
             )
         )
-    return Package(stream.name, load_id, added.inserted_primary_key[0])
+        (ledger_id,) = added.inserted_primary_key or (0,)
+    return Package(stream.name, load_id, ledger_id)
 
 
 def _counts(chapter: Chapter) -> dict[str, Any]:

@@ -307,9 +307,7 @@ class _Feed:
 
     def _list(self, package: Package) -> None:
         """Note a complete listing, unless everything seems to have gone at once."""
-        says = self.chapter.is_full_listing
-        is_full = self.stream.lists_everything if says is None else says
-        if not (is_full and self.is_done):
+        if not (self.stream.lists_everything and self.is_done) or self.chapter.is_partial:
             return
         if self._is_empty:
             self._judge(package, [guard.EVERYTHING], {})

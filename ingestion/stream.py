@@ -10,16 +10,17 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pyarrow as pa
 from dlt.common.configuration.specs import BaseConfiguration, configspec
 
 from ingestion.settings import settings as environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date, datetime, timedelta
+
+    import pyarrow as pa
 
     from ingestion.http import Client
 
@@ -149,8 +150,7 @@ class Chapter:
     windows: list[tuple[str, str]] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
-    # None: as the stream says
-    is_full_listing: bool | None = None
+    is_partial: bool = False
 
     @property
     def passed(self) -> int:
@@ -252,13 +252,9 @@ class Reader:
         """Add a remark to the ledger row."""
         self.chapter.notes[text] = None
 
-    def listed_everything(self) -> None:
-        """Say that this read is a full listing, though the stream's reads are not always one."""
-        self.chapter.is_full_listing = True
-
     def partial(self) -> None:
-        """Say that this read is no full listing, though the stream's reads usually are one."""
-        self.chapter.is_full_listing = False
+        """Say that this read is no full listing, though the stream's reads usually are."""
+        self.chapter.is_partial = True
 
     def checkpoint(self) -> None:
         """Let what was yielded so far be committed on its own, with the state as it is now.

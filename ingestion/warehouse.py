@@ -7,7 +7,7 @@ that no longer shows one - is done here, in one transaction that may be repeated
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -148,6 +148,8 @@ def settle(
             [package.load_id, list(package.covered)],
         )
     if package.listing_id is not None:
-        listing: list[Any] = [load.source, stream.name, package.listing_id]
-        connection.execute(f"insert or replace into {LISTINGS} values (?, ?, ?, now())", listing)
+        connection.execute(
+            f"insert or replace into {LISTINGS} values (?, ?, ?, now())",  # noqa: S608 - our names
+            [load.source, stream.name, package.listing_id],
+        )
     connection.execute("commit")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 from dlt.common.configuration.specs import configspec
-from dlt.common.typing import TSecretStrValue
+from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt reads the annotations
 
 from ingestion.settings import settings
 from ingestion.stream import Load, Reader, SourceSettings, Stream

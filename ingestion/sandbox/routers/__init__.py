@@ -1,7 +1,8 @@
 """The vendors' protocols, one module each: a file here is a source that the sandbox speaks for.
 
-A module offers ``router(store)``, which is mounted at ``/<its name>``, and may offer
-``RATE_LIMITED``, the body of its answer to too many calls.
+A module offers ``router(store)``, which is mounted at ``/<its name>``, and ``settings(base_url,
+start_date)``, what points the source there. It may offer ``RATE_LIMITED``, the body of its answer
+to too many calls.
 """
 
 from __future__ import annotations

@@ -56,6 +56,20 @@ CUSTOMERS = Listing("customers", is_descending=False)
 PLANS, INVOICES = Listing("plans", root="plans"), Listing("invoices", root="invoices")
 
 
+def settings(base_url: str, start_date: str) -> dict[str, str]:
+    """Return the settings of a source that is to find its data here.
+
+    Args:
+        base_url: Where this router is mounted.
+        start_date: A day before the company's first.
+    """
+    return {
+        "base_url": f"{base_url}/v1",
+        "api_key": credentials.CHARTMOGUL_API_KEY,
+        "start_date": start_date,
+    }
+
+
 def router(store: Store) -> Router:
     """Return ChartMogul's endpoints."""
     api = Api(store)

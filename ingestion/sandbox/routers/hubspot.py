@@ -42,6 +42,20 @@ SEARCH_LIMITED = {
 SINGULAR = {"contacts": "contact", "companies": "company", "deals": "deal", "tickets": "ticket"}
 
 
+def settings(base_url: str, start_date: str) -> dict[str, str]:
+    """Return the settings of a source that is to find its data here.
+
+    Args:
+        base_url: Where this router is mounted.
+        start_date: A day before the company's first.
+    """
+    return {
+        "base_url": base_url,
+        "access_token": credentials.HUBSPOT_ACCESS_TOKEN,
+        "start_date": start_date,
+    }
+
+
 def router(store: Store) -> Router:
     """Return HubSpot's endpoints."""
     api = Api(store)

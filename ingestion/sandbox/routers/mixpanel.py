@@ -72,6 +72,23 @@ _LINE = """
 """
 
 
+def settings(base_url: str, start_date: str) -> dict[str, str]:
+    """Return the settings of a source that is to find its data here.
+
+    Args:
+        base_url: Where this router is mounted.
+        start_date: A day before the company's first.
+    """
+    return {
+        "base_url": f"{base_url}/data",
+        "query_base_url": f"{base_url}/query",
+        "project_id": str(credentials.MIXPANEL_PROJECT_ID),
+        "service_account_username": credentials.MIXPANEL_USERNAME,
+        "service_account_secret": credentials.MIXPANEL_SECRET,
+        "start_date": start_date,
+    }
+
+
 def router(store: Store) -> Router:
     """Return Mixpanel's endpoints."""
     export = Export(store)

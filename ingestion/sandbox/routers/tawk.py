@@ -40,6 +40,16 @@ SORTS = {
 DATE_TYPES = {"cso": "created_ms", "cuo": "updated_ms"}
 
 
+def settings(base_url: str, _start_date: str) -> dict[str, str]:
+    """Return the settings of a source that is to find its data here; it has no start date."""
+    return {
+        "base_url": f"{base_url}/v1",
+        "api_key": credentials.TAWK_API_KEY,
+        "property_id": credentials.TAWK_PROPERTY_ID,
+        "webhook_secret": credentials.TAWK_WEBHOOK_SECRET,
+    }
+
+
 def router(store: Store) -> Router:
     """Return tawk.to's endpoints."""
     api = Api(store)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dlt.common.configuration.specs import configspec
-from dlt.common.typing import TSecretStrValue
+from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt reads the annotations
 
 from ingestion.auth import BasicAuth
 from ingestion.errors import KetteError

@@ -9,7 +9,7 @@ equal as a whole.
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import duckdb

@@ -83,10 +83,10 @@ def _page(reader: Reader, form: dict[str, Any]) -> dict[str, Any] | None:
         if answer.status == NO_ACCESS:
             return None
         body = answer.json()
-        if isinstance(body, dict) and isinstance(body.get("results"), list):
-            # a page that is delivered twice would pass for the next one
-            if body.get("page", form["page"]) == form["page"]:
-                return body
+        is_page = isinstance(body, dict) and isinstance(body.get("results"), list)
+        # a page that is delivered twice would pass for the next one
+        if is_page and body.get("page", form["page"]) == form["page"]:
+            return body  # type: ignore[no-any-return]  # JSON
     raise IncompleteAnswerError(
         f"page {form['page']} does not come", where=WHERE, fix="Run again later"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ingestion.sandbox.world.clock import VERSION
 from ingestion.sandbox.world.schema import VENDOR_TABLES, schema
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
     from pathlib import Path
 
@@ -108,3 +110,22 @@ def hurrying() -> Callable[[], float]:
     """Return a clock that moves on so far at each look that no limit is ever met."""
     moments = itertools.count(0, 100)
     return lambda: float(next(moments))
+
+
+def first_and_others(clock_moves: threading.Event, count: int, ask: Callable[[], int]) -> list[int]:
+    """Ask several times at once while the clock holds every answer up; then let it move.
+
+    Returns:
+        The statuses, that of the first one to be answered in front.
+    """
+    with ThreadPoolExecutor(count) as pool:
+        asked = [pool.submit(ask) for _ in range(count)]
+        done, waiting = wait(asked, return_when=FIRST_COMPLETED, timeout=60)
+        clock_moves.set()
+        return [*(one.result() for one in done), *(one.result() for one in waiting)]
+
+
+def held_up(moves: threading.Event) -> Callable[[], float]:
+    """Return a clock that shows nothing until it may move, and then hurries."""
+    clock = hurrying()
+    return lambda: clock() if moves.wait(60) else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from tests.ingestion.sandbox.handmade import (
     Clock,
     at_ms,
     at_s,
+    first_and_others,
+    held_up,
     hurrying,
     write_world,
 )
@@ -371,3 +374,10 @@ def test_a_second_has_40_requests(folder: Path) -> None:
         assert codes == [200] * 40 + [429]
         clock.now += 1
         assert get(sandbox, "/ping").status_code == 200
+
+
+def test_no_more_than_20_connections_are_served_at_once(folder: Path) -> None:
+    moves = threading.Event()
+    with serve_in_thread(folder, clock=held_up(moves)) as sandbox:
+        codes = first_and_others(moves, 21, lambda: get(sandbox, "/ping").status_code)
+    assert codes == [503] + [200] * 20

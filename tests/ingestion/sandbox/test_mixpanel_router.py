@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from tests.ingestion.sandbox.handmade import (
     at_ms,
     at_s,
     event,
+    first_and_others,
+    held_up,
     hurrying,
     write_world,
 )
@@ -277,3 +280,10 @@ def test_answers_follow_a_world_that_moves_on(tmp_path: Path) -> None:
         write_world(tmp_path, {"mixpanel/events": later}, until=date(2025, 4, 2))
         assert set(properties(export(sandbox, *day))) == {"first", "late"}
         assert export(sandbox, "2025-04-02", "2025-04-02").status_code == 200
+
+
+def test_no_more_than_5_queries_run_at_once(folder: Path) -> None:
+    moves = threading.Event()
+    with serve_in_thread(folder, clock=held_up(moves)) as sandbox:
+        codes = first_and_others(moves, 6, lambda: engage(sandbox, distinct_id="x").status_code)
+    assert codes == [429] + [200] * 5

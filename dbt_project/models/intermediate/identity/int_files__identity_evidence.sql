@@ -1,5 +1,5 @@
--- A row of a file names one identifier: nothing ties it to another, except that a telephone
--- number as it was written is the one that it means.
+-- A row of a file names one identifier, which nothing ties to another, except that a
+-- telephone number as it was written is the one that it means.
 with touchpoints as (
     select * from {{ ref('int_files__touchpoints') }}
     where identifier_type = 'phone' and occurred_at < {{ as_of() }}

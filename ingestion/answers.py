@@ -1,0 +1,83 @@
+"""What a vendor answers: parsed, and told from a web page, an empty body or an error in disguise."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# how much of a text is shown in a message
+SHOWN = 200
+DEEPEST = 20_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    value: Any = None
+
+    def json(self) -> Any:
+        """Return the parsed body; None where there was none (204)."""
+        return self.value
+
+
+@dataclass(frozen=True)
+class NoJson:
+    """A body that is no JSON."""
+
+    what: str
+    text: str = ""
+
+
+def parse(body: bytes) -> Any:
+    """Return a body as JSON, or what it is instead."""
+    if not body.strip():
+        return NoJson("empty")
+    try:
+        return _loads(body)
+    except ValueError:
+        start = body.lstrip()[:1]
+        text = body[:SHOWN].decode(errors="replace")
+        return NoJson("a web page") if start == b"<" else NoJson("text", text)
+
+
+def _loads(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError:
+        # one record nested out of all measure must not cost the page: the gate judges it
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(DEEPEST)
+        try:
+            return json.loads(body)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+        finally:
+            sys.setrecursionlimit(limit)
+
+
+def problem(value: Any) -> str | None:
+    """Return the message of an error that comes with status 200, or None."""
+    if not isinstance(value, dict):
+        return None
+    if value.get("status") == "error" or value.get("ok") is False or value.get("error"):
+        return message(value) or "an error without a message"
+    return None
+
+
+def message(value: Any) -> str:
+    """Return the vendor's own words in an error body."""
+    if not isinstance(value, dict):
+        return ""
+    for name in ("message", "error", "error_description", "errors"):
+        if found := value.get(name):
+            return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    return ""
