@@ -64,6 +64,17 @@ def _loads(body: bytes) -> Any:
             sys.setrecursionlimit(limit)
 
 
+def disguised(head: bytes) -> str | None:
+    """Return what the beginning of a download is where it is no download, or None."""
+    if head.lstrip()[:1] == b"<":
+        return "a web page"
+    lines = head.split(b"\n", 2)
+    if len(lines) > 1 and lines[1].strip():
+        return None
+    value = parse(lines[0])
+    return None if isinstance(value, NoJson) else problem(value)
+
+
 def problem(value: Any) -> str | None:
     """Return the message of an error that comes with status 200, or None."""
     if not isinstance(value, dict):

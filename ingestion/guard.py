@@ -89,7 +89,7 @@ class Spool:
         """Give back everything but the rows of slices that are held back."""
         if not self.arrived:
             return
-        with pa.memory_map(str(self._path)) as file:
+        with pa.OSFile(str(self._path)) as file:
             reader = pa.ipc.open_file(file)
             for number in range(reader.num_record_batches):
                 table = pa.Table.from_batches([reader.get_batch(number)])

@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
-from ingestion.answers import SHOWN, Answer, NoJson, message, parse, problem
+from ingestion.answers import SHOWN, Answer, NoJson, disguised, message, parse, problem
 from ingestion.budget import Budget, Meter
 from ingestion.errors import (
     CredentialsError,
@@ -48,6 +48,7 @@ CONNECT_SECONDS, READ_SECONDS = 10, 60
 BODY_SECONDS, DOWNLOAD_SECONDS = 120, 3600
 CHUNK = 1 << 18
 MAX_REDIRECTS = 3
+HEAD = 4096
 GZIP = 16 + zlib.MAX_WBITS
 
 sleep = time.sleep
@@ -214,9 +215,18 @@ class Client:
         status, wanted = response.status_code, response.status_code < HTTPStatus.MULTIPLE_CHOICES
         where = self._where(response.url)
         if wanted and stream_to is not None:
-            with stream_to.open("wb") as file:
+            with stream_to.open("w+b") as file:
                 for chunk in self._body(response, DOWNLOAD_SECONDS):
                     file.write(chunk)
+                file.seek(0)
+                if what := disguised(file.read(HEAD)):
+                    raise _Again(
+                        IncompleteAnswerError(
+                            f"instead of data comes {self._shown(what)}",
+                            where=where,
+                            fix=_CHECK_URL,
+                        )
+                    )
             return Answer(status, response.headers, b"")
         body = b"".join(self._body(response, BODY_SECONDS))
         value = parse(body)

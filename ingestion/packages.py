@@ -21,6 +21,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.configuration.resolve import resolve_configuration
 from dlt.common.runtime import run_context
 from dlt.common.storages.load_package import load_package_state
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion import warehouse
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
     from ingestion.stream import Load, SourceSettings, Stream
 
-# tables are put in files of this many rows: enough for DuckDB's threads, little in memory
+# what DuckDB may take while it merges; the rest waits on disk
+MEMORY = "800MB"
 KINDS = {"decimal": {"precision": 18, "scale": 4}}
 
 
@@ -89,7 +91,10 @@ def open_pipeline(load: Load) -> dlt.Pipeline:
         load.source,
         # without the word dlt takes DuckDB for a database without transactions, and a process that
         # dies between the two halves of a merge loses the rows it was about to replace
-        destination=dlt.destinations.duckdb(str(settings().warehouse), supports_transactions=True),
+        destination=dlt.destinations.duckdb(
+            DuckDbCredentials(str(settings().warehouse), global_config={"memory_limit": MEMORY}),
+            supports_transactions=True,
+        ),
         dataset_name=load.schema,
         pipelines_dir=str(settings().dlt_home),
     )

@@ -211,6 +211,22 @@ tables.plain(
     empty=t("health.quarantine.empty"),
 )
 
+if publication:
+    st.subheader(t("health.unmapped"), anchor=False, help=t("health.unmapped.help"))
+    tables.plain(
+        [
+            {
+                t("health.source"): name_of("source", row["source"]),
+                t("health.touchpoint"): row["touchpoint"],
+                t("health.records"): formats.number(row["touchpoint_count"]),
+                t("health.last_seen"): formats.moment(row["last_seen_at"], zone),
+            }
+            for row in health.unmapped_touchpoints(publication)
+        ],
+        text=t("health.unmapped.alt"),
+        empty=t("health.unmapped.empty"),
+    )
+
 st.subheader(t("health.runs"), anchor=False)
 tables.plain(
     [

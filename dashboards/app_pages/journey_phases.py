@@ -187,6 +187,12 @@ with st.grid(4, min_column_width=200):
         )
 
 flow = sankey.Flow()
+moves = journey.flows(*scope, int(depth))
+if not moves:
+    states.empty(t("journey.flow.unmapped"))
+    st.stop()
+# most support journeys have a single step
+columns = max(row["step_index"] for row in moves)
 
 
 def step_node(column: int, code: str) -> tuple[int, str]:
@@ -204,7 +210,7 @@ def outcome_node(code: str) -> tuple[int, str]:
     """Add the outcome of a journey to the flow."""
     known = list(sankey.OUTCOME_COLORS)
     return flow.node(
-        int(depth),
+        columns,
         code,
         name_of("outcome", code),
         sankey.OUTCOME_COLORS.get(code, sankey.FALLBACK),
@@ -212,7 +218,7 @@ def outcome_node(code: str) -> tuple[int, str]:
     )
 
 
-for row in journey.flows(*scope, int(depth)):
+for row in moves:
     begin = step_node(row["step_index"] - 1, row["from_step"])
     end = (
         outcome_node(row["to_step"])
@@ -232,7 +238,7 @@ for row in journey.flows(*scope, int(depth)):
 with st.container(border=True):
     flow.draw(
         headings=[
-            *(t("journey.flow.step", number=number) for number in range(1, int(depth) + 1)),
+            *(t("journey.flow.step", number=number) for number in range(1, columns + 1)),
             t("journey.flow.outcome"),
         ],
         text=t(
@@ -242,7 +248,7 @@ with st.container(border=True):
         ),
         dark=st.context.theme.type == "dark",
     )
-    st.caption(t("journey.flow.caption", depth=depth))
+    st.caption(t("journey.flow.caption", depth=columns))
 
 # ---- drop-offs
 

@@ -117,7 +117,8 @@ def _month_axis(months: Sequence[str]) -> alt.X:
     return alt.X(
         "month:O",
         title=None,
-        sort=list(months),
+        # a month without a bar keeps its place
+        scale=alt.Scale(domain=list(months)),
         axis=alt.Axis(labelAngle=0, labelOverlap="greedy"),
     )
 
@@ -206,10 +207,9 @@ def _share_row(group: Share) -> dict[str, Any]:
 
 
 def _ticks(highest: float) -> list[float]:
-    """Return round ticks up to the highest share: never beyond 100 %."""
+    """Return round ticks up to the highest share, so that none lies under the numbers beside."""
     step = next((size for size in (0.01, 0.02, 0.05, 0.1) if highest / size <= TICKS), 0.2)
-    count = int(min(1.0, highest) / step + 1e-9) + 1
-    return [round(step * index, 2) for index in range(count + 1) if step * index <= 1]
+    return [round(step * index, 2) for index in range(int(min(1.0, highest) / step + 1e-9) + 1)]
 
 
 def funnel(rows: Sequence[dict[str, Any]], *, text: str, value_title: str) -> None:

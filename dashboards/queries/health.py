@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from dashboards import warehouse
 from ingestion import control
 from ingestion.settings import settings
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # a day between two runs, and six hours for one that was late or had to be repeated
 FRESH_WITHIN = timedelta(hours=30)
 DEMO = "demo"
+UNMAPPED_AT_MOST = 50
 # a stream that was held back on purpose is accounted for, a failed one is not
 ENDED = ("loaded", "held")
 
@@ -110,6 +112,21 @@ def unaccounted(row: dict[str, Any]) -> int:
     """Return how many records of a ledger row were seen but neither kept nor put aside."""
     kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]
     return int(row["seen"] - kept)
+
+
+def unmapped_touchpoints(publication: Publication) -> list[dict[str, Any]]:
+    """Return what happened but means nothing yet: no line of the seed gives it a step."""
+    return warehouse.rows(
+        publication.path,
+        """
+        select source, touchpoint, touchpoint_count, last_seen_at
+        from marts.dim_touchpoints
+        where not is_mapped
+        order by touchpoint_count desc, source, touchpoint
+        limit $limit
+        """,
+        {"limit": UNMAPPED_AT_MOST},
+    )
 
 
 def _age(now: datetime, loaded: datetime | None, day: date | None) -> timedelta | None:

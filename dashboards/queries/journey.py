@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 @warehouse.cached
 def steps(path: str) -> list[dict[str, Any]]:
     """Return the journey steps in their order, with their phases and names."""
-    return warehouse.rows(path, "from catalogue.journey_steps order by step_order")
+    return warehouse.rows(path, "from marts.dim_journey_steps order by step_order")
 
 
 @warehouse.cached
 def channels(path: str) -> dict[str, dict[str, Any]]:
     """Return the names of the channels."""
     found = warehouse.rows(
-        path, "select channel, label_en, label_de from catalogue.channels order by channel_order"
+        path, "select channel, label_en, label_de from marts.dim_channels order by channel_order"
     )
     return {row["channel"]: row for row in found}
 
@@ -40,7 +40,7 @@ def phases(path: str, first: date, last: date, channel: str) -> list[dict[str, A
         """
         with phases as (
             select distinct journey_phase, phase_order, phase_label_en, phase_label_de
-            from catalogue.journey_steps
+            from marts.dim_journey_steps
         ),
 
         moved as (

@@ -142,7 +142,7 @@ def by_channel(path: str, metric: str, first: date, last: date) -> list[dict[str
             coalesce(channels.label_de, journey.channel) as label_de,
             sum(journey.numerator) as numerator
         from metrics.mtr_journey_monthly as journey
-        left join catalogue.channels as channels
+        left join marts.dim_channels as channels
             on journey.channel = channels.channel
         where
             journey.metric = $metric and journey.grain = 'month'

@@ -1,5 +1,5 @@
--- how many billing customers paid at the end of each finished month, by our movements and by the
--- vendor's own count
+-- how many billing customers paid at the end of each finished month, by our movements
+-- and by the vendor's own count
 with movements as (
     select * from {{ ref('int_mrr_movements_classified') }}
     where not is_scheduled

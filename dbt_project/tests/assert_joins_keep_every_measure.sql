@@ -1,4 +1,5 @@
--- identities and catalogues join on keys: a key met twice would multiply money and counts
+-- identities and catalogues join on keys: a key met twice would multiply money
+-- and counts
 {% set measures = [
     ('fct_touchpoints', 'count(*)', 'int_touchpoints_unioned', 'true'),
     ('fct_touchpoints', 'sum(value_amount)', 'int_touchpoints_unioned', 'true'),

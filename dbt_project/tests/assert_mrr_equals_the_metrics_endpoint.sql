@@ -1,4 +1,5 @@
--- our MRR comes from activities; the vendor's own figure of each finished month is its check
+-- our MRR comes from activities; the vendor's own figure of each finished month is its
+-- check
 with computed as (
     select
         period_start,

@@ -1,5 +1,6 @@
--- start + new + expansion + reactivation - contraction - churn = end in every month, each
--- month starts where the one before ended, and all movements together give the last MRR
+-- start + new + expansion + reactivation - contraction - churn = end in every month,
+-- each month starts where the one before ended, and all movements together give the
+-- last MRR
 with months as (
     select
         *,

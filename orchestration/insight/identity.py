@@ -164,14 +164,11 @@ def _complete(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
 def _number(nodes: pa.Table, evidence: pa.Table) -> _Names:
     columns = [(nodes, NODE), (evidence, LEFT), (evidence, RIGHT)]
     sizes = np.cumsum([len(table) for table, _ in columns])[:-1]
-    texts = [
-        _stacked([table[names[part]] for table, names in columns]).dictionary_encode()
-        for part in range(3)
-    ]
-    types, namespaces, values = (text.dictionary for text in texts)
-    type_code, namespace_code, value_code = (text.indices.to_numpy() for text in texts)
+    (types, type_code), (namespaces, namespace_code), (values, value_code) = (
+        _encoded([table[names[part]] for table, names in columns]) for part in range(3)
+    )
 
-    given, found = pd.factorize(type_code.astype(np.int64) * len(namespaces) + namespace_code)
+    given, found = pd.factorize(type_code * len(namespaces) + namespace_code)
     pairs = (divmod(int(code), len(namespaces)) for code in found)
     kinds = [(types[one].as_py(), namespaces[two].as_py()) for one, two in pairs]
     order = sorted(range(len(kinds)), key=kinds.__getitem__)
@@ -192,13 +189,14 @@ def _number(nodes: pa.Table, evidence: pa.Table) -> _Names:
     )
 
 
-def _stacked(columns: list[pa.ChunkedArray]) -> pa.Array:
-    stacked = pa.chunked_array(
-        [chunk.cast(pa.large_string()) for column in columns for chunk in column.chunks],
-        type=pa.large_string(),
+def _encoded(columns: list[pa.ChunkedArray]) -> tuple[pa.Array, Array]:
+    """Return the distinct texts of all columns, and each row's position among them."""
+    chunks = [chunk.cast(pa.large_string()) for column in columns for chunk in column.chunks]
+    encoded = pa.chunked_array(chunks, type=pa.large_string()).dictionary_encode()
+    encoded = encoded.unify_dictionaries()
+    return encoded.chunk(0).dictionary, np.concatenate(
+        [chunk.indices.to_numpy().astype(np.int64) for chunk in encoded.chunks]
     )
-    combined = stacked.combine_chunks()
-    return combined.combine_chunks() if isinstance(combined, pa.ChunkedArray) else combined
 
 
 def _ranks(order: Array) -> Array:

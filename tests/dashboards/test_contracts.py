@@ -10,10 +10,12 @@ import pytest
 import yaml
 
 from ingestion.settings import CHECKOUT
-from tests.dashboards.warehouse_fixture import CATALOGUE, TABLES
+from tests.dashboards.warehouse_fixture import TABLES
 
 MODELS = CHECKOUT / "dbt_project" / "models"
 COLUMN = re.compile(r"(\w+) ([a-z]+)(\([^)]*\))?")
+READ = re.compile(r"(?:marts|metrics|catalogue)\.((?:dim|fct|bridge|mtr)_\w+|metrics)\b")
+REF = re.compile(r"ref\('(\w+)'\)")
 # names that the two write differently
 SAME = {"timestamp with time zone": "timestamptz", "int": "integer", "text": "varchar"}
 
@@ -41,6 +43,10 @@ def test_a_table_of_the_tests_has_only_promised_columns(table: str) -> None:
         assert kind == family, f"{table}.{name} is promised as {family}"
 
 
-@pytest.mark.parametrize("seed", CATALOGUE)
-def test_the_catalogue_is_that_of_the_seeds(seed: str) -> None:
-    assert (CHECKOUT / "seeds" / f"{seed}.csv").exists()
+def test_an_exposure_names_every_table_that_the_pages_read() -> None:
+    queries = (CHECKOUT / "dashboards" / "queries").glob("*.py")
+    read = {name for file in queries for name in READ.findall(file.read_text())}
+    exposures = yaml.safe_load((MODELS / "exposures.yml").read_text())["exposures"]
+    named = {ref for entry in exposures for ref in REF.findall(" ".join(entry["depends_on"]))}
+    assert read == named
+    assert read <= {table.split(".")[1] for table in TABLES} | {"metrics"}

@@ -78,6 +78,11 @@ def test_a_first_run_that_failed_is_told_without_any_publication(visit: Visit) -
     assert EN["health.failed.unpublished"] in texts(app)
 
 
+def test_contacts_that_nobody_has_mapped_are_listed(full: Path, visit: Visit) -> None:
+    a_good_run()
+    assert "Mixpanel | something_new | 4 | 3 May 2026, 12:00" in tables(visit(PAGE))
+
+
 def test_a_record_that_is_lost_shows(full: Path, visit: Visit) -> None:
     record_run()
     record_load("mixpanel", "export_events", seen=13)

@@ -9,7 +9,9 @@ import pytest
 from dashboards.i18n import LANGUAGES, TEXTS
 from dashboards.pages import PAGES
 from ingestion.settings import settings
+from tests.dashboards import worked_example
 from tests.dashboards.reading import metrics, texts
+from tests.dashboards.warehouse_fixture import publish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +129,17 @@ def test_the_journey_of_a_support_request_has_its_own_outcomes(full: Path, visit
     assert not app.exception
     found = metrics(app)
     assert (found["Journeys begun"], found["Resolved"], found["Open"]) == ("2", "1", "1")
+
+
+def test_journeys_without_a_mapped_step_are_counted_but_not_drawn(
+    kette_home: Path, visit: Visit
+) -> None:
+    rows = {**worked_example.rows(), "marts.fct_journey_transitions": []}
+    publish(rows, as_of=worked_example.AS_OF)
+    app = visit("journey_phases.py")
+    assert not app.exception
+    assert metrics(app)["Journeys begun"] == "6"
+    assert any(TEXTS["en"]["journey.flow.unmapped"] in text for text in texts(app))
 
 
 def test_retention_shows_milestones_and_says_associated(full: Path, visit: Visit) -> None:

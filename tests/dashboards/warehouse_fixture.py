@@ -1,6 +1,6 @@
 """Publishes a warehouse made of written-out rows, so that what a page shows can be told by hand.
 
-The tables have the columns that the dashboards read; the catalogue is the real one, from the seeds.
+The tables have the columns that the dashboards read; names and the catalogue come from the seeds.
 """
 
 from __future__ import annotations
@@ -44,7 +44,15 @@ TABLES = {
         churned_at timestamptz
     """,
     "marts.dim_touchpoints": """
-        source varchar, touchpoint varchar, label_en varchar, label_de varchar
+        source varchar, touchpoint varchar, label_en varchar, label_de varchar,
+        is_mapped boolean, touchpoint_count bigint, last_seen_at timestamptz
+    """,
+    "marts.dim_channels": """
+        channel varchar, channel_order integer, label_en varchar, label_de varchar
+    """,
+    "marts.dim_journey_steps": """
+        journey_step varchar, step_order integer, journey_phase varchar, phase_order integer,
+        label_en varchar, label_de varchar, phase_label_en varchar, phase_label_de varchar
     """,
     "marts.bridge_customer_identifiers": """
         customer_id varchar, identifier_type varchar, identifier_namespace varchar,
@@ -117,7 +125,13 @@ TABLES = {
     "metrics.mtr_retention_monthly": METRIC,
     "metrics.mtr_retention_factors": f"{METRIC}, factor varchar, factor_level varchar",
 }
-CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints")
+SEEDS = CHECKOUT / "seeds"
+# what these tables have of the seeds
+DIMENSIONS = {
+    "marts.dim_channels": "channel, channel_order, label_en, label_de",
+    "marts.dim_journey_steps": "*",
+    "marts.dim_touchpoints": "source, touchpoint, label_en, label_de, true as is_mapped",
+}
 
 
 def publish(
@@ -150,19 +164,15 @@ def publish(
                 frame = pa.table({name: [row.get(name) for row in given] for name in names})
                 connection.register("frame", frame)
                 connection.execute(f"insert into {table} by name from frame")
-        for seed in CATALOGUE:
-            connection.execute(
-                f"create table catalogue.{seed} as from read_csv($file)",
-                {"file": str(CHECKOUT / "seeds" / f"{seed}.csv")},
-            )
         connection.execute(
-            """
-            insert into marts.dim_touchpoints
-            select source, touchpoint, label_en, label_de
-            from catalogue.touchpoints
-            where source != '*'
-            """
+            "create table catalogue.metrics as from read_csv($file)",
+            {"file": str(SEEDS / "metrics.csv")},
         )
+        for table, columns in DIMENSIONS.items():
+            connection.execute(
+                f"insert into {table} by name select {columns} from read_csv($file)",
+                {"file": str(SEEDS / f"{table.removeprefix('marts.dim_')}.csv")},
+            )
         connection.execute(
             """
             create table catalogue.about as

@@ -195,6 +195,13 @@ def touchpoint(
 def contacts() -> Rows:
     """Return what Anna did, what her account paid, and what was said."""
     return {
+        "marts.dim_touchpoints": [
+            {
+                "source": "mixpanel", "touchpoint": "something_new", "label_en": "something_new",
+                "label_de": "something_new", "is_mapped": False, "touchpoint_count": 4,
+                "last_seen_at": at(5, 3),
+            },
+        ],
         "marts.fct_touchpoints": [
             touchpoint(1, ANNA, at(1, 5), "mixpanel", "ad_clicked", "ads", "recognise_need", campaign="Winter"),
             touchpoint(2, ANNA, at(1, 6), "mixpanel", "page_viewed:/pricing", "website", "choose"),

@@ -169,6 +169,11 @@ def test_a_body_that_ended_early_is_refused(before: bytes, tmp_path: Path) -> No
         read(tmp_path, before + b"terminated early\n")
 
 
+def test_a_body_that_stops_in_the_middle_of_a_record_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IncompleteAnswerError, match="in the middle of a record"):
+        read(tmp_path, line(0) + line(1)[:-5])
+
+
 @pytest.mark.parametrize("length", [18, 19, 20, 40])
 @pytest.mark.parametrize("shift", range(9))
 def test_long_numbers_are_noticed_wherever_they_stand(length: int, shift: int) -> None:

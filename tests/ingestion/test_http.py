@@ -221,6 +221,22 @@ def test_a_download_that_breaks_is_fetched_again_from_the_start(
     assert (tmp_path / "export").read_bytes() == body
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Reply(b"<!DOCTYPE html>\n<html></html>\n"),
+        Reply({"error": "internal error", "status": "error"}),
+    ],
+    ids=["web page", "error"],
+)
+def test_a_download_that_is_something_else_is_asked_for_again(
+    fault: Reply, vendor: Emulator, waits: list[float], tmp_path: Path
+) -> None:
+    vendor.faults[1] = fault
+    client(vendor).get("export", stream_to=tmp_path / "export")
+    assert (tmp_path / "export").read_bytes() == b'{"items": [1, 2, 3]}'
+
+
 def test_an_answer_that_never_becomes_whole_is_an_error_of_its_own(
     vendor: Emulator, waits: list[float]
 ) -> None:

@@ -16,9 +16,8 @@ person_domains as (
     select * from {{ ref('int_person_domains') }}
 ),
 
-files as (
-    select * from {{ ref('int_files__touchpoints') }}
-    where occurred_at < {{ as_of() }}
+touchpoints as (
+    select * from {{ ref('int_touchpoints_unioned') }}
 ),
 
 rules as (
@@ -59,13 +58,13 @@ unioned as (
     union all
     {% endfor %}
     select
-        files.identifier_type,
-        files.identifier_namespace,
-        files.identifier_value,
-        files.occurred_at as first_seen_at,
-    from files
+        touchpoints.identifier_type,
+        touchpoints.identifier_namespace,
+        touchpoints.identifier_value,
+        touchpoints.occurred_at as first_seen_at,
+    from touchpoints
     inner join rules
-        on files.identifier_type = rules.identifier_type
+        on touchpoints.identifier_type = rules.identifier_type
 ),
 
 final as (

@@ -46,7 +46,7 @@ conversations as (
         tickets.subject,
         tickets.created_at as started_at,
         tickets.created_at as first_customer_message_at,
-        -- records are also written afterwards: what precedes the question answers nothing
+        -- records are also written afterwards: nothing answers before the question
         case
             when
                 tickets.first_agent_reply_at >= tickets.created_at

@@ -3,7 +3,7 @@
 from orchestration.insight import identity
 
 
-def model(dbt, session):  # noqa: ANN001, ANN201, ARG001 - dbt's own signature
+def model(dbt, session):  # noqa: ARG001 - dbt's own signature
     dbt.config(materialized="table")
     return identity.resolve(
         nodes=dbt.ref("int_identity_nodes").to_arrow_table(),

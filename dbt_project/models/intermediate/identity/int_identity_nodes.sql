@@ -5,9 +5,8 @@ with evidence as (
     select * from {{ ref('int_identity_evidence') }}
 ),
 
-events as (
-    select * from {{ ref('stg_mixpanel__events') }}
-    where occurred_at < {{ as_of() }}
+touchpoints as (
+    select * from {{ ref('int_touchpoints_unioned') }}
 ),
 
 profiles as (
@@ -19,33 +18,14 @@ contacts as (
     where created_at < {{ as_of() }}
 ),
 
-chats as (
-    select * from {{ ref('stg_tawk__chats') }}
-    where not coalesce(is_deleted, false) and started_at < {{ as_of() }}
-),
-
-tickets as (
-    select * from {{ ref('stg_tawk__tickets') }}
-    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
-),
-
 billing_customers as (
     select * from {{ ref('stg_chartmogul__customers') }}
     where not coalesce(is_deleted, false)
 ),
 
-files as (
-    select
-        identifier_type,
-        identifier_namespace,
-        identifier_value,
-        occurred_at,
-    from {{ ref('int_files__touchpoints') }}
-    where occurred_at < {{ as_of() }}
-),
-
-rules as (
+account_rules as (
     select * from {{ ref('identity_rules') }}
+    where entity = 'account'
 ),
 
 role_mailboxes as (
@@ -61,85 +41,6 @@ fixed_lines as (
     where is_fixed_line
 ),
 
-mixpanel as (
-    select
-        'user_id' as identifier_type,
-        'mixpanel' as identifier_namespace,
-        user_id as identifier_value,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at,
-    from events
-    group by all
-    union all
-    select
-        'device_id' as identifier_type,
-        'mixpanel' as identifier_namespace,
-        device_id as identifier_value,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at,
-    from events
-    group by all
-    union all
-    select
-        case when user_id is not null then 'user_id' else 'device_id' end
-            as identifier_type,
-        'mixpanel' as identifier_namespace,
-        coalesce(user_id, device_id) as identifier_value,
-        created_at as first_seen_at,
-        updated_at as last_seen_at,
-    from profiles
-),
-
-hubspot as (
-    select
-        'crm_contact_id' as identifier_type,
-        'hubspot' as identifier_namespace,
-        contact_id as identifier_value,
-        created_at as first_seen_at,
-        updated_at as last_seen_at,
-    from contacts
-),
-
-tawk as (
-    select
-        'chat_visitor_id' as identifier_type,
-        'tawk' as identifier_namespace,
-        visitor_id as identifier_value,
-        started_at as first_seen_at,
-        updated_at as last_seen_at,
-    from chats
-    union all
-    select
-        'email' as identifier_type,
-        'global' as identifier_namespace,
-        visitor_email as identifier_value,
-        started_at as first_seen_at,
-        updated_at as last_seen_at,
-    from chats
-    union all
-    select
-        'email' as identifier_type,
-        'global' as identifier_namespace,
-        requester_email as identifier_value,
-        created_at as first_seen_at,
-        updated_at as last_seen_at,
-    from tickets
-),
-
--- who gets the invoices is a person, though a shared mailbox is nobody
-chartmogul as (
-    select
-        'email' as identifier_type,
-        'global' as identifier_namespace,
-        billing_customers.email as identifier_value,
-        cast(null as timestamptz) as first_seen_at,
-        cast(null as timestamptz) as last_seen_at,
-    from billing_customers
-    left join role_mailboxes
-        on split_part(billing_customers.email, '@', 1) = role_mailboxes.mailbox
-    where role_mailboxes.mailbox is null
-),
-
 linked as (
     {% for side in ['left', 'right'] %}
     select
@@ -153,31 +54,66 @@ linked as (
     {% endfor %}
 ),
 
-from_files as (
+touched as (
     select
-        files.identifier_type,
-        files.identifier_namespace,
-        files.identifier_value,
-        files.occurred_at as first_seen_at,
-        files.occurred_at as last_seen_at,
-    from files
-    left join rules
-        on files.identifier_type = rules.identifier_type
-    where coalesce(rules.entity, 'person') = 'person'
+        touchpoints.identifier_type,
+        touchpoints.identifier_namespace,
+        touchpoints.identifier_value,
+        min(touchpoints.occurred_at) as first_seen_at,
+        max(touchpoints.occurred_at) as last_seen_at,
+    from touchpoints
+    left join account_rules
+        on touchpoints.identifier_type = account_rules.identifier_type
+    where account_rules.identifier_type is null
+    group by all
+),
+
+-- records of people who have done nothing yet
+profiled as (
+    select
+        case when user_id is not null then 'user_id' else 'device_id' end
+            as identifier_type,
+        'mixpanel' as identifier_namespace,
+        coalesce(user_id, device_id) as identifier_value,
+        created_at as first_seen_at,
+        updated_at as last_seen_at,
+    from profiles
+),
+
+recorded as (
+    select
+        'crm_contact_id' as identifier_type,
+        'hubspot' as identifier_namespace,
+        contact_id as identifier_value,
+        created_at as first_seen_at,
+        updated_at as last_seen_at,
+    from contacts
+),
+
+-- who gets the invoices is a person, though a shared mailbox is nobody
+billed as (
+    select
+        'email' as identifier_type,
+        'global' as identifier_namespace,
+        billing_customers.email as identifier_value,
+        cast(null as timestamptz) as first_seen_at,
+        cast(null as timestamptz) as last_seen_at,
+    from billing_customers
+    left join role_mailboxes
+        on split_part(billing_customers.email, '@', 1) = role_mailboxes.mailbox
+    where role_mailboxes.mailbox is null
 ),
 
 unioned as (
-    select * from mixpanel
-    union all
-    select * from hubspot
-    union all
-    select * from tawk
-    union all
-    select * from chartmogul
-    union all
     select * from linked
     union all
-    select * from from_files
+    select * from touched
+    union all
+    select * from profiled
+    union all
+    select * from recorded
+    union all
+    select * from billed
 ),
 
 seen as (

@@ -3,7 +3,7 @@
 from orchestration.insight import phones
 
 
-def model(dbt, session):  # noqa: ANN001, ANN201, ARG001 - dbt's own signature
+def model(dbt, session):  # noqa: ARG001 - dbt's own signature
     dbt.config(materialized="table")
     numbers = dbt.ref("int_phone_numbers_collected").to_arrow_table()
     return phones.normalise(numbers, region=dbt.config.get("phone_region"))

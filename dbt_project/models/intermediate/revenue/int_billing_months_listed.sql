@@ -1,4 +1,5 @@
--- Revenue is counted by the billing account's clock, so that each month equals the vendor's own.
+-- Revenue is counted by the billing account's clock, so that each month equals the
+-- vendor's own.
 with activities as (
     select * from {{ ref('stg_chartmogul__activities') }}
 ),

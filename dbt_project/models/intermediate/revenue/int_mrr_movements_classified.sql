@@ -10,7 +10,8 @@ months as (
     select * from {{ ref('int_billing_months_listed') }}
 ),
 
--- two data sources may use the same external id: one name each keeps one row per movement
+-- two data sources may use the same external id: one name each keeps one row per
+-- movement
 plans as (
     select
         plan_external_id,

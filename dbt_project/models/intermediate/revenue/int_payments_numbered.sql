@@ -19,7 +19,8 @@ numbered as (
         transactions.amount,
         transactions.currency_code,
         case
-            when transactions.transaction_type = 'payment'
+            when
+                transactions.transaction_type = 'payment'
                 and transactions.is_successful
                 then row_number() over (
                     partition by

@@ -1,3 +1,6 @@
+{# A table: its windows are computed once for touchpoints and visits. #}
+{{ config(materialized='table') }}
+
 with touchpoints as (
     select
         *,

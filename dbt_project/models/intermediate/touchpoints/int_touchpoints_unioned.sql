@@ -1,3 +1,6 @@
+{# A table: the bridges of identity, the visits and several tests read it. #}
+{{ config(materialized='table') }}
+
 with unioned as (
     {% for source in ['mixpanel', 'tawk', 'hubspot', 'chartmogul', 'files'] %}
     select * from {{ ref('int_' ~ source ~ '__touchpoints') }}

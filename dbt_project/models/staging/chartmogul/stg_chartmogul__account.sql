@@ -12,7 +12,10 @@ renamed as (
         {{ json_text('payload', 'currency') }} as currency_code,
         -- a name that no clock knows is as good as none
         case
-            when given_time_zone in (select zones.name from pg_timezone_names() as zones)
+            when
+                given_time_zone in (
+                    select zones.name from pg_timezone_names() as zones
+                )
                 then given_time_zone
         end as time_zone,
         _dlt_load_id,

@@ -19,8 +19,9 @@ renamed as (
         {{ json_text('payload', 'country') }} as country_code,
         {{ json_text('payload', 'city') }} as city,
         lower(replace({{ json_text('payload', 'status') }}, ' ', '_')) as status,
-        {{ json_text('payload', 'attributes/custom/' ~ var('billing_company_id_attribute')) }}
-            as crm_company_id,
+        {{ json_text(
+            'payload', 'attributes/custom/' ~ var('billing_company_id_attribute')
+        ) }} as crm_company_id,
         {{ to_units(json_text('payload', 'mrr')) }} as mrr_amount,
         {{ to_units(json_text('payload', 'arr')) }} as arr_amount,
         {{ json_text('payload', 'currency') }} as currency_code,

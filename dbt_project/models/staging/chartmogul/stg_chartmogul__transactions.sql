@@ -1,4 +1,4 @@
-{% set line_amounts = "json_extract_string(payload, '$.line_items[*].amount_in_cents')" %}
+{% set amounts = "json_extract_string(payload, '$.line_items[*].amount_in_cents')" %}
 
 -- ChartMogul sends transactions inside their invoice
 with source as (
@@ -20,7 +20,7 @@ renamed as (
         -- without an amount of its own it is about the whole invoice
         coalesce(
             {{ to_units(json_text('entry', 'amount_in_cents')) }},
-            {{ sum_to_units(line_amounts) }}
+            {{ sum_to_units(amounts) }}
         ) as amount,
         {{ json_text('payload', 'currency') }} as currency_code,
         {{ is_gone('chartmogul', 'invoices') }}

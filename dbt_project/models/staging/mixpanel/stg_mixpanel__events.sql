@@ -1,5 +1,6 @@
-{# A table, since JSON is unpacked once for all readers. It is rebuilt whole, ten million events in
-   about half a minute, so that a day replaced or removed in raw can leave nothing behind. #}
+{# A table, since JSON is unpacked once for all readers. It is rebuilt whole, half a
+   minute for ten million events, so that a day replaced or removed in raw leaves nothing
+   behind. #}
 {{ config(materialized='table') }}
 
 {% set properties = {
@@ -54,7 +55,8 @@ renamed as (
         coalesce(
             user_id,
             case
-                when device_id is null
+                when
+                    device_id is null
                     and {{ mixpanel_id_type('distinct_id') }} = 'user_id'
                     then {{ text_or_null('distinct_id') }}
             end
@@ -62,7 +64,8 @@ renamed as (
         coalesce(
             device_id,
             case
-                when user_id is null
+                when
+                    user_id is null
                     and {{ mixpanel_id_type('distinct_id') }} = 'device_id'
                     then {{ mixpanel_id_value('distinct_id') }}
             end

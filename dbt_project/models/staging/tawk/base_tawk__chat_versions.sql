@@ -1,5 +1,6 @@
--- What each webhook and the REST listing said about a chat, in one shape. Webhooks come twice and
--- in any order, a transcript may be followed by a longer one, and either way may be missing.
+-- What each webhook and the REST listing said about a chat, in one shape. Webhooks come
+-- twice and in any order, a transcript may be followed by a longer one, and either way
+-- may be missing.
 with webhooks as (
     select * from {{ ref('stg_tawk__webhook_events') }}
     where chat_id is not null

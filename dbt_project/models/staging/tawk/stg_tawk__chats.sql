@@ -36,11 +36,20 @@ told as (
     group by all
 ),
 
--- answers of the form before the chat stand in its first messages, as `Label : value` lines
-asked as (
+spoken as (
     select
         chat_id,
         min(occurred_at) as first_message_at,
+        max(occurred_at) as last_message_at,
+    from messages
+    group by all
+),
+
+-- answers of the form before the chat stand in its first messages, as lines of
+-- `Label : value`
+asked as (
+    select
+        chat_id,
         arg_min({{ form_answer('text', 'e-?mail') }}, message_index) as form_email,
         arg_min(
             {{ form_answer('text', 'phone|telephone|telefon|tel|mobile|handy|mobil') }},
@@ -65,12 +74,15 @@ renamed as (
         upper(nullif(told.country_code, 'unknown')) as country_code,
         told.domain,
         told.referrer,
-        least(told.started_at, asked.first_message_at, told.updated_at) as started_at,
-        told.updated_at,
+        least(told.started_at, spoken.first_message_at, told.updated_at) as started_at,
+        -- a webhook comes minutes after what it tells
+        coalesce(spoken.last_message_at, told.updated_at) as updated_at,
         told.is_deleted,
         told._dlt_load_id,
         told._dlt_id,
     from told
+    left join spoken
+        on told.chat_id = spoken.chat_id
     left join asked
         on told.chat_id = asked.chat_id
 )

@@ -30,7 +30,13 @@ unpacked as (
             {{ to_moment(json_text('message', 'time')) }}, started_at, version_at
         ) as occurred_at,
         -- webhooks at the start of a chat have other words than transcripts
-        {{ json_text('message', ['sender/t', 'sender/type']) }} as sender_code,
+        case {{ json_text('message', ['sender/t', 'sender/type']) }}
+            when 'v' then 'customer'
+            when 'visitor' then 'customer'
+            when 'a' then 'agent'
+            when 'agent' then 'agent'
+            else 'system'
+        end as sender_type,
         {{ json_text('message', ['sender/n', 'sender/name']) }} as agent_name,
         {{ json_text('message', 'sender/id') }} as agent_id,
         {{ json_text('message', 'type') }} as message_type,
@@ -47,20 +53,16 @@ renamed as (
             '|',
             chat_id,
             epoch_ms(occurred_at),
-            sender_code,
+            sender_type,
             coalesce(text, ''),
             attachment_count
         )) as message_id,
         chat_id,
         occurred_at,
         position as message_index,
-        case
-            when sender_code in ('v', 'visitor') then 'customer'
-            when sender_code in ('a', 'agent') then 'agent'
-            else 'system'
-        end as sender_type,
-        case when sender_code in ('a', 'agent') then agent_name end as agent_name,
-        case when sender_code in ('a', 'agent') then agent_id end as agent_id,
+        sender_type,
+        case when sender_type = 'agent' then agent_name end as agent_name,
+        case when sender_type = 'agent' then agent_id end as agent_id,
         message_type,
         text,
         attachment_count > 0 as has_attachment,
