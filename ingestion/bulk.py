@@ -118,7 +118,8 @@ class Lines:
 
     def _ask(self, question: str, lines: pa.StringArray) -> np.ndarray:
         """Return the answer to a question for each line."""
-        return self._run(question, lines).column("found").to_numpy()
+        found: np.ndarray = self._run(question, lines).column("found").to_numpy()
+        return found
 
     def _try(self, lines: pa.StringArray) -> pa.Table | None:
         """Return the select's result for these lines, or None where one is no JSON."""

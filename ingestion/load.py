@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingestion import gate, guard, ledger, lock, packages, warehouse
-from ingestion.errors import CredentialsError, KetteError, UnreachableError
+from ingestion.errors import CredentialsError, KetteError, MissingRightError, UnreachableError
 from ingestion.settings import Status, secret_text, settings
 from ingestion.stream import (
     Load,
@@ -132,7 +132,9 @@ class _Run:
             with warehouse.connect() as connection:
                 warehouse.prepare(connection, [load])
                 for package in ledger.unfinished(load):
-                    stream = streams[package.stream]
+                    stream = streams.get(package.stream)
+                    if stream is None:
+                        continue
                     loaded = warehouse.loaded_rows(connection, load, stream, package.load_id)
                     # the merge is one transaction: all rows are there, or none
                     if loaded == package.expected:
@@ -205,12 +207,17 @@ class _Run:
         """Return whether the other streams must fail in the same way."""
         error = self._errors.get(stream.name)
         is_general = isinstance(error, CredentialsError | UnreachableError)
-        return is_general and self.client is not None and not self.client.answered
+        is_own = isinstance(error, MissingRightError)
+        return is_general and not is_own and bool(self.client) and not self.client.answered
 
     def _failure(self) -> KetteError:
         (name, first), *others = self._errors.items()
         if not others:
-            return type(first)(first.what, where=f"{self.load.source} {name}", fix=first.fix)
+            # which address it was about, where the error knows more than source and stream
+            place = first.where.removeprefix(f"{self.load.source} ")
+            more = f" ({place})" if place not in {"", name, self.load.source} else ""
+            where = f"{self.load.source} {name}{more}"
+            return type(first)(first.what, where=where, fix=first.fix)
         return KetteError(
             f"{len(self._errors)} of {len(self.load.streams)} streams failed: "
             + "; ".join(f"{stream}: {error.what}" for stream, error in self._errors.items()),

@@ -170,20 +170,24 @@ def plain_errors(load: Load, doing: str) -> Iterator[None]:
         raise plain(failure, load, doing) from failure
 
 
-def plain(failure: BaseException, load: Load, doing: str) -> KetteError:
-    """Return the error at the bottom of dlt's wrappers as one with a next step."""
-    error: BaseException | None = failure
+def plain(failure: BaseException, load: Load, doing: str) -> BaseException:
+    """Return the error at the bottom of dlt's wrappers, as one with a next step."""
     root = failure
-    while error is not None:
-        if isinstance(error, KetteError):
+    for error in _causes(failure):
+        if isinstance(error, KetteError | KeyboardInterrupt):
             return error
         if isinstance(error, duckdb.IOException):
             return warehouse.unusable(error)
         root = error
-        error = getattr(error, "exception", None) or error.__cause__ or error.__context__
     text = " ".join(str(root).split())[:300]
     return KetteError(
         f"{type(root).__name__} while {doing}: {text}",
         where=load.source,
         fix="Run again; if it stays, the text above is what to report",
     )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = getattr(error, "exception", None) or error.__cause__ or error.__context__

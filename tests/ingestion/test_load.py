@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,12 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, gate, lock
-from ingestion.errors import AlreadyRunningError, CredentialsError, KetteError, LedgerError
-from ingestion.load import prepare_warehouse, run, source_status
+from ingestion import control, gate
+from ingestion.errors import (
+    KetteError,
+    LedgerError,
+)
+from ingestion.load import prepare_warehouse, run
 from ingestion.settings import settings
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
@@ -306,101 +308,6 @@ def test_suppressed_persons_are_counted_and_left_out() -> None:
     (result,) = run(source(stream([[row(1), erased]])))
     assert (result.seen, result.loaded, result.suppressed) == (2, 1, 1)
     assert query("select id from raw_fake.things") == ["1"]
-
-
-def test_a_second_run_at_the_same_time_is_refused() -> None:
-    inside, go_on = threading.Event(), threading.Event()
-
-    def read(_: Reader) -> Iterator[Any]:
-        inside.set()
-        go_on.wait(30)
-        yield [row(1)]
-
-    load = source(stream(read))
-    first = threading.Thread(target=run, args=(load,))
-    first.start()
-    inside.wait(30)
-    try:
-        with pytest.raises(
-            AlreadyRunningError, match=r"source fake: already running since .* \(pid"
-        ):
-            run(load)
-        # reading a vendor keeps nobody from the warehouse
-        with lock.warehouse_lock(0):
-            pass
-    finally:
-        go_on.set()
-        first.join()
-    assert query("select id from raw_fake.things") == ["1"]
-
-
-def test_refused_credentials_end_the_run_at_the_first_stream() -> None:
-    class Refusing:
-        requests = bytes = answered = 0
-
-        def close(self) -> None:
-            """Nothing to close."""
-
-    asked: list[str] = []
-
-    def read(reader: Reader) -> Iterator[Any]:
-        asked.append("read")
-        raise CredentialsError("the credentials are refused, status 401")
-        yield
-
-    load = source(stream(read), stream(read, "others"), connect=lambda _: Refusing())
-    with pytest.raises(CredentialsError, match="fake things: the credentials are refused"):
-        run(load)
-    assert asked == ["read"]
-
-
-@pytest.mark.parametrize(
-    ("variables", "state", "reason"),
-    [
-        ({"API_KEY": ""}, "off", "SOURCES__FAKE__API_KEY"),
-        ({"API_KEY": "  "}, "off", "SOURCES__FAKE__API_KEY"),
-        ({}, "on", ""),
-        ({"SIZE": "many"}, "broken", "SOURCES__FAKE__SIZE: the value has the wrong form, int"),
-    ],
-    ids=["empty", "blank", "given", "wrong form"],
-)
-def test_a_source_is_on_off_or_broken_by_its_settings(
-    variables: dict[str, str], state: str, reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(f"SOURCES__FAKE__{name}", value)
-    status = source_status(source(stream([])))
-    assert status.state == state
-    assert reason in status.reason
-
-
-@pytest.mark.parametrize(
-    ("given", "state"),
-    [
-        ((), "off"),
-        (("base_url",), "broken"),
-        (("base_url", "api_key"), "on"),
-        (("token",), "on"),
-    ],
-    ids=["none", "half", "all", "the alternative"],
-)
-def test_half_of_the_credentials_is_a_mistake_and_an_alternative_is_enough(
-    given: tuple[str, ...], state: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SOURCES__FAKE__API_KEY")
-    for name in given:
-        monkeypatch.setenv(f"SOURCES__FAKE__{name.upper()}", "given")
-    needed, instead = ("base_url", "api_key"), ("token",)
-    load = source(stream([]), credentials=needed, alternative_credentials=instead)
-    assert source_status(load).state == state
-
-
-def test_a_source_that_is_off_says_which_variable_turns_it_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("SOURCES__FAKE__API_KEY")
-    with pytest.raises(KetteError, match=r"fake: the source is off: .*SOURCES__FAKE__API_KEY"):
-        run(source(stream([])))
 
 
 def test_a_column_that_a_newer_version_declares_is_added() -> None:

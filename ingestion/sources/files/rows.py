@@ -174,10 +174,8 @@ def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: froz
     is_last = "true"
     if mapping.key:
         repetition = "1"
-        is_last = (
-            f"row_number() over (partition by reason, row_id order by {NUMBER} desc) = 1 "
-            "and row_id not in (select row_id from taken)"
-        )
+        latest = f"row_number() over (partition by reason, row_id order by {NUMBER} desc) = 1"
+        is_last = f"{latest} and row_id not in (from taken select row_id)"
     plain = [quoted(name) for name in kinds if name != "currency_code"]
     return f"""
 with texts as (

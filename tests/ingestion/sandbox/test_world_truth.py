@@ -6,15 +6,15 @@ import secrets
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pytest
 
 from ingestion.sandbox import world
 from ingestion.sandbox.world import names, schema
+from tests.ingestion.sandbox.views import views
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import duckdb
 
 UNTIL = date(2026, 5, 20)
 NOW_S = int(datetime(2026, 5, 20, tzinfo=UTC).timestamp())
@@ -33,26 +33,6 @@ def company(tmp_path_factory: pytest.TempPathFactory, seed: int) -> duckdb.DuckD
     folder = tmp_path_factory.mktemp(f"seed-{seed}")
     world.generate(folder, customers=1500, months=12, seed=seed, until=UNTIL)
     return views(folder)
-
-
-def views(folder: Path) -> duckdb.DuckDBPyConnection:
-    database = duckdb.connect()
-    for name in schema.TABLES:
-        pattern = f"{name}-*" if name == "mixpanel/events" else name
-        database.execute(
-            f"create view {name.replace('/', '_')} as "
-            f"select * from read_parquet('{folder}/{pattern}.parquet')"
-        )
-    # what the CRM says of its contacts, by name
-    database.execute(
-        """create view contacts as select id, archived_ms,
-            lower(trim(properties_json ->> '$.email')) as email,
-            string_split(properties_json ->> '$.hs_additional_emails', ';') as more_emails,
-            properties_json ->> '$.nordlicht_user_id' as user_id,
-            properties_json ->> '$.hs_merged_object_ids' as merged_id
-        from hubspot_contacts"""
-    )
-    return database
 
 
 def one(company: duckdb.DuckDBPyConnection, query: str) -> Any:
