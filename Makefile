@@ -49,13 +49,13 @@ check: $(READY) ## ruff, codespell, mypy, sqlfluff and the structure rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
 	@$(BIN)/mypy
-	@$(BIN)/python -m orchestration.project sqlfluff lint --processes $(JOBS) dbt_project
+	@$(BIN)/python -m orchestration.project sqlfluff lint --processes $(JOBS) dbt_project/models dbt_project/tests
 	@$(BIN)/python -m pytest -q tests/structure
 
 fix: $(READY) ## let ruff and sqlfluff mend what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/python -m orchestration.project sqlfluff fix --processes $(JOBS) dbt_project
+	@$(BIN)/python -m orchestration.project sqlfluff fix --processes $(JOBS) dbt_project/models dbt_project/tests
 
 bench: $(READY) ## measure speed and memory (minutes)
 	@$(BIN)/python -m pytest tests/benchmarks
