@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
+
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
-
 from ingestion.settings import settings
 from orchestration import records
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import (
         UnresolvedAssetJobDefinition,
     )
+
     from ingestion.load import Load
 
 # a day between two runs, and six hours for a run that was late or had to be repeated

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
-from ingestion.sandbox.environment import environment as source_environment
 
 from ingestion.errors import KetteError
 from ingestion.sandbox import push, world
+from ingestion.sandbox.environment import environment as source_environment
 from ingestion.settings import export, settings
 from orchestration import mode, ports, processes, reporting
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import sqlalchemy as sa
-from ingestion.load import source_status
-from ingestion.registry import REGISTRY
 
 from ingestion import control
+from ingestion.load import source_status
+from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import mode, publish, records
 

@@ -11,11 +11,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import duckdb
-from ingestion.load import source_status
-from ingestion.registry import REGISTRY
 
 from ingestion import lock, settings as environment
 from ingestion.errors import KetteError
+from ingestion.load import source_status
+from ingestion.registry import REGISTRY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from ingestion.registry import REGISTRY
 
 from ingestion import control, load as ingestion_load
 from ingestion.errors import KetteError
+from ingestion.registry import REGISTRY
 from orchestration import demo, mode, pipeline, processes, records, reporting
 
 if TYPE_CHECKING:

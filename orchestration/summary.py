@@ -14,9 +14,9 @@ from orchestration import build, project
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ingestion.load import StreamResult
     from rich.console import RenderableType
 
+    from ingestion.load import StreamResult
     from orchestration.pipeline import Outcome
 
 NUMBERS = ("seen", "loaded", "deduped", "quarantined")

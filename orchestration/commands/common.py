@@ -45,7 +45,6 @@ def check_settings() -> None:
         KetteError: A variable is unknown, e.g. misspelt.
     """
     from ingestion.registry import REGISTRY
-
     from ingestion.settings import check_names
 
     check_names({load.source: load.settings.get_resolvable_fields() for load in REGISTRY})

@@ -33,10 +33,9 @@ def serve(
     **Exit codes**: 0 stopped · 1 the port is taken.
     """
     check_settings()
-    from ingestion.webhooks import serve as serve_webhooks
-
     from ingestion.errors import KetteError
     from ingestion.settings import settings
+    from ingestion.webhooks import serve as serve_webhooks
     from orchestration import ports
 
     chosen = port or settings().webhook_port

@@ -1,8 +1,8 @@
 """Checks of raw assets. dbt's tests become asset checks by themselves, beside their models."""
 
 import dagster as dg
-from ingestion.load import StreamResult
 
+from ingestion.load import StreamResult
 from orchestration.translators import LEDGER_CHECK
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-from ingestion.load import Load, StreamResult
-from ingestion.registry import REGISTRY
 
 from ingestion import load as ingestion_load
 from ingestion.errors import KetteError
+from ingestion.load import Load, StreamResult
+from ingestion.registry import REGISTRY
 from orchestration import demo, mode, records, reporting
 from orchestration.automation import is_off
 from orchestration.defs.checks import ledger_result

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
-from ingestion.registry import REGISTRY
 
+from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration.translators import LEDGER_CHECK, owner
 from tests.conftest import isolated

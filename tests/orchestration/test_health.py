@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from ingestion.registry import REGISTRY
 
 from ingestion import control
+from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import health, records
 

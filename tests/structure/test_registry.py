@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ingestion.registry import REGISTRY
 
+from ingestion.registry import REGISTRY
 from ingestion.settings import CHECKOUT, KNOWN
 from tests.structure.conftest import python_files
 
