@@ -196,7 +196,8 @@ def check_names(fields: Mapping[str, Iterable[str]]) -> None:
     given = [*source_variables(), *(name for name in os.environ if name.startswith("KETTE_"))]
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+            # every name shares the prefix and the underscores, so only a close match is a hint
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
             hint = f"Did you mean {near[0]}?" if near else "See .env.example for all settings"
             raise KetteError("unknown setting", where=name, fix=hint)
 

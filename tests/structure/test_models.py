@@ -18,7 +18,7 @@ MAY_READ = {
     "metrics": {"intermediate", "marts", "seeds"},
 }
 NAMES = {
-    "staging": r"(stg|base)_[a-z0-9]+__[a-z0-9_]+",
+    "staging": r"(stg|base)_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9_]+",
     "intermediate": r"int_[a-z0-9_]+",
     "marts": r"(dim|fct|bridge)_[a-z0-9_]+",
     "metrics": r"mtr_[a-z0-9_]+",

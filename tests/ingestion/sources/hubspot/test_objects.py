@@ -28,7 +28,7 @@ def test_the_first_load_lists_all_pages_with_all_properties(
     assert rows[0]["properties"]["email"] == "p1@acme.example"
     assert rows[0]["updated_at"] == day(1)
     assert rows[0]["archived"] is False
-    assert reader.chapter.is_full_listing is not False
+    assert not reader.chapter.is_partial
     asked = vendor.asked("/crm/v3/objects/contacts")
     assert asked[0].params["properties"] == (
         "createdate,email,firstname,hs_merged_object_ids,hs_object_id,lastmodifieddate"
@@ -78,7 +78,7 @@ def test_later_runs_search_what_changed_since_a_day_before_the_newest_change(
     rows = reading.rows("contacts", reader)
 
     assert ids(rows) == ["3", "4"]
-    assert reader.chapter.is_full_listing is False
+    assert reader.chapter.is_partial
     (request,) = searched(vendor)
     (condition,) = request.body["filterGroups"][0]["filters"]
     assert condition == {
@@ -121,7 +121,7 @@ def test_a_full_listing_is_read_by_the_first_run_of_a_day_and_with_a_from_date(
         monkeypatch.setenv("KETTE_TODAY", today)
         reader = reading.reader("contacts", known=True, **dates)
         reading.rows("contacts", reader)
-        return reader.chapter.is_full_listing is not False
+        return not reader.chapter.is_partial
 
     assert not is_listing("2026-06-15")
     assert is_listing("2026-06-16")
