@@ -9,7 +9,7 @@
         'not is_deleted and invoiced_at < ' ~ as_of()),
     ('fct_mrr_movements', 'sum(mrr_change_amount)', 'stg_chartmogul__activities', 'true'),
     ('fct_deals', 'count(*)', 'stg_hubspot__deals',
-        'not is_archived and created_at < ' ~ as_of()),
+        'not is_archived and not is_deleted and created_at < ' ~ as_of()),
 ] %}
 
 with measures as (

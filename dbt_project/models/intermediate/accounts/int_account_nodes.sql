@@ -4,7 +4,7 @@ with evidence as (
 
 companies as (
     select * from {{ ref('stg_hubspot__companies') }}
-    where created_at < {{ as_of() }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
 billing_customers as (

@@ -6,7 +6,7 @@ with identifiers as (
 
 companies as (
     select * from {{ ref('stg_hubspot__companies') }}
-    where created_at < {{ as_of() }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
 owners as (

@@ -11,11 +11,15 @@ account_identifiers as (
 
 contacts as (
     select * from {{ ref('stg_hubspot__contacts') }}
+    where not coalesce(is_deleted, false)
 ),
 
 associations as (
     select * from {{ ref('stg_hubspot__associations') }}
-    where from_object_type = 'contacts' and to_object_type = 'companies'
+    where
+        not coalesce(is_deleted, false)
+        and from_object_type = 'contacts'
+        and to_object_type = 'companies'
 ),
 
 billing_customers as (

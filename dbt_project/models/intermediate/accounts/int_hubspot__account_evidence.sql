@@ -3,7 +3,7 @@ with companies as (
         *,
         {{ to_domain('domain') }} as company_domain,
     from {{ ref('stg_hubspot__companies') }}
-    where created_at < {{ as_of() }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
 billing_accounts as (

@@ -1,11 +1,11 @@
 with tickets as (
     select * from {{ ref('stg_hubspot__tickets') }}
-    where not is_archived
+    where not is_archived and not coalesce(is_deleted, false)
 ),
 
 associations as (
     select * from {{ ref('stg_hubspot__associations') }}
-    where from_object_type = 'tickets'
+    where not coalesce(is_deleted, false) and from_object_type = 'tickets'
 ),
 
 -- a ticket may name several people: the first by id keeps one row per ticket

@@ -22,7 +22,7 @@ contacts as (
         -- an archived record speaks when no other does
         is_archived as is_doubtful,
     from {{ ref('stg_hubspot__contacts') }}
-    where created_at < {{ as_of() }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
 profiles as (
@@ -33,6 +33,7 @@ profiles as (
         'mixpanel' as identifier_namespace,
         coalesce(user_id, device_id) as identifier_value,
     from {{ ref('stg_mixpanel__profiles') }}
+    where not coalesce(is_deleted, false)
 ),
 
 events as (

@@ -1,6 +1,6 @@
 with contacts as (
     select * from {{ ref('stg_hubspot__contacts') }}
-    where created_at < {{ as_of() }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
 phone_numbers as (

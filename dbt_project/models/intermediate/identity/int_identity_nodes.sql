@@ -11,11 +11,12 @@ touchpoints as (
 
 profiles as (
     select * from {{ ref('stg_mixpanel__profiles') }}
+    where not coalesce(is_deleted, false)
 ),
 
 contacts as (
     select * from {{ ref('stg_hubspot__contacts') }}
-    where created_at < {{ as_of() }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
 billing_customers as (

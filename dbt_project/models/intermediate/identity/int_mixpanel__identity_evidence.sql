@@ -5,6 +5,7 @@ with events as (
 
 profiles as (
     select * from {{ ref('stg_mixpanel__profiles') }}
+    where not coalesce(is_deleted, false)
 ),
 
 phone_numbers as (

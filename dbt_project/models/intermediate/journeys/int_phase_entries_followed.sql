@@ -15,13 +15,14 @@ followed as (
         entries.phase_order,
         entries.entered_at,
         entries.channel,
-        next_entries.entered_at as next_entered_at,
         next_entries.phase_entry_id is not null as has_reached_next,
     from entries
     left join entries as next_entries
         on entries.customer_id = next_entries.customer_id
         and entries.phase_order + 1 = next_entries.phase_order
-        and entries.entered_at <= next_entries.entered_at
+        -- a trial is used before it is paid for: who was there before counts when they
+        -- are there again
+        and entries.entered_at <= next_entries.last_touched_at
     -- nothing follows the last phase
     where entries.phase_order < (select max(steps.phase_order) from steps)
 )

@@ -1,11 +1,11 @@
 with deals as (
     select * from {{ ref('stg_hubspot__deals') }}
-    where not is_archived
+    where not is_archived and not coalesce(is_deleted, false)
 ),
 
 associations as (
     select * from {{ ref('stg_hubspot__associations') }}
-    where from_object_type = 'deals'
+    where not coalesce(is_deleted, false) and from_object_type = 'deals'
 ),
 
 -- a deal may name several of each: the first by id keeps one row per deal

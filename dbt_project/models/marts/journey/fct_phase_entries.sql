@@ -62,7 +62,11 @@ unioned as (
 ),
 
 entries as (
-    select * from unioned
+    select
+        *,
+        max(occurred_at) over (partition by customer_id, journey_phase)
+            as last_touched_at,
+    from unioned
     qualify row_number() over (
         partition by customer_id, journey_phase
         order by occurred_at, touchpoint_id
@@ -77,6 +81,7 @@ final as (
         entries.journey_phase,
         phases.phase_order,
         entries.occurred_at as entered_at,
+        entries.last_touched_at,
         entries.occurred_at,
         entries.touchpoint_id,
         entries.channel,

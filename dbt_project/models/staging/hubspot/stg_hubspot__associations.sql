@@ -12,6 +12,7 @@ renamed as (
         to_object_type,
         to_object_id,
         json_extract_string(types, '$[*].label') as labels,
+        {{ is_gone('hubspot', 'associations') }} as is_deleted,
         _dlt_load_id,
         _dlt_id,
     from source

@@ -21,6 +21,7 @@ renamed as (
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,
         coalesce(archived, false) as is_archived,
+        {{ is_gone('hubspot', 'companies') }} as is_deleted,
         try_cast(properties as json) as properties,
         _dlt_load_id,
         _dlt_id,

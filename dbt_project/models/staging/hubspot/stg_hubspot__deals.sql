@@ -46,6 +46,7 @@ renamed as (
         is_closed,
         is_won,
         coalesce(archived, false) as is_archived,
+        {{ is_gone('hubspot', 'deals') }} as is_deleted,
         try_cast(properties as json) as properties,
         _dlt_load_id,
         _dlt_id,

@@ -35,6 +35,7 @@ renamed as (
             as closed_at,
         cast(updated_at as timestamptz) as updated_at,
         coalesce(archived, false) as is_archived,
+        {{ is_gone('hubspot', 'tickets') }} as is_deleted,
         try_cast(properties as json) as properties,
         _dlt_load_id,
         _dlt_id,
