@@ -55,7 +55,6 @@ class Settings:
     time_zone: str
     fixed_today: date | None
     is_demo: bool
-    real_data: Path | None
 
     @property
     def serving(self) -> Path:
@@ -134,7 +133,6 @@ def settings() -> Settings:
     env = os.environ
     home = Path(env.get("KETTE_HOME") or CHECKOUT / "data").expanduser().absolute()
     warehouse = Path(env.get("KETTE_WAREHOUSE") or home / "warehouse.duckdb").expanduser()
-    real_data = env.get("KETTE_REAL_DATA")
     return Settings(
         home=home,
         warehouse=warehouse.absolute(),
@@ -146,7 +144,6 @@ def settings() -> Settings:
         time_zone=env.get("KETTE_TIME_ZONE") or "Europe/Berlin",
         fixed_today=_date("KETTE_TODAY"),
         is_demo=env.get("KETTE_DEMO", "") == "1",
-        real_data=Path(real_data).expanduser().absolute() if real_data else None,
     )
 
 

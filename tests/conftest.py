@@ -65,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"no Chromium is installed: {INSTALL_BROWSER}")
         left_out["browser"] = f"the browser tests: no Chromium; to run them: {INSTALL_BROWSER}"
     if not environment.get("KETTE_REAL_DATA"):
-        left_out["real_data"] = "the test against real orders: KETTE_REAL_DATA names no folder"
+        left_out["real_data"] = "the tests against real orders: KETTE_REAL_DATA is not set"
     if not config.getoption("markexpr"):
         left_out["proof"] = "the long proofs: `make proof` runs them"
         left_out["bench"] = "the measurements: `make bench` runs them"
@@ -127,11 +127,18 @@ def kette_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_data(request: pytest.FixtureRequest) -> Path:
+def real_data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of data that nobody here wrote; mark such a test ``real_data``."""
-    folder = request.config.stash[REAL_DATA]
-    assert folder, "mark the test real_data: it is left out where KETTE_REAL_DATA is not set"
-    return Path(folder)
+    given = request.config.stash[REAL_DATA]
+    assert given, "mark the test real_data: it is left out where KETTE_REAL_DATA is not set"
+    path = Path(given).expanduser().absolute()
+    if not path.is_file():
+        return path
+    # the file of orders itself was named
+    folder = tmp_path_factory.mktemp("real_data")
+    (folder / "orders").mkdir()
+    (folder / "orders" / "cdnow_orders.csv.gz").symlink_to(path)
+    return folder
 
 
 @pytest.fixture(scope="session")
