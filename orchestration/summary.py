@@ -36,6 +36,23 @@ def from_results(source: str, results: Iterable[StreamResult]) -> list[dict[str,
     ]
 
 
+def by_stream(ledger: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Add up the ledger rows of each stream, since a long load is committed in several packages."""
+    streams: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in ledger:
+        key = (row["source"], row["stream"])
+        if key not in streams:
+            streams[key] = {**row, "note": row["note"] or ""}
+            continue
+        total = streams[key]
+        total.update({name: (total[name] or 0) + (row[name] or 0) for name in NUMBERS})
+        if row["status"] != "loaded":
+            total["status"] = row["status"]
+        if row["note"] and row["note"] not in total["note"]:
+            total["note"] = "; ".join(filter(None, (total["note"], row["note"])))
+    return list(streams.values())
+
+
 def loaded_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """Return a table of what each stream saw and loaded."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -74,7 +91,7 @@ def of_run(outcome: Outcome, ledger: list[dict[str, Any]]) -> Iterable[Renderabl
     yield ""
     if ledger:
         yield "[bold]Loaded[/bold]"
-        yield loaded_table(ledger)
+        yield loaded_table(by_stream(ledger))
     yield f"[bold]Built[/bold]      {built(outcome.started_at) or 'nothing'}"
     yield f"[bold]Checked[/bold]    {checked(outcome.run_id)}"
     publication = control.latest_publication()
