@@ -69,6 +69,23 @@ def prepare_warehouse(loads: Sequence[Load] | None = None) -> None:
         warehouse.prepare(connection, loads)
 
 
+def require_on(load: Load) -> None:
+    """Refuse a source that cannot be loaded.
+
+    Raises:
+        KetteError: It is off or broken.
+    """
+    status = source_status(load)
+    if status.state == "off":
+        raise KetteError(
+            f"the source is off: {status.reason}",
+            where=load.source,
+            fix="Set them in .env; .env.example lists them",
+        )
+    if status.state == "broken":
+        raise KetteError(f"the source is broken: {status.reason}", where=load.source)
+
+
 def run(
     load: Load,
     from_date: date | None = None,
@@ -90,15 +107,7 @@ def run(
         KetteError: The source is off or broken, another process loads it, or a stream failed (the
             others were loaded then).
     """
-    status = source_status(load)
-    if status.state == "off":
-        raise KetteError(
-            f"the source is off: {status.reason}",
-            where=load.source,
-            fix="Set them in .env; .env.example lists them",
-        )
-    if status.state == "broken":
-        raise KetteError(f"the source is broken: {status.reason}", where=load.source)
+    require_on(load)
     with lock.source_lock(load.source):
         return _Run(load, (from_date, to_date), progress).streams()
 

@@ -47,18 +47,12 @@ def load_source(source: str, from_date: date | None, to_date: date | None) -> li
     """Load one source and record it as a run of its own.
 
     Raises:
-        KetteError: The source is unknown or off, or the load fails.
+        KetteError: The source is unknown, off or broken, or the load fails.
     """
     load = find(source)
     which = mode.current()
     with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
-        status = ingestion_load.source_status(load)
-        if status.state != "on":
-            raise KetteError(
-                f"the source is {status.state}" + (f": {status.reason}" if status.reason else ""),
-                where=source,
-                fix="Set its credentials: see .env.example",
-            )
+        ingestion_load.require_on(load)
         mode.claim_warehouse()
         run_id = str(uuid.uuid4())
         records.begin(run_id, f"load {source}", which)

@@ -12,6 +12,8 @@ from ingestion.settings import settings
 from orchestration.cli import app
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.testing import Result
 
 COMMANDS = (
@@ -111,6 +113,18 @@ def test_a_source_without_credentials_cannot_be_loaded(monkeypatch: pytest.Monke
     message = one_message(result)
     assert "chartmogul: the source is off" in message
     assert ".env.example" in message
+
+
+def test_a_mapping_that_cannot_be_read_is_told_without_talk_of_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "orders.yml").write_text("name: shop\nkind: orders\npath: orders.csv\nkey: id\n")
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(tmp_path / "orders.yml"))
+    result = kette("load", "files")
+    assert result.exit_code == 1
+    message = one_message(result)
+    assert "orders.yml: identifier" in message
+    assert "credentials" not in message
 
 
 def test_publishing_before_anything_was_built_says_what_to_do() -> None:
