@@ -34,7 +34,6 @@ def doctor() -> None:
     for name in ("source", "state", "last load (UTC)", "freshness", "ledger"):
         table.add_column(name)
     table.add_column("quarantined", justify="right")
-    table.add_column("reason")
     for source in found:
         table.add_row(
             source.source,
@@ -43,9 +42,13 @@ def doctor() -> None:
             source.freshness,
             source.ledger,
             f"{source.quarantined:,}",
-            source.reason,
         )
     console().print(table)
+    # reasons name variables, which a narrow column would cut off
+    for source in found:
+        if source.reason:
+            reason = f"- {source.source} is {source.state}: {source.reason}"
+            console().print(reason, markup=False, highlight=False, soft_wrap=True)
     for finding in findings:
         mark = "[green]✓[/green]" if finding.is_well else "[red]✗[/red]"
         console().print(f"{mark} {finding.subject}: ", end="")

@@ -151,3 +151,4 @@ def test_doctor_on_a_fresh_machine_shows_every_source_and_is_content() -> None:
     for source in ("mixpanel", "chartmogul", "tawk", "hubspot"):
         assert source in result.output
     assert "demo mode" in result.output
+    assert "SOURCES__MIXPANEL__SERVICE_ACCOUNT_USERNAME" in result.output
