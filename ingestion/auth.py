@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from requests.auth import AuthBase
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
 HIDDEN = "…"
 
 
-class SecretAuth(AuthBase):
+class SecretAuth(ABC, AuthBase):
     """Base of the ways: knows what must not be shown."""
 
     def __init__(self, *secrets: Any) -> None:
         self._secrets = tuple(text for secret in secrets if (text := secret_text(secret)))
 
+    @abstractmethod
     def header(self) -> str:
         """Return the value of the Authorization header."""
-        raise NotImplementedError
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Sign a request."""
