@@ -170,6 +170,6 @@ def test_an_export_is_loaded_at_speed_in_little_memory(
     record(SUBJECT, "megabytes a second", f"{megabytes / load:.0f}")
     record(SUBJECT, "peak memory of a million events", f"{peak:,.0f} MB", f"≤ {MOST_MEMORY_MB} MB")
     bar = f"≥ {LEAST_SHARE}"
-    record(SUBJECT, "speed as a share of DuckDB making the same table", f"{table / load:.2f}", bar)
-    record(SUBJECT, "speed as a share of DuckDB reading the bare lines", f"{lines / load:.2f}")
+    record(SUBJECT, "speed as a share of DuckDB making the same table", f"{table / load:.2f}")
+    record(SUBJECT, "speed as a share of DuckDB reading the bare lines", f"{lines / load:.2f}", bar)
     assert peak <= MOST_MEMORY_MB
