@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from ingestion.sources import chartmogul, files, hubspot, mixpanel, tawk
+from ingestion.sources import (
+    chartmogul,
+    files,
+    hubspot,
+    mixpanel,
+    tawk,
+)
 
-REGISTRY = (mixpanel.LOAD, chartmogul.LOAD, tawk.LOAD, hubspot.LOAD, files.LOAD)
+REGISTRY = (
+    mixpanel.LOAD,
+    chartmogul.LOAD,
+    tawk.LOAD,
+    hubspot.LOAD,
+    files.LOAD,
+)

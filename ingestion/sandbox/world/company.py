@@ -20,6 +20,7 @@ from ingestion.sandbox.world import (
     persons,
     profiles,
     support,
+    systems,
     tables,
     visits,
 )
@@ -111,6 +112,9 @@ def write(folder: Path, company: Company) -> None:
         tables.write(folder, "mixpanel/events", columns, file=f"mixpanel/events-{month.name}")
     for name, columns in _tables(company):
         tables.write(folder, name, columns)
+    for system in systems.modules():
+        for name, columns in system.tables(company):
+            tables.write(folder, name, columns)
 
 
 def _tables(company: Company) -> Iterator[tuple[str, tables.Columns]]:

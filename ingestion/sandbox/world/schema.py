@@ -12,6 +12,8 @@ So a router filters by what the client asks for and never by the clock. Columns 
 seconds and in `_ms` milliseconds since 1970 in UTC; `_cents` are minor units; `_json` is JSON text
 in the vendor's own form, to be embedded as it is. Money is in EUR.
 
+Systems whose tables are not listed here are described under `schemas/`.
+
 Truth tables (`truth_*`) are opened by tests and benchmarks alone. Their identifiers are written as
 Kette normalises them: `identifier_type`, `namespace`, `value`.
 """
@@ -20,13 +22,14 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from ingestion.sandbox.world import schemas
+from ingestion.sandbox.world.schemas import BOOL, INT, REAL, TEXT
+
 CURRENCY = "EUR"
 ACQUISITION_IDLE_DAYS = 90  # an acquisition journey without a touch for this long is abandoned
 SUPPORT_IDLE_HOURS = 72  # conversations closer than this belong to one support journey
 FACTOR_WINDOW_DAYS = 30  # what happened this long after the first payment explains retention
 BOT_NAME = "Nordlicht Assistent"
-
-_TEXT, _INT, _BOOL, _REAL = pa.string(), pa.int64(), pa.bool_(), pa.float64()
 
 VENDOR_TABLES: dict[str, dict[str, pa.DataType]] = {
     # One row per stored event, sorted by time; exact repeats and repeats of the same insert_id at
@@ -34,182 +37,182 @@ VENDOR_TABLES: dict[str, dict[str, pa.DataType]] = {
     # it is served: user_id, else linked_user_id (then `$distinct_id_before_identity` is
     # "$device:<device_id>"), else "$device:<device_id>"; without both ids it is "".
     "mixpanel/events": {
-        "time_s": _INT,  # true UTC
-        "arrived_ms": _INT,  # when Mixpanel processed it: mp_processing_time_ms
-        "event": _TEXT,
-        "insert_id": _TEXT,
-        "device_id": _TEXT,  # null: the event was sent by a server
-        "user_id": _TEXT,  # null: nobody was logged in
-        "linked_user_id": _TEXT,  # whose device Mixpanel knows it to be by now; null: nobody's
-        "linked_ms": _INT,  # since when: before it the export showed "$device:<device_id>"
-        "library": _TEXT,  # mp_lib: web, swift, android; null for a server
-        "properties_json": _TEXT,  # all other properties
+        "time_s": INT,  # true UTC
+        "arrived_ms": INT,  # when Mixpanel processed it: mp_processing_time_ms
+        "event": TEXT,
+        "insert_id": TEXT,
+        "device_id": TEXT,  # null: the event was sent by a server
+        "user_id": TEXT,  # null: nobody was logged in
+        "linked_user_id": TEXT,  # whose device Mixpanel knows it to be by now; null: nobody's
+        "linked_ms": INT,  # since when: before it the export showed "$device:<device_id>"
+        "library": TEXT,  # mp_lib: web, swift, android; null for a server
+        "properties_json": TEXT,  # all other properties
     },
     "mixpanel/profiles": {
-        "distinct_id": _TEXT,  # the product's user id; "$device:<id>" for a few anonymous ones
-        "created_ms": _INT,
-        "updated_ms": _INT,  # $last_seen
-        "properties_json": _TEXT,  # $email, $name, $city, plan …; without $last_seen
+        "distinct_id": TEXT,  # the product's user id; "$device:<id>" for a few anonymous ones
+        "created_ms": INT,
+        "updated_ms": INT,  # $last_seen
+        "properties_json": TEXT,  # $email, $name, $city, plan …; without $last_seen
     },
     # ------------------------------------------------------------------ ChartMogul
     "chartmogul/plans": {
-        "uuid": _TEXT,  # pl_…
-        "external_id": _TEXT,
-        "name": _TEXT,
-        "interval_unit": _TEXT,  # month, year
-        "interval_count": _INT,
-        "created_ms": _INT,
+        "uuid": TEXT,  # pl_…
+        "external_id": TEXT,
+        "name": TEXT,
+        "interval_unit": TEXT,  # month, year
+        "interval_count": INT,
+        "created_ms": INT,
     },
     "chartmogul/customers": {
-        "uuid": _TEXT,  # cus_…
-        "id": _INT,
-        "external_id": _TEXT,  # the product's billing account id
-        "external_ids_json": _TEXT,  # its own and those merged into it
-        "data_source_uuids_json": _TEXT,  # aligned with external_ids
-        "name": _TEXT,
-        "email": _TEXT,  # the billing e-mail; null for a few
-        "company": _TEXT,
-        "country": _TEXT,  # ISO code
-        "city": _TEXT,
-        "zip": _TEXT,
-        "website_url": _TEXT,
-        "status": _TEXT,  # Active, Cancelled, Past Due, New Lead
-        "created_ms": _INT,  # since when it is listed; the listing's order
-        "lead_created_s": _INT,
-        "free_trial_started_s": _INT,
-        "customer_since_s": _INT,  # null for leads
-        "mrr_cents": _INT,  # now
-        "custom_json": _TEXT,  # attributes.custom: {"hubspot_company_id": "…", …} on a share
-        "tags_json": _TEXT,
+        "uuid": TEXT,  # cus_…
+        "id": INT,
+        "external_id": TEXT,  # the product's billing account id
+        "external_ids_json": TEXT,  # its own and those merged into it
+        "data_source_uuids_json": TEXT,  # aligned with external_ids
+        "name": TEXT,
+        "email": TEXT,  # the billing e-mail; null for a few
+        "company": TEXT,
+        "country": TEXT,  # ISO code
+        "city": TEXT,
+        "zip": TEXT,
+        "website_url": TEXT,
+        "status": TEXT,  # Active, Cancelled, Past Due, New Lead
+        "created_ms": INT,  # since when it is listed; the listing's order
+        "lead_created_s": INT,
+        "free_trial_started_s": INT,
+        "customer_since_s": INT,  # null for leads
+        "mrr_cents": INT,  # now
+        "custom_json": TEXT,  # attributes.custom: {"hubspot_company_id": "…", …} on a share
+        "tags_json": TEXT,
     },
     "chartmogul/subscriptions": {
-        "uuid": _TEXT,  # sub_…
-        "id": _INT,
-        "external_id": _TEXT,
-        "customer_uuid": _TEXT,
-        "plan_uuid": _TEXT,
-        "plan_name": _TEXT,
-        "quantity": _INT,
-        "mrr_cents": _INT,  # 0 once ended
-        "status": _TEXT,  # active, inactive
-        "start_s": _INT,
-        "end_s": _INT,  # null: runs on; may be ahead: a cancellation that is scheduled
-        "billing_cycle": _TEXT,  # month, year
-        "billing_cycle_count": _INT,
+        "uuid": TEXT,  # sub_…
+        "id": INT,
+        "external_id": TEXT,
+        "customer_uuid": TEXT,
+        "plan_uuid": TEXT,
+        "plan_name": TEXT,
+        "quantity": INT,
+        "mrr_cents": INT,  # 0 once ended
+        "status": TEXT,  # active, inactive
+        "start_s": INT,
+        "end_s": INT,  # null: runs on; may be ahead: a cancellation that is scheduled
+        "billing_cycle": TEXT,  # month, year
+        "billing_cycle_count": INT,
     },
     # What was agreed, without gaps or overlaps per subscription: the MRR at a moment t is the sum
     # of mrr_cents where from_s <= t < to_s. The metrics endpoints are computed from this table
     # alone, never from activities. Rows begin before now; to_s is null or may be ahead.
     "chartmogul/contracts": {
-        "subscription_uuid": _TEXT,
-        "customer_uuid": _TEXT,  # who owns it now
-        "plan_uuid": _TEXT,
-        "plan_external_id": _TEXT,
-        "country": _TEXT,
-        "quantity": _INT,
-        "from_s": _INT,
-        "to_s": _INT,
-        "mrr_cents": _INT,
+        "subscription_uuid": TEXT,
+        "customer_uuid": TEXT,  # who owns it now
+        "plan_uuid": TEXT,
+        "plan_external_id": TEXT,
+        "country": TEXT,
+        "quantity": INT,
+        "from_s": INT,
+        "to_s": INT,
+        "mrr_cents": INT,
     },
     # State of now: one that vanished is absent, one that was recreated has another uuid than
     # before, one of a merged customer carries the surviving customer. Scheduled ones lie ahead.
     "chartmogul/activities": {
-        "uuid": _TEXT,
-        "date_s": _INT,
-        "created_ms": _INT,  # since when it is listed under this uuid
-        "type": _TEXT,  # new_biz, expansion, contraction, churn, reactivation
-        "movement_cents": _INT,  # signed
-        "mrr_after_cents": _INT,  # the customer's MRR after it
-        "description": _TEXT,
-        "customer_uuid": _TEXT,
-        "customer_external_id": _TEXT,
-        "customer_name": _TEXT,
-        "subscription_external_id": _TEXT,
-        "plan_external_id": _TEXT,
+        "uuid": TEXT,
+        "date_s": INT,
+        "created_ms": INT,  # since when it is listed under this uuid
+        "type": TEXT,  # new_biz, expansion, contraction, churn, reactivation
+        "movement_cents": INT,  # signed
+        "mrr_after_cents": INT,  # the customer's MRR after it
+        "description": TEXT,
+        "customer_uuid": TEXT,
+        "customer_external_id": TEXT,
+        "customer_name": TEXT,
+        "subscription_external_id": TEXT,
+        "plan_external_id": TEXT,
     },
     "chartmogul/invoices": {
-        "uuid": _TEXT,  # inv_…
-        "external_id": _TEXT,
-        "customer_uuid": _TEXT,
-        "created_ms": _INT,
-        "date_s": _INT,
-        "due_s": _INT,
-        "currency": _TEXT,
+        "uuid": TEXT,  # inv_…
+        "external_id": TEXT,
+        "customer_uuid": TEXT,
+        "created_ms": INT,
+        "date_s": INT,
+        "due_s": INT,
+        "currency": TEXT,
     },
     "chartmogul/line_items": {
-        "invoice_uuid": _TEXT,
-        "uuid": _TEXT,  # li_…
-        "external_id": _TEXT,
-        "type": _TEXT,  # subscription, one_time
-        "subscription_uuid": _TEXT,  # null for one_time
-        "subscription_external_id": _TEXT,
-        "plan_uuid": _TEXT,
-        "prorated": _BOOL,
-        "service_period_start_s": _INT,
-        "service_period_end_s": _INT,
-        "amount_cents": _INT,  # net of discount, with tax on top
-        "quantity": _INT,
-        "discount_cents": _INT,
-        "tax_cents": _INT,
+        "invoice_uuid": TEXT,
+        "uuid": TEXT,  # li_…
+        "external_id": TEXT,
+        "type": TEXT,  # subscription, one_time
+        "subscription_uuid": TEXT,  # null for one_time
+        "subscription_external_id": TEXT,
+        "plan_uuid": TEXT,
+        "prorated": BOOL,
+        "service_period_start_s": INT,
+        "service_period_end_s": INT,
+        "amount_cents": INT,  # net of discount, with tax on top
+        "quantity": INT,
+        "discount_cents": INT,
+        "tax_cents": INT,
     },
     "chartmogul/transactions": {
-        "invoice_uuid": _TEXT,
-        "uuid": _TEXT,  # tr_…
-        "external_id": _TEXT,
-        "type": _TEXT,  # payment, refund
-        "date_s": _INT,
-        "result": _TEXT,  # successful, failed
-        "amount_cents": _INT,
+        "invoice_uuid": TEXT,
+        "uuid": TEXT,  # tr_…
+        "external_id": TEXT,
+        "type": TEXT,  # payment, refund
+        "date_s": INT,
+        "result": TEXT,  # successful, failed
+        "amount_cents": INT,
     },
     # ------------------------------------------------------------------ tawk.to
-    "tawk/agents": {"agent_id": _TEXT, "name": _TEXT, "is_bot": _BOOL},
+    "tawk/agents": {"agent_id": TEXT, "name": TEXT, "is_bot": BOOL},
     "tawk/chats": {
-        "chat_id": _TEXT,
-        "person_id": _TEXT,  # the visitor; REST only, a webhook does not tell it
-        "created_ms": _INT,
-        "updated_ms": _INT,  # last message, or the deletion
-        "is_deleted": _BOOL,  # the REST flag
-        "visitor_name": _TEXT,  # V1754041937019 for who did not say
-        "visitor_email": _TEXT,
-        "visitor_city": _TEXT,  # or the literal "unknown"
-        "visitor_country": _TEXT,
-        "domain": _TEXT,
-        "referrer": _TEXT,  # null: none
-        "page_url": _TEXT,
-        "page_title": _TEXT,
-        "tags_json": _TEXT,
+        "chat_id": TEXT,
+        "person_id": TEXT,  # the visitor; REST only, a webhook does not tell it
+        "created_ms": INT,
+        "updated_ms": INT,  # last message, or the deletion
+        "is_deleted": BOOL,  # the REST flag
+        "visitor_name": TEXT,  # V1754041937019 for who did not say
+        "visitor_email": TEXT,
+        "visitor_city": TEXT,  # or the literal "unknown"
+        "visitor_country": TEXT,
+        "domain": TEXT,
+        "referrer": TEXT,  # null: none
+        "page_url": TEXT,
+        "page_title": TEXT,
+        "tags_json": TEXT,
     },
     "tawk/messages": {
-        "chat_id": _TEXT,
-        "sequence": _INT,  # from 0 within the chat
-        "time_ms": _INT,
-        "sender": _TEXT,  # v visitor, a agent or bot, s system
-        "agent_id": _TEXT,
-        "agent_name": _TEXT,
-        "text": _TEXT,  # null: an attachment only; pre-chat answers are one text with CRLF
-        "attachment_json": _TEXT,  # the vendor's `attchs` list, or null
+        "chat_id": TEXT,
+        "sequence": INT,  # from 0 within the chat
+        "time_ms": INT,
+        "sender": TEXT,  # v visitor, a agent or bot, s system
+        "agent_id": TEXT,
+        "agent_name": TEXT,
+        "text": TEXT,  # null: an attachment only; pre-chat answers are one text with CRLF
+        "attachment_json": TEXT,  # the vendor's `attchs` list, or null
     },
     # Every webhook of the past, in order of time. A transcript shows the first message_count
     # messages of its chat: a resumed chat has a second, longer one.
     "tawk/webhooks": {
-        "event_id": _TEXT,  # X-Hook-Event-Id
-        "event": _TEXT,  # chat:start, chat:end, chat:transcript_created, ticket:create
-        "time_ms": _INT,
-        "chat_id": _TEXT,
-        "ticket_id": _TEXT,
-        "message_count": _INT,
+        "event_id": TEXT,  # X-Hook-Event-Id
+        "event": TEXT,  # chat:start, chat:end, chat:transcript_created, ticket:create
+        "time_ms": INT,
+        "chat_id": TEXT,
+        "ticket_id": TEXT,
+        "message_count": INT,
     },
     "tawk/tickets": {
-        "ticket_id": _TEXT,
-        "human_id": _INT,
-        "created_ms": _INT,
-        "updated_ms": _INT,
-        "status": _TEXT,  # open, pending, closed
-        "is_deleted": _BOOL,
-        "subject": _TEXT,
-        "message": _TEXT,
-        "requester_name": _TEXT,
-        "requester_email": _TEXT,
+        "ticket_id": TEXT,
+        "human_id": INT,
+        "created_ms": INT,
+        "updated_ms": INT,
+        "status": TEXT,  # open, pending, closed
+        "is_deleted": BOOL,
+        "subject": TEXT,
+        "message": TEXT,
+        "requester_name": TEXT,
+        "requester_email": TEXT,
     },
     # ------------------------------------------------------------------ HubSpot
     # Objects as they are now: archived ones are listed with archived_ms, merged ones are absent
@@ -218,145 +221,146 @@ VENDOR_TABLES: dict[str, dict[str, pa.DataType]] = {
     # (lastmodifieddate for contacts, else hs_lastmodifieddate) included.
     **{
         f"hubspot/{kind}": {
-            "id": _TEXT,
-            "created_ms": _INT,
-            "updated_ms": _INT,
-            "archived_ms": _INT,
-            "properties_json": _TEXT,
+            "id": TEXT,
+            "created_ms": INT,
+            "updated_ms": INT,
+            "archived_ms": INT,
+            "properties_json": TEXT,
         }
         for kind in ("contacts", "companies", "deals", "tickets")
     },
     "hubspot/merges": {
-        "object_type": _TEXT,  # contacts, companies
-        "loser_id": _TEXT,
-        "winner_id": _TEXT,
-        "merged_ms": _INT,
+        "object_type": TEXT,  # contacts, companies
+        "loser_id": TEXT,
+        "winner_id": TEXT,
+        "merged_ms": INT,
     },
     "hubspot/owners": {
-        "id": _TEXT,
-        "user_id": _INT,
-        "email": _TEXT,
-        "first_name": _TEXT,
-        "last_name": _TEXT,
-        "created_ms": _INT,
-        "updated_ms": _INT,
-        "archived_ms": _INT,
+        "id": TEXT,
+        "user_id": INT,
+        "email": TEXT,
+        "first_name": TEXT,
+        "last_name": TEXT,
+        "created_ms": INT,
+        "updated_ms": INT,
+        "archived_ms": INT,
     },
     # Both directions are rows of their own; types are plural.
     "hubspot/associations": {
-        "from_type": _TEXT,
-        "from_id": _TEXT,
-        "to_type": _TEXT,
-        "to_id": _TEXT,
-        "created_ms": _INT,
-        "category": _TEXT,  # HUBSPOT_DEFINED
-        "type_id": _INT,
-        "label": _TEXT,  # null, "Primary"
+        "from_type": TEXT,
+        "from_id": TEXT,
+        "to_type": TEXT,
+        "to_id": TEXT,
+        "created_ms": INT,
+        "category": TEXT,  # HUBSPOT_DEFINED
+        "type_id": INT,
+        "label": TEXT,  # null, "Primary"
     },
 }
 
 TRUTH_TABLES: dict[str, dict[str, pa.DataType]] = {
     # One row per person who has come by now.
     "truth_persons": {
-        "person_id": _TEXT,
-        "kind": _TEXT,  # anonymous, lead, member (of an account), staff, tester, bot
-        "stratum": _TEXT,  # shared_device, merged_crm, second_email, multi_device or plain
-        "is_identified": _BOOL,  # some system knows a name, e-mail or user id by now
-        "account_id": _TEXT,  # null: of no account
-        "device_count": _INT,  # devices seen so far
-        "has_shared_device": _BOOL,
-        "has_second_email": _BOOL,
-        "has_merged_crm_record": _BOOL,
-        "has_typo": _BOOL,  # some system holds a mistyped e-mail of this person
-        "first_seen_s": _INT,
-        "signed_up_s": _INT,
-        "acquisition_channel": _TEXT,  # how the first visit came: direct, organic_search, …
+        "person_id": TEXT,
+        "kind": TEXT,  # anonymous, lead, member (of an account), staff, tester, bot
+        "stratum": TEXT,  # shared_device, merged_crm, second_email, multi_device or plain
+        "is_identified": BOOL,  # some system knows a name, e-mail or user id by now
+        "account_id": TEXT,  # null: of no account
+        "device_count": INT,  # devices seen so far
+        "has_shared_device": BOOL,
+        "has_second_email": BOOL,
+        "has_merged_crm_record": BOOL,
+        "has_typo": BOOL,  # some system holds a mistyped e-mail of this person
+        "first_seen_s": INT,
+        "signed_up_s": INT,
+        "acquisition_channel": TEXT,  # how the first visit came: direct, organic_search, …
     },
     # Whose an identifier is; one of two owners (shared device, shared mailbox) has two rows.
     # Junk values are nobody's and have person_id null. Identifiers of a person that no record
     # links fall into different components: component_id is what perfect matching can reach.
     "truth_identifiers": {
-        "identifier_type": _TEXT,
-        "namespace": _TEXT,
-        "value": _TEXT,
-        "person_id": _TEXT,
-        "component_id": _TEXT,
-        "is_shared": _BOOL,
-        "is_junk": _BOOL,
+        "identifier_type": TEXT,
+        "namespace": TEXT,
+        "value": TEXT,
+        "person_id": TEXT,
+        "component_id": TEXT,
+        "is_shared": BOOL,
+        "is_junk": BOOL,
     },
     # Pairs of identifiers of one person that some record really links, shared ones left out.
     "truth_links": {
-        "left_type": _TEXT,
-        "left_namespace": _TEXT,
-        "left_value": _TEXT,
-        "right_type": _TEXT,
-        "right_namespace": _TEXT,
-        "right_value": _TEXT,
-        "person_id": _TEXT,
-        "source": _TEXT,
-        "visible_ms": _INT,
+        "left_type": TEXT,
+        "left_namespace": TEXT,
+        "left_value": TEXT,
+        "right_type": TEXT,
+        "right_namespace": TEXT,
+        "right_value": TEXT,
+        "person_id": TEXT,
+        "source": TEXT,
+        "visible_ms": INT,
     },
     "truth_accounts": {
-        "account_id": _TEXT,  # the product's billing account id: ChartMogul's external_id
-        "name": _TEXT,
-        "domain": _TEXT,  # null: they write from free-mail addresses
-        "crm_company_id": _TEXT,  # null: not in the CRM
-        "company_size": _TEXT,  # small, medium, large: the confounder
-        "acquisition_channel": _TEXT,
-        "signed_up_s": _INT,
-        "trial_started_s": _INT,
-        "first_payment_s": _INT,
-        "churned_s": _INT,
-        "onboarding_booked_s": _INT,
-        "median_first_response_s": _REAL,  # of conversations within the factor window
-        "slow_page_share": _REAL,
-        "monthly_churn_odds": _REAL,  # the planted odds that each month ends the contract
+        "account_id": TEXT,  # the product's billing account id: ChartMogul's external_id
+        "name": TEXT,
+        "domain": TEXT,  # null: they write from free-mail addresses
+        "crm_company_id": TEXT,  # null: not in the CRM
+        "company_size": TEXT,  # small, medium, large: the confounder
+        "acquisition_channel": TEXT,
+        "signed_up_s": INT,
+        "trial_started_s": INT,
+        "first_payment_s": INT,
+        "churned_s": INT,
+        "onboarding_booked_s": INT,
+        "median_first_response_s": REAL,  # of conversations within the factor window
+        "slow_page_share": REAL,
+        "monthly_churn_odds": REAL,  # the planted odds that each month ends the contract
     },
     "truth_conversations": {
-        "source": _TEXT,  # tawk, hubspot
-        "conversation_type": _TEXT,  # chat, ticket
-        "record_id": _TEXT,
-        "channel": _TEXT,  # chat, email, phone, website
-        "person_id": _TEXT,
-        "component_id": _TEXT,  # null: nothing in the record tells who it is
-        "account_id": _TEXT,
-        "started_s": _REAL,
-        "first_customer_message_s": _REAL,
-        "first_agent_message_s": _REAL,  # the first human answer after it
-        "first_response_s": _INT,  # whole seconds between the two
-        "resolved_s": _REAL,  # null: not resolved by now
-        "last_activity_s": _REAL,
-        "is_bot_involved": _BOOL,
-        "is_deleted": _BOOL,  # deleted chats and archived tickets count nowhere
+        "source": TEXT,  # tawk, hubspot
+        "conversation_type": TEXT,  # chat, ticket
+        "record_id": TEXT,
+        "channel": TEXT,  # chat, email, phone, website
+        "person_id": TEXT,
+        "component_id": TEXT,  # null: nothing in the record tells who it is
+        "account_id": TEXT,
+        "started_s": REAL,
+        "first_customer_message_s": REAL,
+        "first_agent_message_s": REAL,  # the first human answer after it
+        "first_response_s": INT,  # whole seconds between the two
+        "resolved_s": REAL,  # null: not resolved by now
+        "last_activity_s": REAL,
+        "is_bot_involved": BOOL,
+        "is_deleted": BOOL,  # deleted chats and archived tickets count nowhere
     },
     # Definitions: the idle limits above; an account counts for a component where a record leads
     # there (CRM association, billing e-mail, domain); acquisition per component from its first touch until the
     # account's first payment (converted), else open or abandoned; support is a chain of
     # conversations, resolved when its last one is.
     "truth_journeys": {
-        "journey_type": _TEXT,  # acquisition, support
-        "component_id": _TEXT,
-        "person_id": _TEXT,
-        "account_id": _TEXT,
-        "started_s": _REAL,
-        "ended_s": _REAL,
-        "outcome": _TEXT,  # converted, resolved, open, abandoned
-        "conversation_count": _INT,  # support only
+        "journey_type": TEXT,  # acquisition, support
+        "component_id": TEXT,
+        "person_id": TEXT,
+        "account_id": TEXT,
+        "started_s": REAL,
+        "ended_s": REAL,
+        "outcome": TEXT,  # converted, resolved, open, abandoned
+        "conversation_count": INT,  # support only
     },
     # MRR at the end of each month (UTC) or, in the running one, now; months without MRR left out.
-    "truth_mrr": {"month": _TEXT, "account_id": _TEXT, "mrr_cents": _INT},
+    "truth_mrr": {"month": TEXT, "account_id": TEXT, "mrr_cents": INT},
     # What was planted: the log odds of each level against its base level, for ending the contract
     # in a month; `confounds` says which other factor the confounder drives as well.
     "truth_effects": {
-        "factor": _TEXT,
-        "level": _TEXT,
-        "log_odds": _REAL,
-        "confounds": _TEXT,
+        "factor": TEXT,
+        "level": TEXT,
+        "log_odds": REAL,
+        "confounds": TEXT,
     },
     # Totals by name: persons, identified_persons, accounts, paying_accounts, events, chats …
-    "truth_totals": {"name": _TEXT, "value": _REAL},
+    "truth_totals": {"name": TEXT, "value": REAL},
 }
 
+VENDOR_TABLES |= schemas.tables()
 TABLES = VENDOR_TABLES | TRUTH_TABLES
 
 

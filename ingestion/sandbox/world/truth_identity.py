@@ -11,24 +11,27 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from ingestion.sandbox.world import names, profiles, tables, visits
+from ingestion.sandbox.world import names, profiles, systems, tables, visits
 from ingestion.sandbox.world.draws import NEVER
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.company import Company
     from ingestion.sandbox.world.draws import Array
 
-KINDS = (
-    ("device_id", "mixpanel"),
-    ("user_id", "mixpanel"),
-    ("email", "global"),
-    ("phone", "global"),
-    ("crm_contact_id", "hubspot"),
-    ("chat_visitor_id", "tawk"),
+# type, namespace, whether one of them alone tells who somebody is
+_KINDS = (
+    ("device_id", "mixpanel", False),
+    ("user_id", "mixpanel", True),
+    ("email", "global", True),
+    ("phone", "global", True),
+    ("crm_contact_id", "hubspot", True),
+    ("chat_visitor_id", "tawk", False),
+    *(kind for system in systems.modules() for kind in getattr(system, "IDENTIFIERS", ())),
 )
-DEVICE, USER, EMAIL, PHONE, CONTACT, VISITOR = range(len(KINDS))
+KINDS = tuple((name, namespace) for name, namespace, _ in _KINDS)
+DEVICE, USER, EMAIL, PHONE, CONTACT, VISITOR = range(6)
 NOBODY = -1
-_IDENTIFYING = (USER, EMAIL, PHONE, CONTACT)
+_IDENTIFYING = [number for number, (*_, is_identifying) in enumerate(_KINDS) if is_identifying]
 
 
 class Identifiers(NamedTuple):
@@ -67,7 +70,7 @@ class Identifiers(NamedTuple):
         return known
 
 
-class _Notes:
+class Notes:
     """Collects who shows which identifier, and which records name two of them."""
 
     def __init__(self) -> None:
@@ -101,7 +104,7 @@ def is_role(email: Array) -> Array:
 
 def identify(company: Company) -> Identifiers:
     """Collect all identifiers and tie them."""
-    notes = _Notes()
+    notes = Notes()
     _from_visits(company, notes)
     _from_profiles(company, notes)
     _from_contacts(company, notes)
@@ -113,6 +116,9 @@ def identify(company: Company) -> Identifiers:
     notes.node(EMAIL, email[own], who[own])
     requester = company.offline.talks.person
     notes.node(EMAIL, normal(company.people.email[requester]), requester)
+    for system in systems.modules():
+        if hasattr(system, "identify"):
+            system.identify(company, notes)
     return _tied(notes)
 
 
@@ -120,7 +126,7 @@ def _founders(company: Company) -> Array:
     return company.people.founder if company.accounts.count else np.full(1, NOBODY)
 
 
-def _from_visits(company: Company, notes: _Notes) -> None:
+def _from_visits(company: Company, notes: Notes) -> None:
     now, people, visited = company.world.now_ms, company.people, company.visits
     begin = visited.time * 1000
     signs = visited.script == visits.SIGN_UP
@@ -149,7 +155,7 @@ def _from_visits(company: Company, notes: _Notes) -> None:
     )
 
 
-def _from_profiles(company: Company, notes: _Notes) -> None:
+def _from_profiles(company: Company, notes: Notes) -> None:
     people = company.people
     user = profiles.users(company.world, people)
     email, is_junk = profiles.emails(people, user, company.chance)
@@ -164,7 +170,7 @@ def _from_profiles(company: Company, notes: _Notes) -> None:
     )
 
 
-def _from_contacts(company: Company, notes: _Notes) -> None:
+def _from_contacts(company: Company, notes: Notes) -> None:
     contacts, now = company.contacts, company.world.now
     rows = contacts.at(now)
     person, ids, since = contacts.person, contacts.ids, contacts.created * 1000
@@ -190,7 +196,7 @@ def _from_contacts(company: Company, notes: _Notes) -> None:
         notes.link((CONTACT, ids[row]), right, person[row], "hubspot", moment)
 
 
-def _from_chats(company: Company, notes: _Notes) -> None:
+def _from_chats(company: Company, notes: Notes) -> None:
     chats = company.chats
     kept = ~chats.is_deleted
     person = chats.talks.person[kept]
@@ -209,20 +215,20 @@ def _from_chats(company: Company, notes: _Notes) -> None:
     )
 
 
-def _tied(notes: _Notes) -> Identifiers:
+def _tied(notes: Notes) -> Identifiers:
     kind = np.concatenate([np.full(len(value), kind) for kind, value, _, _ in notes.nodes])
     value = np.concatenate([value for _, value, _, _ in notes.nodes]).astype("U90")
     person = np.concatenate([person for _, _, person, _ in notes.nodes])
     shared = np.concatenate([np.full(len(value), shared) for _, value, _, shared in notes.nodes])
     texts, text = np.unique(value, return_inverse=True)
-    packed = (person.astype(np.int64) * 8 + kind) * len(texts) + text
+    packed = (person.astype(np.int64) * len(KINDS) + kind) * len(texts) + text
     keys, first, back = np.unique(packed, return_index=True, return_inverse=True)
     is_shared = np.zeros(len(keys), dtype=bool)
     np.logical_or.at(is_shared, back, shared)
     kind, value, person = kind[first], value[first], person[first]
 
     def places(kinds: Array, values: Array, persons: Array) -> Array:
-        codes = (persons.astype(np.int64) * 8 + kinds) * len(texts)
+        codes = (persons.astype(np.int64) * len(KINDS) + kinds) * len(texts)
         return np.searchsorted(keys, codes + np.searchsorted(texts, values))
 
     left = _joined(places(np.full(len(p), a), x, p) for a, x, _, _, p, _, _ in notes.links)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingestion.sandbox.world import tables, visits
+from ingestion.sandbox.world import systems, tables, visits
 from ingestion.sandbox.world.billing import knows_company
 from ingestion.sandbox.world.draws import DAY, NEVER
 from ingestion.sandbox.world.schema import ACQUISITION_IDLE_DAYS, SUPPORT_IDLE_HOURS
@@ -15,6 +15,7 @@ from ingestion.sandbox.world.truth_identity import (
     CONTACT,
     DEVICE,
     EMAIL,
+    KINDS,
     NOBODY,
     USER,
     VISITOR,
@@ -69,6 +70,11 @@ def accounts_of(company: Company, found: Identifiers) -> Array:
 def conversations(company: Company, found: Identifiers) -> tables.Columns:
     """Return all chats and tickets; components as numbers."""
     parts = [_chats(company, found), _offline(company, found), _tickets(company, found)]
+    parts.extend(
+        system.conversations(company, found)
+        for system in systems.modules()
+        if hasattr(system, "conversations")
+    )
     table: tables.Columns = {
         name: np.concatenate([np.asarray(part[name], dtype=object) for part in parts])
         for name in parts[0]
@@ -212,6 +218,12 @@ def _acquisitions(
         known = whose != NOBODY
         np.minimum.at(first, whose[known], seen.first[person, column][rows][known])
         np.maximum.at(last, whose[known], seen.last[person, column][rows][known])
+    for system in systems.modules():
+        for kind, value, who, moment in getattr(system, "touches", lambda _: ())(company):
+            whose = found.component_of(KINDS.index(kind), value, who)
+            known = whose != NOBODY
+            np.minimum.at(first, whose[known], moment[known])
+            np.maximum.at(last, whose[known], moment[known])
     touched = np.flatnonzero(last >= 0)
     paid = np.full(len(touched), NEVER)
     own = accounts[touched]

@@ -1,7 +1,12 @@
 {# A table, since clusters, refused links and the marts all read it. #}
 {{ config(materialized='table') }}
 
-{% set sources = ['mixpanel', 'hubspot', 'tawk', 'files'] %}
+{% set sources = [
+    'mixpanel',
+    'tawk',
+    'hubspot',
+    'files',
+] %}
 
 with unioned as (
     {% for source in sources %}

@@ -1,8 +1,16 @@
 {# A table: the bridges of identity, the visits and several tests read it. #}
 {{ config(materialized='table') }}
 
+{% set sources = [
+    'mixpanel',
+    'chartmogul',
+    'tawk',
+    'hubspot',
+    'files',
+] %}
+
 with unioned as (
-    {% for source in ['mixpanel', 'tawk', 'hubspot', 'chartmogul', 'files'] %}
+    {% for source in sources %}
     select * from {{ ref('int_' ~ source ~ '__touchpoints') }}
     {% if not loop.last %}union all by name{% endif %}
     {% endfor %}

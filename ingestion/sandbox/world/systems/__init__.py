@@ -1,0 +1,36 @@
+"""The systems that are a file each: what the company's people leave behind in one of them.
+
+A module here fills the tables that its namesake under ``schemas/`` describes. It offers
+
+- ``tables(company)``: yields each table's name and columns, as the system shows them by now;
+
+and, where the system names people or meets them,
+
+- ``IDENTIFIERS``: the kinds of identifier that only it has, as (type, namespace, whether one of
+  them alone tells who somebody is);
+- ``identify(company, notes)``: notes whose each identifier is, and which records name two;
+- ``touches(company)``: yields (kind, values, persons, seconds since 1970): who was in touch when,
+  and the identifier that shows it;
+- ``conversations(company, found)``: its requests for help as columns of ``truth_conversations``,
+  in the form of `truth_journeys.py`.
+
+Draws take names of their own (``"<system> …"``), so that a new system changes nothing about the
+others.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def modules() -> list[ModuleType]:
+    """Return the systems' modules, in order of their names."""
+    return [
+        importlib.import_module(f"{__name__}.{module.name}")
+        for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name)
+    ]
