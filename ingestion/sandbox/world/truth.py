@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingestion.sandbox.world import tables, truth_identity, truth_journeys, visits
+from ingestion.sandbox.world import notes, tables, truth_identity, truth_journeys, visits
 from ingestion.sandbox.world.contracts import (
     BASE_BY_SIZE,
     BY_CHANNEL,
@@ -94,7 +94,7 @@ def _persons(company: Company, found: Identifiers) -> tables.Columns:
     merged = np.zeros(people.count, dtype=bool)
     merged[contacts.person[twice]] = True
     emails: dict[str, set[int]] = {"second": set(), "typo": set()}
-    listed = (found.kind == truth_identity.EMAIL) & (found.person >= 0)
+    listed = (found.kind == notes.EMAIL) & (found.person >= 0)
     for person, value in zip(
         found.person[listed].tolist(), found.value[listed].tolist(), strict=True
     ):

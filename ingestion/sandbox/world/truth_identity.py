@@ -13,6 +13,17 @@ from scipy.sparse.csgraph import connected_components
 
 from ingestion.sandbox.world import names, profiles, systems, tables, visits
 from ingestion.sandbox.world.draws import NEVER
+from ingestion.sandbox.world.notes import (
+    CONTACT,
+    DEVICE,
+    EMAIL,
+    PHONE,
+    USER,
+    VISITOR,
+    Notes,
+    is_role,
+    normal,
+)
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.company import Company
@@ -29,7 +40,6 @@ _KINDS = (
     *(kind for system in systems.modules() for kind in getattr(system, "IDENTIFIERS", ())),
 )
 KINDS = tuple((name, namespace) for name, namespace, _ in _KINDS)
-DEVICE, USER, EMAIL, PHONE, CONTACT, VISITOR = range(6)
 NOBODY = -1
 _IDENTIFYING = [number for number, (*_, is_identifying) in enumerate(_KINDS) if is_identifying]
 
@@ -70,41 +80,9 @@ class Identifiers(NamedTuple):
         return known
 
 
-class Notes:
-    """Collects who shows which identifier, and which records name two of them."""
-
-    def __init__(self) -> None:
-        self.nodes: list[tuple[int, Array, Array, bool]] = []
-        self.links: list[tuple[Any, ...]] = []
-
-    def node(self, kind: int, value: Array, person: Array, *, shared: bool = False) -> None:
-        """Note that an identifier is somebody's."""
-        self.nodes.append((kind, value, person, shared))
-
-    def link(
-        self, left: tuple[int, Array], right: tuple[int, Array], person: Array, source: str,
-        since_ms: Array,
-    ) -> None:  # fmt: skip
-        """Note that a record of a system names both."""
-        for kind, value in (left, right):
-            self.node(kind, value, person)
-        self.links.append((*left, *right, person, source, since_ms))
-
-
-def normal(email: Array) -> Array:
-    """Write addresses as Kette does: small letters, nothing around them."""
-    return np.char.strip(np.char.lower(email)) if len(email) else email
-
-
-def is_role(email: Array) -> Array:
-    """Tell which addresses are an office's rather than a person's."""
-    local = np.array([text.partition("@")[0] for text in email.tolist()], dtype="U90")
-    return np.isin(local, names.ROLE_MAILBOXES)
-
-
 def identify(company: Company) -> Identifiers:
     """Collect all identifiers and tie them."""
-    notes = Notes()
+    notes = Notes(KINDS)
     _from_visits(company, notes)
     _from_profiles(company, notes)
     _from_contacts(company, notes)

@@ -9,18 +9,10 @@ import numpy as np
 from ingestion.sandbox.world import systems, tables, visits
 from ingestion.sandbox.world.billing import knows_company
 from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.notes import CONTACT, DEVICE, EMAIL, USER, VISITOR, normal
 from ingestion.sandbox.world.schema import ACQUISITION_IDLE_DAYS, SUPPORT_IDLE_HOURS
 from ingestion.sandbox.world.support import WAYS
-from ingestion.sandbox.world.truth_identity import (
-    CONTACT,
-    DEVICE,
-    EMAIL,
-    KINDS,
-    NOBODY,
-    USER,
-    VISITOR,
-    normal,
-)
+from ingestion.sandbox.world.truth_identity import KINDS, NOBODY
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.company import Company

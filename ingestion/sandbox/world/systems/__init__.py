@@ -8,9 +8,10 @@ and, where the system names people or meets them,
 
 - ``IDENTIFIERS``: the kinds of identifier that only it has, as (type, namespace, whether one of
   them alone tells who somebody is);
-- ``identify(company, notes)``: notes whose each identifier is, and which records name two;
-- ``touches(company)``: yields (kind, values, persons, seconds since 1970): who was in touch when,
-  and the identifier that shows it;
+- ``identify(company, notes)``: notes whose each identifier is, and which records name two
+  (`notes.py`; `truth_identity.py` imports this package, so nothing here may import that);
+- ``touches(company)``: yields ((type, namespace), values, persons, seconds since 1970): who was in
+  touch when, and the identifier that shows it;
 - ``conversations(company, found)``: its requests for help as columns of ``truth_conversations``,
   in the form of `truth_journeys.py`.
 
