@@ -1,14 +1,15 @@
 """The HTTP surface of the receiver: `POST /webhooks/<source>`, `/healthz` and `/metrics`.
 
+Vendors that sign nothing are given an address with a secret at its end, `/webhooks/<source>/<key>`.
+
 A message is answered 2xx only when it is stored durably. What its body means is the source's
-business when it drains the inbox: a signed body that is no JSON is stored like any other.
+business when it drains the inbox: a genuine body that says nothing is stored like any other.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from starlette.routing import Route
 from ingestion import control
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
-from ingestion.webhooks.verifiers import VERIFIERS, Verifier, secret_of, variable_of
+from ingestion.webhooks.verifiers import VERIFIERS, Post, Verifier, secret_of, variable_of
 from ingestion.webhooks.writer import NotStoredError, Writer
 
 if TYPE_CHECKING:
@@ -104,8 +105,9 @@ class Receiver:
         if not secret:
             raise Refusal(503, "not_configured", f"{variable_of(source)} is not set")
         body = await _body(request)
-        if not verifier.is_genuine(secret, body, request.headers):
-            raise Refusal(401, "forged", "the signature does not match the body")
+        post = Post(body, request.headers, request.path_params.get("key", ""))
+        if not verifier.is_genuine(secret, post):
+            raise Refusal(401, "forged", "the signature, or the key in the address, is wrong")
         event_id = request.headers.get(verifier.event_id_header, "").strip()
         if not 0 < len(event_id) <= LABEL_CHARACTERS:
             # a message without an id is told from others by its body
@@ -135,11 +137,7 @@ async def _body(request: Request) -> bytes:
 
 def _event(verifier: Verifier, body: bytes) -> str | None:
     """Return the event's name where the body has one that can be shown."""
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    event = content.get(verifier.event_field) if isinstance(content, dict) else None
+    event = verifier.event(body)
     is_label = isinstance(event, str) and event.isprintable() and len(event) <= LABEL_CHARACTERS
     return event if is_label else None
 
@@ -156,6 +154,7 @@ def make_app() -> Starlette:
     return Starlette(
         routes=[
             Route("/webhooks/{source}", receiver.receive, methods=["POST"]),
+            Route("/webhooks/{source}/{key}", receiver.receive, methods=["POST"]),
             Route("/healthz", receiver.health),
             Route("/metrics", receiver.metrics),
         ],

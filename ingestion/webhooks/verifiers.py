@@ -1,6 +1,7 @@
-"""How each vendor signs its webhooks: one entry per source, nothing else knows a vendor here.
+"""How each vendor's webhooks are told from forged ones: one entry per source.
 
-A new source that is pushed to adds its entry to ``VERIFIERS``.
+Nothing else in the receiver knows a vendor. A new source that is pushed to adds its entry to
+``VERIFIERS``.
 """
 
 from __future__ import annotations
@@ -8,14 +9,31 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import dlt
 
 from ingestion.settings import secret_text
+from ingestion.webhooks.bodies import form_field, json_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True)
+class Post:
+    """What was posted.
+
+    Args:
+        body: The raw body.
+        headers: Its headers; names in any case.
+        key: What stands in the address behind the source's name; empty for most vendors.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,26 +42,40 @@ class Verifier:
 
     Args:
         setting: Name of the source's setting that holds the shared secret.
-        is_genuine: Tells from secret, raw body and headers whether the vendor signed the message.
-        event_id_header: Header whose value the vendor repeats when it sends a message again.
-        event_field: Field of the JSON body that names the event.
+        is_genuine: Tells from the secret whether the vendor sent what was posted.
+        event: Returns the event's name from the raw body, as far as it has one.
+        event_id_header: Header whose value the vendor repeats when it sends a message again;
+            where there is none, a message is told from others by its body.
     """
 
     setting: str
-    is_genuine: Callable[[bytes, bytes, Mapping[str, str]], bool]
-    event_id_header: str
-    event_field: str
+    is_genuine: Callable[[bytes, Post], bool]
+    event: Callable[[bytes], Any]
+    event_id_header: str = ""
 
 
-def _tawk_is_genuine(secret: bytes, body: bytes, headers: Mapping[str, str]) -> bool:
-    expected = hmac.new(secret, body, hashlib.sha1).hexdigest()
-    given = headers.get("x-tawk-signature", "")
-    # as bytes: comparing texts fails on a signature with other than ASCII characters
-    return hmac.compare_digest(expected.encode(), given.encode())
+def _same(expected: bytes, given: str) -> bool:
+    # as bytes: comparing texts fails on other than ASCII characters
+    return hmac.compare_digest(expected, given.encode(errors="replace"))
+
+
+def _tawk_is_genuine(secret: bytes, post: Post) -> bool:
+    expected = hmac.new(secret, post.body, hashlib.sha1).hexdigest()
+    return _same(expected.encode(), post.headers.get("x-tawk-signature", ""))
+
+
+def _knows_the_address(secret: bytes, post: Post) -> bool:
+    """Accept a vendor that signs nothing by the secret at the end of the address it was given."""
+    return _same(secret, post.key)
 
 
 VERIFIERS: Mapping[str, Verifier] = {
-    "tawk": Verifier("webhook_secret", _tawk_is_genuine, "x-hook-event-id", "event"),
+    "tawk": Verifier(
+        "webhook_secret", _tawk_is_genuine, partial(json_field, name="event"), "x-hook-event-id"
+    ),
+    "activecampaign": Verifier(
+        "webhook_secret", _knows_the_address, partial(form_field, name="type")
+    ),
 }
 
 
