@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingestion.sources import (
+    calendly,
     chartmogul,
     files,
     hubspot,
@@ -15,5 +16,6 @@ REGISTRY = (
     chartmogul.LOAD,
     tawk.LOAD,
     hubspot.LOAD,
+    calendly.LOAD,
     files.LOAD,
 )

@@ -4,6 +4,7 @@
     ('fct_touchpoints', 'count(*)', 'int_touchpoints_unioned', 'true'),
     ('fct_touchpoints', 'sum(value_amount)', 'int_touchpoints_unioned', 'true'),
     ('fct_conversations', 'count(*)', 'int_conversations_unioned', 'true'),
+    ('fct_bookings', 'count(*)', 'int_bookings_unioned', 'true'),
     ('fct_orders', 'sum(order_amount)', 'stg_files__orders', 'ordered_at < ' ~ as_of()),
     ('fct_invoices', 'sum(total_amount)', 'stg_chartmogul__invoices',
         'not is_deleted and invoiced_at < ' ~ as_of()),

@@ -10,3 +10,5 @@ TAWK_API_KEY = "sandbox-tawk-key"
 TAWK_PROPERTY_ID = "5c659c297f688621d571cbb8"
 TAWK_WEBHOOK_SECRET = "sandbox-tawk-webhook-secret"  # noqa: S105
 HUBSPOT_ACCESS_TOKEN = "sandbox-hubspot-token"  # noqa: S105
+CALENDLY_ACCESS_TOKEN = "sandbox-calendly-token"  # noqa: S105
+CALENDLY_WEBHOOK_SECRET = "sandbox-calendly-signing-key"  # noqa: S105

@@ -6,6 +6,7 @@ Nothing else in the receiver knows a vendor. A new source that is pushed to adds
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -69,12 +70,34 @@ def _knows_the_address(secret: bytes, post: Post) -> bool:
     return _same(secret, post.key)
 
 
+def _calendly_is_genuine(secret: bytes, post: Post) -> bool:
+    signature = post.headers.get("calendly-webhook-signature", "")
+    given = dict(part.partition("=")[::2] for part in signature.split(","))
+    signed = given.get("t", "").encode(errors="replace") + b"." + post.body
+    expected = hmac.new(secret, signed, hashlib.sha256).hexdigest()
+    return _same(expected.encode(), given.get("v1", ""))
+
+
+def _woocommerce_is_genuine(secret: bytes, post: Post) -> bool:
+    expected = base64.b64encode(hmac.new(secret, post.body, hashlib.sha256).digest())
+    return _same(expected, post.headers.get("x-wc-webhook-signature", ""))
+
+
 VERIFIERS: Mapping[str, Verifier] = {
     "tawk": Verifier(
         "webhook_secret", _tawk_is_genuine, partial(json_field, name="event"), "x-hook-event-id"
     ),
     "activecampaign": Verifier(
         "webhook_secret", _knows_the_address, partial(form_field, name="type")
+    ),
+    "calendly": Verifier(
+        "webhook_secret", _calendly_is_genuine, partial(json_field, name="event")
+    ),
+    "woocommerce": Verifier(
+        "webhook_secret",
+        _woocommerce_is_genuine,
+        partial(json_field, name="status"),
+        "x-wc-webhook-delivery-id",
     ),
 }
 

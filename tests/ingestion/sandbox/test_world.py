@@ -26,6 +26,7 @@ AHEAD = {
     "chartmogul/subscriptions": {"end_s"},
     "chartmogul/invoices": {"due_s"},
     "chartmogul/line_items": {"service_period_end_s"},
+    "calendly/scheduled_events": {"starts_ms", "ends_ms"},
 }
 MONTHLY = "mixpanel/events"
 
@@ -167,6 +168,13 @@ HISTORY: dict[str, tuple[str, tuple[str, ...], str]] = {
     "hubspot/merges": ("loser_id", (), "false"),
     "hubspot/owners": ("id", ("updated_ms", "archived_ms"), "false"),
     "hubspot/associations": ("from_id, to_id", (), "false"),
+    "calendly/event_types": ("id", (), "false"),
+    "calendly/scheduled_events": (
+        "id", ("status", "updated_ms", "canceled_ms", "canceled_by", "cancel_reason"), "false",
+    ),
+    "calendly/invitees": (
+        "id", ("status", "updated_ms", "new_id", "new_event_id", "no_show_ms"), "false",
+    ),
 }  # fmt: skip
 
 

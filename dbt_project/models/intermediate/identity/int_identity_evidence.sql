@@ -5,6 +5,7 @@
     'mixpanel',
     'tawk',
     'hubspot',
+    'calendly',
     'files',
 ] %}
 

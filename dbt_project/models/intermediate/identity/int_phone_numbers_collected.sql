@@ -7,6 +7,8 @@ with collected as (
     union
     select visitor_phone as phone_text from {{ ref('stg_tawk__chats') }}
     union
+    select phone as phone_text from {{ ref('stg_calendly__invitees') }}
+    union
     select identifier_value as phone_text from {{ ref('int_files__touchpoints') }}
     where identifier_type = 'phone'
 )

@@ -1,0 +1,465 @@
+"""Calendly: sessions by their start alone, invitees one session at a time, and what keeps silent."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ingestion import load as ingestion_load
+from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
+from ingestion.sandbox import faults, world
+from ingestion.sandbox.server import serve_in_thread
+from ingestion.sources import calendly
+from ingestion.webhooks import inbox
+from ingestion.webhooks.inbox import Message
+from ingestion.webhooks.verifiers import VERIFIERS
+from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, gone, serve, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TODAY = date(2026, 6, 15)
+HOST = "https://api.calendly.com"
+TOKEN = "a-personal-token"
+SIGNING_KEY = "a-signing-key"
+
+
+def iso(text: str) -> str:
+    return f"{text.replace(' ', 'T')}:00.000000Z"
+
+
+class Calendar:
+    """An organisation's calendar in miniature; pages of two."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, dict[str, Any]] = {}
+        self.people: dict[str, list[dict[str, Any]]] = {}
+        self.types = [{"uri": f"{HOST}/event_types/t1", "updated_at": iso("2026-01-01 00:00")}]
+        self.page_size = 2
+
+    def book(self, name: str, starts: str, *, made: str, **more: Any) -> dict[str, Any]:
+        """Add a session with one invitee and return the session."""
+        begin = datetime.fromisoformat(starts).replace(tzinfo=UTC)
+        uri = f"{HOST}/scheduled_events/{name}"
+        self.events[uri] = {
+            "uri": uri,
+            "status": "active",
+            "start_time": iso(starts),
+            "end_time": (begin + timedelta(minutes=30)).isoformat().replace("+00:00", "Z"),
+            "invitees_counter": {"total": 1, "active": 1, "limit": 1},
+            "created_at": iso(made),
+            "updated_at": iso(made),
+        } | more
+        self.people[uri] = [self.person(uri, "i1", made)]
+        return self.events[uri]
+
+    @staticmethod
+    def person(event: str, name: str, made: str, **more: Any) -> dict[str, Any]:
+        """Return somebody's booking."""
+        return {
+            "uri": f"{event}/invitees/{name}",
+            "event": event,
+            "email": f"{name}@kunde.example",
+            "status": "active",
+            "created_at": iso(made),
+            "updated_at": iso(made),
+        } | more
+
+    def answer(self, request: Request) -> Any:
+        """Answer as the vendor does."""
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return Reply({"title": "Unauthenticated", "message": f"bad token {TOKEN}"}, 401)
+        path, asked = request.path, request.params
+        if path == "/users/me":
+            return {"resource": {"current_organization": f"{HOST}/organizations/o1"}}
+        if path.endswith("/invitees"):
+            return self._page(request, self.people[HOST + path.removesuffix("/invitees")])
+        if path != "/scheduled_events" and path.startswith("/scheduled_events/"):
+            found = self.events.get(HOST + path)
+            return {"resource": found} if found else Reply({"message": "not found"}, 404)
+        assert asked["organization"] == f"{HOST}/organizations/o1"
+        if path == "/event_types":
+            return self._page(request, self.types)
+        chosen = [
+            event
+            for event in self.events.values()
+            if event["status"] == asked["status"]
+            and asked["min_start_time"] <= event["start_time"] < asked["max_start_time"]
+        ]
+        return self._page(request, sorted(chosen, key=lambda event: event["start_time"]))
+
+    def _page(self, request: Request, found: list[Any]) -> dict[str, Any]:
+        start = int(request.params.get("page_token", "p0")[1:])
+        end = start + self.page_size
+        token = f"p{end}" if end < len(found) else None
+        return {
+            "collection": found[start:end],
+            "pagination": {"count": len(found[start:end]), "next_page_token": token},
+        }
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+@pytest.fixture
+def vendor(calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
+    with serve(calendar.answer) as emulator:
+        monkeypatch.setenv("SOURCES__CALENDLY__BASE_URL", emulator.url)
+        monkeypatch.setenv("SOURCES__CALENDLY__ACCESS_TOKEN", TOKEN)
+        monkeypatch.setenv("SOURCES__CALENDLY__START_DATE", "2025-01-01")
+        yield emulator
+
+
+@pytest.fixture
+def reading(vendor: Emulator) -> Reading:
+    settings = calendly.CalendlySettings(
+        base_url=vendor.url, access_token=TOKEN, start_date=date(2025, 1, 1)
+    )
+    return Reading(calendly.LOAD, settings)
+
+
+def read(reading: Reading, *, known: bool = False) -> dict[str, list[dict[str, Any]]]:
+    """Read all streams as one run does."""
+    reading.shared.clear()
+    return {
+        stream.name: reading.rows(stream.name, reading.reader(stream.name, known=known))
+        for stream in calendly.LOAD.streams
+    }
+
+
+def load(**dates: Any) -> dict[str, ingestion_load.StreamResult]:
+    return {result.stream: result for result in ingestion_load.run(calendly.LOAD, **dates)}
+
+
+def asked_about(vendor: Emulator) -> list[str]:
+    """Return the sessions whose invitees were asked for, and forget the requests."""
+    found = [r.path.split("/")[2] for r in vendor.requests if r.path.endswith("/invitees")]
+    vendor.requests.clear()
+    return found
+
+
+def people(columns: str) -> list[tuple[Any, ...]]:
+    return stored(f"select {columns} from raw_calendly.invitees order by uri")
+
+
+def test_all_pages_of_both_statuses_are_read_until_there_is_no_token(
+    calendar: Calendar, vendor: Emulator, reading: Reading
+) -> None:
+    for number in range(5):
+        calendar.book(f"a{number}", "2026-06-01 09:00", made="2026-05-20 09:00")
+        calendar.book(f"c{number}", "2026-06-02 09:00", made="2026-05-20 09:00", status="canceled")
+    found = read(reading)
+    assert (len(found["scheduled_events"]), len(found["invitees"])) == (10, 10)
+    asked = {request.params["status"] for request in vendor.asked("/scheduled_events")}
+    assert asked == {"active", "canceled"}
+
+
+def test_bookings_lie_far_ahead_and_the_window_reaches_a_year_from_30_days_back(
+    calendar: Calendar, vendor: Emulator, reading: Reading
+) -> None:
+    calendar.book("long-ago", "2025-02-01 09:00", made="2025-01-20 09:00")
+    calendar.book("far-ahead", "2027-05-01 09:00", made="2026-06-01 09:00")
+    # the first load begins at the start date
+    assert len(read(reading)["scheduled_events"]) == 2
+    vendor.requests.clear()
+    assert len(read(reading, known=True)["scheduled_events"]) == 1
+    for asked in vendor.asked("/scheduled_events"):
+        assert asked.params["min_start_time"] == "2026-05-16T00:00:00Z"
+        assert asked.params["max_start_time"] == "2027-06-15T00:00:00Z"
+
+
+def test_invitees_are_asked_for_only_where_a_session_is_new_or_changed(
+    calendar: Calendar, vendor: Emulator, reading: Reading
+) -> None:
+    calendar.book("old", "2026-06-20 09:00", made="2026-06-01 09:00")
+    calendar.book("last", "2026-06-21 09:00", made="2026-06-10 09:00")
+    read(reading)
+    assert asked_about(vendor) == ["old", "last"]
+    # the last one read might have changed within the same moment
+    read(reading, known=True)
+    assert asked_about(vendor) == ["last"]
+
+    event = calendar.events[f"{HOST}/scheduled_events/old"]
+    event |= {"status": "canceled", "updated_at": iso("2026-06-14 20:00")}
+    read(reading, known=True)
+    assert asked_about(vendor) == ["last", "old"]
+
+
+def test_a_reschedule_is_a_cancelled_booking_and_a_new_one_that_name_each_other(
+    calendar: Calendar, reading: Reading
+) -> None:
+    first = calendar.book("first", "2026-06-20 09:00", made="2026-06-01 09:00")
+    read(reading)
+    second = calendar.book("second", "2026-06-25 09:00", made="2026-06-14 09:00")
+    old, new = calendar.people[first["uri"]][0], calendar.people[second["uri"]][0]
+    first |= {"status": "canceled", "updated_at": iso("2026-06-14 09:00")}
+    old |= {"status": "canceled", "rescheduled": True, "new_invitee": new["uri"]}
+    new |= {"old_invitee": old["uri"]}
+    found = {row["uri"]: row["payload"] for row in read(reading, known=True)["invitees"]}
+    assert found[old["uri"]]["new_invitee"] == new["uri"]
+    assert found[new["uri"]]["old_invitee"] == old["uri"]
+
+
+def test_who_is_marked_as_missing_leaves_no_trace_in_the_session_and_is_seen_the_next_day(
+    calendar: Calendar, vendor: Emulator, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendar.book("missed", "2026-06-12 09:00", made="2026-06-01 09:00")
+    calendar.book("long-over", "2026-06-02 09:00", made="2026-06-01 09:00")
+    calendar.book("other", "2026-07-12 09:00", made="2026-06-14 09:00")
+    read(reading)
+    asked_about(vendor)
+    read(reading, known=True)
+    assert asked_about(vendor) == ["other"]
+
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-16")
+    read(reading, known=True)
+    assert asked_about(vendor) == ["missed", "other"]
+    # and not more often than once a day
+    read(reading, known=True)
+    assert asked_about(vendor) == ["other"]
+
+
+def test_one_of_a_group_who_cancels_is_seen_the_next_day(
+    calendar: Calendar, vendor: Emulator, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = calendar.book(
+        "group", "2026-07-01 09:00", made="2026-05-01 09:00", invitees_counter={"limit": 20}
+    )
+    calendar.people[group["uri"]] += [
+        calendar.person(group["uri"], f"i{number}", "2026-05-02 09:00") for number in (2, 3)
+    ]
+    calendar.book("other", "2026-07-12 09:00", made="2026-06-14 09:00")
+    assert len(read(reading)["invitees"]) == 4
+    asked_about(vendor)
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-16")
+    read(reading, known=True)
+    assert set(asked_about(vendor)) == {"group", "other"}
+
+
+def test_a_time_in_the_future_keeps_no_later_change_out(
+    calendar: Calendar, vendor: Emulator, reading: Reading
+) -> None:
+    calendar.book("wrong-clock", "2026-06-20 09:00", made="2026-06-01 09:00",
+                  updated_at=iso("2999-01-01 00:00"))  # fmt: skip
+    read(reading)
+    calendar.book("later", "2026-06-21 09:00", made="2026-06-14 23:30")
+    asked_about(vendor)
+    read(reading, known=True)
+    assert set(asked_about(vendor)) == {"wrong-clock", "later"}
+
+
+def test_a_second_load_of_the_same_changes_no_row_and_is_cheap(
+    calendar: Calendar, vendor: Emulator
+) -> None:
+    for number in range(8):
+        calendar.book(f"e{number}", f"2026-06-0{number + 1} 09:00", made=f"2026-05-1{number} 09:00")
+    load()
+    rows = "select * exclude (_dlt_load_id, _dlt_id) from raw_calendly.{} order by all"
+    before = [stored(rows.format(stream.name)) for stream in calendly.LOAD.streams]
+    vendor.requests.clear()
+    calendar.page_size = 100
+    load()
+    assert [stored(rows.format(stream.name)) for stream in calendly.LOAD.streams] == before
+    # whose token it is, the kinds, both statuses, and the invitees of the last session
+    assert len(vendor.requests) == 5
+
+
+def test_a_first_load_that_is_cut_goes_on_where_it_was(
+    calendar: Calendar, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendly, "CHECKPOINT_SESSIONS", 2)
+    for number in range(6):
+        calendar.book(f"e{number}", "2025-03-01 09:00", made=f"2025-02-0{number + 1} 09:00")
+    true = calendar.answer
+
+    def broken(request: Request) -> Any:
+        return Reply(b"", 502) if request.path.endswith("e4/invitees") else true(request)
+
+    vendor.answer = broken
+    with pytest.raises(KetteError, match=r"calendly invitees.*status 502"):
+        load()
+    assert len(people("uri")) == 4
+
+    vendor.answer = true
+    vendor.requests.clear()
+    load()
+    # the last one read before the cut, and those that were missing
+    assert asked_about(vendor) == ["e3", "e4", "e5"]
+    assert len(people("uri")) == 6
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Reply({"message": "too many"}, 429, {"X-RateLimit-Reset": "30"}),
+        Reply({"message": "too many"}, 429, {"Retry-After": "2"}),
+        Reply(b"oops", 502),
+        Reply({"collection": []}, reset=True),
+        Reply(b"<html>Maintenance</html>"),
+    ],
+    ids=["429", "429 with wait", "502", "reset", "web page"],
+)
+def test_a_passing_fault_costs_no_booking(
+    calendar: Calendar, vendor: Emulator, reading: Reading, fault: Reply
+) -> None:
+    for number in range(5):
+        calendar.book(f"e{number}", "2026-06-01 09:00", made="2026-05-20 09:00")
+    vendor.faults.update(dict.fromkeys(range(1, 60, 2), fault))
+    assert len({row["uri"] for row in read(reading)["invitees"]}) == 5
+
+
+def test_pages_that_repeat_end_with_an_error(
+    calendar: Calendar, vendor: Emulator, reading: Reading
+) -> None:
+    true = calendar.answer
+
+    def endless(request: Request) -> Any:
+        body = true(request)
+        if request.path == "/scheduled_events":
+            body["pagination"]["next_page_token"] = "p0"
+        return body
+
+    calendar.book("e", "2026-06-01 09:00", made="2026-05-20 09:00")
+    vendor.answer = endless
+    with pytest.raises(IncompleteAnswerError, match="the pages repeat"):
+        read(reading)
+
+
+def test_bad_records_are_quarantined_and_the_ledger_closes(
+    calendar: Calendar, vendor: Emulator
+) -> None:
+    event = calendar.book("e", "2026-06-01 09:00", made="2026-05-20 09:00")
+    calendar.people[event["uri"]] += [
+        "nonsense",  # type: ignore[list-item]  # what a vendor may send
+        {"uri": None, "email": "nobody@kunde.example"},
+        calendar.person(event["uri"], "i2", "2026-05-20 09:00", note="half \ud800"),
+    ]
+    found = load()["invitees"]
+    assert (found.seen, found.loaded, found.quarantined) == (4, 1, 3)
+    assert vendor.requests
+
+
+def test_a_kind_of_session_that_was_deleted_is_known_as_gone(
+    calendar: Calendar, vendor: Emulator
+) -> None:
+    calendar.types.append({"uri": f"{HOST}/event_types/t2", "updated_at": iso("2026-01-02 00:00")})
+    load()
+    del calendar.types[0]
+    load()
+    assert gone("calendly", "event_types", "uri") == {f"{HOST}/event_types/t1"}
+    assert vendor.requests
+
+
+def test_a_refused_token_is_named_but_not_shown(
+    vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__CALENDLY__ACCESS_TOKEN", "another")
+    with pytest.raises(CredentialsError, match="SOURCES__CALENDLY__") as refused:
+        load()
+    assert "another" not in str(refused.value)
+    assert vendor.requests
+
+
+# ------------------------------------------------------------------------------------- webhooks
+
+
+def ring(number: int, payload: Any) -> None:
+    """Store a webhook as the receiver does."""
+    body = json.dumps({"event": "invitee_no_show.created", "payload": payload}).encode()
+    now = datetime(2026, 6, 15, 12)  # noqa: DTZ001 - as the control store keeps it
+    inbox.store([Message("calendly", f"event-{number}", None, body, now)])
+
+
+def test_a_webhook_has_the_session_read_again_wherever_it_lies(
+    calendar: Calendar, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__CALENDLY__WEBHOOK_SECRET", SIGNING_KEY)
+    calendar.book("known", "2026-06-01 09:00", made="2026-05-20 09:00")
+    calendar.book("other", "2026-06-21 09:00", made="2026-06-10 09:00")
+    load()
+    asked_about(vendor)
+    far = calendar.book("too-far-ahead", "2028-01-01 09:00", made="2026-06-14 09:00")
+    known = f"{HOST}/scheduled_events/known"
+    calendar.people[known][0]["no_show"] = {"uri": f"{HOST}/no/1"}
+    ring(1, {"invitee": f"{known}/invitees/i1"})
+    ring(2, {"uri": f"{far['uri']}/invitees/i1", "event": far["uri"]})
+    ring(3, {"uri": "x", "scheduled_event": {"uri": f"{HOST}/scheduled_events/erased"}})
+    ring(4, ["nothing"])
+
+    results = load()
+    assert set(asked_about(vendor)) == {"known", "other", "too-far-ahead"}
+    assert results["scheduled_events"].quarantined == 1
+    assert people("payload->'no_show'->>'uri'")[0] == (f"{HOST}/no/1",)
+    # what was drained is not read again
+    load()
+    assert "known" not in asked_about(vendor)
+
+
+def signed(secret: str, body: bytes, moment: str = "1750000000") -> dict[str, str]:
+    code = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"calendly-webhook-signature": f"t={moment},v1={code}"}
+
+
+def test_a_signature_covers_the_time_and_the_body() -> None:
+    body = b'{"event":"invitee.created"}'
+    is_genuine = VERIFIERS["calendly"].is_genuine
+    good = signed(SIGNING_KEY, body)
+    assert is_genuine(SIGNING_KEY.encode(), body, good)
+    for headers in (
+        {},
+        signed("another", body),
+        {"calendly-webhook-signature": good["calendly-webhook-signature"].replace("t=17", "t=18")},
+        {"calendly-webhook-signature": "v1=ä"},
+    ):
+        assert not is_genuine(SIGNING_KEY.encode(), body, headers)
+    assert not is_genuine(SIGNING_KEY.encode(), body + b" ", good)
+
+
+# ----------------------------------------------------------------------------- the whole company
+
+
+@pytest.fixture(scope="module")
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a small company; its name tells the seed, to repeat a failure."""
+    seed = request.config.getoption("seed") or secrets.randbelow(100_000)
+    made = tmp_path_factory.mktemp(f"company-of-seed-{seed}-")
+    world.generate(made, customers=300, months=12, seed=seed, until=TODAY)
+    return made
+
+
+def test_all_bookings_of_the_company_arrive_through_faults(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
+    with serve_in_thread(folder, clock=iter(range(10**9)).__next__) as sandbox:
+        for name, value in sandbox.environment().items():
+            monkeypatch.setenv(name, value)
+        sandbox.faults.add(
+            faults.at("calendly", "*", 2, faults.too_many(1)),
+            faults.at("calendly", "*", 4, faults.status(500)),
+            faults.at("calendly", "*", 6, faults.reset()),
+            faults.at("calendly", "*", 8, faults.cut_gzip()),
+        )
+        load()
+    arrived = (
+        "select split_part(uri, '/', 7), payload->>'email', created_at, updated_at "
+        "from raw_calendly.invitees order by 1"
+    )
+    told = (
+        "select id, email, make_timestamptz(created_ms * 1000), make_timestamptz(updated_ms * 1000)"
+        f" from '{folder}/calendly/invitees.parquet' order by 1"
+    )
+    assert stored(arrived) == stored(told)
+    assert len(stored(told)) > 0
