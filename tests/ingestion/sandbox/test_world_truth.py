@@ -11,6 +11,7 @@ import pytest
 
 from ingestion.sandbox import world
 from ingestion.sandbox.world import names, schema
+from tests.ingestion.sandbox.shown import LINKS, NAMED, touches_of
 from tests.ingestion.sandbox.views import views
 
 if TYPE_CHECKING:
@@ -235,12 +236,7 @@ IDENTIFIERS = """(select identifier_type, value, person_id, component_id, is_sha
             "where messages.sender = 's' and not chats.is_deleted",
             id="addresses in chats",
         ),
-        pytest.param(
-            "email",
-            "phone",
-            "select lower(email), phone from calendly_invitees where phone is not null",
-            id="numbers given with an address",
-        ),
+        *LINKS,
     ],
 )
 def test_true_links_are_the_ones_that_records_show(
@@ -293,9 +289,8 @@ def test_every_identifier_in_the_systems_is_somebodys(
         union select 'crm_contact_id', id from contacts
         union select 'email', email from contacts
         union select 'chat_visitor_id', person_id from tawk_chats where not is_deleted
-        union select 'email', lower(requester_email) from tawk_tickets
-        union select 'email', lower(email) from calendly_invitees
-        where email not in ('none@none.com', 'test@test.com')"""
+        union select 'email', lower(requester_email) from tawk_tickets"""
+    seen = " union ".join([seen, *NAMED.values()])
     assert_none(
         company,
         f"""select * from ({seen}) as seen where value is not null and (type, value) not in (
@@ -344,18 +339,6 @@ def test_first_responses_are_those_of_the_messages(company: duckdb.DuckDBPyConne
     assert_none(company, f"({known}) except ({answered})")
 
 
-# what the systems that are a file each show of people: type and value of an identifier, seconds
-TOUCHES = {
-    "calendly": f"""select 'email', lower(email), unnest(list_filter(
-            [invitees.created_ms,
-             case when invitees.status = 'canceled' and new_id is null then canceled_ms end,
-             case when invitees.status = 'active' and ends_ms < {NOW_S}000 then starts_ms end],
-            lambda moment: moment is not null)) / 1000
-        from calendly_invitees as invitees
-        inner join calendly_scheduled_events as events on invitees.event_id = events.id""",
-}
-
-
 def test_acquisitions_begin_with_the_first_touch_and_end_with_the_first_payment(
     company: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -365,7 +348,7 @@ def test_acquisitions_begin_with_the_first_touch_and_end_with_the_first_payment(
         union all select component_id, first_customer_message_s from truth_conversations
         where not is_deleted
         union all select component_id, touch.moment
-        from ({" union all ".join(TOUCHES.values())}) as touch (type, value, moment)
+        from ({" union all ".join(touches_of(NOW_S))}) as touch (type, value, moment)
         inner join truth_identifiers as known
             on known.identifier_type = touch.type and known.value = touch.value"""
     # it is an account's payment that ends the journeys of all its persons

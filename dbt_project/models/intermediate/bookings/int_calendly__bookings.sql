@@ -39,7 +39,8 @@ bookings as (
         coalesce(event_types.event_type_name, sessions.session_name) as event_type,
         case
             when sessions.location_type in ('physical', 'ask_invitee') then 'in_person'
-            when sessions.location_type in ('outbound_call', 'inbound_call') then 'phone'
+            when sessions.location_type in ('outbound_call', 'inbound_call')
+                then 'phone'
             else 'website'
         end as channel,
         invitees.utm_campaign as campaign,

@@ -9,7 +9,8 @@ made as (
         *,
         booked_at as occurred_at,
         case
-            when moved_from_booking_id is null then 'session_booked' else 'session_moved'
+            when moved_from_booking_id is null then 'session_booked'
+            else 'session_moved'
         end as touchpoint,
         'website' as touched_channel,
     from bookings

@@ -20,7 +20,8 @@ renamed as (
         ) as is_moved,
         {{ json_text('payload', 'no_show/uri') }} is not null as is_no_show,
         {{ to_moment(json_text('payload', 'no_show/created_at')) }} as no_show_at,
-        {{ to_moment(json_text('payload', 'cancellation/created_at')) }} as cancelled_at,
+        {{ to_moment(json_text('payload', 'cancellation/created_at')) }}
+            as cancelled_at,
         {{ json_text('payload', 'tracking/utm_source') }} as utm_source,
         {{ json_text('payload', 'tracking/utm_campaign') }} as utm_campaign,
         cast(created_at as timestamptz) as created_at,

@@ -14,7 +14,8 @@ renamed as (
         {{ json_text('payload', 'event_memberships/0/user_email') }} as host_email,
         {{ to_moment(json_text('payload', 'created_at')) }} as created_at,
         cast(updated_at as timestamptz) as updated_at,
-        {{ to_moment(json_text('payload', 'cancellation/created_at')) }} as cancelled_at,
+        {{ to_moment(json_text('payload', 'cancellation/created_at')) }}
+            as cancelled_at,
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,0 +1,40 @@
+"""What the systems that are a file each show of people, told from their tables alone.
+
+Each system has an entry in ``NAMED`` and in ``_TOUCHES``; ``LINKS`` has one per pair of identifiers.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# the identifiers that a system names, as (type, value); junk is left out
+NAMED = {
+    "calendly": """select 'email', lower(email) from calendly_invitees
+        where email not in ('none@none.com', 'test@test.com')""",
+}
+
+# records that name two identifiers: their types, and the pairs
+LINKS = (
+    pytest.param(
+        "email",
+        "phone",
+        "select lower(email), phone from calendly_invitees where phone is not null",
+        id="numbers given with an address",
+    ),
+)
+
+# when a system meets somebody, as (type and value of the identifier that shows it, seconds)
+_TOUCHES = {
+    "calendly": """select 'email', lower(email), unnest(list_filter(
+            [invitees.created_ms,
+             case when invitees.status = 'canceled' and new_id is null then canceled_ms end,
+             case when invitees.status = 'active' and ends_ms < {now_s}000 then starts_ms end],
+            lambda moment: moment is not null)) / 1000
+        from calendly_invitees as invitees
+        inner join calendly_scheduled_events as events on invitees.event_id = events.id""",
+}
+
+
+def touches_of(now_s: int) -> list[str]:
+    """Return the queries for what has happened by a moment."""
+    return [query.format(now_s=now_s) for query in _TOUCHES.values()]
