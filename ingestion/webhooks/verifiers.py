@@ -90,9 +90,7 @@ VERIFIERS: Mapping[str, Verifier] = {
     "activecampaign": Verifier(
         "webhook_secret", _knows_the_address, partial(form_field, name="type")
     ),
-    "calendly": Verifier(
-        "webhook_secret", _calendly_is_genuine, partial(json_field, name="event")
-    ),
+    "calendly": Verifier("webhook_secret", _calendly_is_genuine, partial(json_field, name="event")),
     "woocommerce": Verifier(
         "webhook_secret",
         _woocommerce_is_genuine,

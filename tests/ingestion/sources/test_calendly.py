@@ -18,7 +18,7 @@ from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import calendly
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
-from ingestion.webhooks.verifiers import VERIFIERS
+from ingestion.webhooks.verifiers import VERIFIERS, Post
 from tests.ingestion.sources.booking import HOST, TOKEN, Calendar, iso
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, gone, serve, stored
 
@@ -340,15 +340,15 @@ def test_a_signature_covers_the_time_and_the_body() -> None:
     body = b'{"event":"invitee.created"}'
     is_genuine = VERIFIERS["calendly"].is_genuine
     good = signed(SIGNING_KEY, body)
-    assert is_genuine(SIGNING_KEY.encode(), body, good)
+    assert is_genuine(SIGNING_KEY.encode(), Post(body, good))
     for headers in (
         {},
         signed("another", body),
         {"calendly-webhook-signature": good["calendly-webhook-signature"].replace("t=17", "t=18")},
         {"calendly-webhook-signature": "v1=ä"},
     ):
-        assert not is_genuine(SIGNING_KEY.encode(), body, headers)
-    assert not is_genuine(SIGNING_KEY.encode(), body + b" ", good)
+        assert not is_genuine(SIGNING_KEY.encode(), Post(body, headers))
+    assert not is_genuine(SIGNING_KEY.encode(), Post(body + b" ", good))
 
 
 # ----------------------------------------------------------------------------- the whole company
