@@ -8,6 +8,8 @@ at nothing else.
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -40,6 +42,21 @@ ODD_WORDS = """
 IS_JSON = "select json_valid(line) as found from lines"
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Some whole lines: where each starts, as text, and which are odd.
+
+    ``endless`` is the beginning of a line after them that is too long.
+    """
+
+    text: bytes
+    starts: np.ndarray
+    lines: pa.StringArray
+    odd: np.ndarray
+    is_last: bool
+    endless: bytes
+
+
 class Lines:
     """Reads a file of JSON lines.
 
@@ -62,40 +79,25 @@ class Lines:
         Raises:
             IncompleteAnswerError: It stops in the middle, or the vendor says that it does.
         """
-        rest = b""
-        with self._path.open("rb") as file:
-            while True:
-                read = file.read(BLOCK)
-                is_last = len(read) < BLOCK
-                block = rest + read
-                if is_last and block and not block.endswith(b"\n"):
-                    _refuse_half(block[block.rfind(b"\n") + 1 :])
-                    block += b"\n"
-                end = block.rfind(b"\n") + 1
-                block, rest = block[:end], block[end:]
-                if len(rest) > LONGEST_LINE:
-                    self._reader.reject(rest[:MAX_RECORD_BYTES], "larger than 1 MB")
-                    rest = self._skip(file)
-                if block:
-                    table, left = self._block(block, may_wait=not is_last)
-                    rest = left + rest
+        left = b""
+        # the next block is read and split while DuckDB parses this one
+        with ThreadPoolExecutor(1) as ahead, self._path.open("rb") as file:
+            blocks = _blocks(file)
+            coming = ahead.submit(next, blocks, None)
+            while (block := coming.result()) is not None:
+                coming = ahead.submit(next, blocks, None)
+                if block.endless:
+                    self._reader.reject(block.endless, "larger than 1 MB")
+                if left:
+                    block = _split(left + block.text, is_last=block.is_last)
+                if block.text:
+                    table, left = self._parsed(block)
                     if table is not None:
                         yield table
-                if is_last:
-                    return
 
-    @staticmethod
-    def _skip(file: BinaryIO) -> bytes:
-        """Read on to the end of a line that is too long, and return what follows."""
-        while read := file.read(BLOCK):
-            at = read.find(b"\n")
-            if at >= 0:
-                return read[at + 1 :]
-        return b""
-
-    def _block(self, block: bytes, *, may_wait: bool) -> tuple[pa.Table | None, bytes]:
+    def _parsed(self, block: _Block) -> tuple[pa.Table | None, bytes]:
         """Return the result for a block, and what may belong to a line of the next one."""
-        starts, lines, odd = _split(block)
+        starts, lines, odd = block.starts, block.lines, block.odd
         odd |= self._ask(ODD_WORDS, lines)
         whole = self._try(lines.filter(pa.array(~odd)) if odd.any() else lines)
         if whole is None:
@@ -104,10 +106,10 @@ class Lines:
         mended: list[str] = []
         left = b""
         for run in _runs(np.flatnonzero(odd)):
-            pieces = [block[starts[number] : starts[number + 1]] for number in run]
+            pieces = [block.text[starts[number] : starts[number + 1]] for number in run]
             if any(piece.strip() == TERMINATED for piece in pieces):
                 raise IncompleteAnswerError("the export says that it ended early")
-            if may_wait and run[-1] == len(odd) - 1 and len(run) < MOST_PIECES:
+            if not block.is_last and run[-1] == len(odd) - 1 and len(run) < MOST_PIECES:
                 left = b"".join(pieces)
             else:
                 mended.extend(self._mend(pieces))
@@ -207,8 +209,38 @@ def repaired(line: bytes) -> tuple[str, int]:
     return clean
 
 
-def _split(block: bytes) -> tuple[np.ndarray, pa.StringArray, np.ndarray]:
-    """Return where each line starts, the lines, and which are odd; no line is copied."""
+def _blocks(file: BinaryIO) -> Iterator[_Block]:
+    """Yield a file in blocks of whole lines; the last may be empty."""
+    rest = b""
+    while True:
+        read = file.read(BLOCK)
+        is_last = len(read) < BLOCK
+        text = rest + read
+        if is_last and text and not text.endswith(b"\n"):
+            _refuse_half(text[text.rfind(b"\n") + 1 :])
+            text += b"\n"
+        end = text.rfind(b"\n") + 1
+        text, rest = text[:end], text[end:]
+        endless = b""
+        if len(rest) > LONGEST_LINE:
+            endless, rest = rest[:MAX_RECORD_BYTES], _after_line(file)
+        if text or endless or is_last:
+            yield _split(text, is_last=is_last, endless=endless)
+        if is_last:
+            return
+
+
+def _after_line(file: BinaryIO) -> bytes:
+    """Read on to the end of a line that is too long, and return what follows."""
+    while read := file.read(BLOCK):
+        at = read.find(b"\n")
+        if at >= 0:
+            return read[at + 1 :]
+    return b""
+
+
+def _split(block: bytes, *, is_last: bool, endless: bytes = b"") -> _Block:
+    """Find where each line starts and which are odd; no line is copied."""
     data = np.frombuffer(block, dtype=np.uint8)
     ends = np.flatnonzero(data == ord("\n"))
     starts = np.zeros(len(ends) + 1, dtype=np.int32)
@@ -224,7 +256,7 @@ def _split(block: bytes) -> tuple[np.ndarray, pa.StringArray, np.ndarray]:
         lines = pa.StringArray.from_buffers(
             len(ends), pa.py_buffer(starts), pa.py_buffer(_blanked(block, starts, odd))
         )
-    return starts, lines, odd
+    return _Block(block, starts, lines, odd, is_last, endless)
 
 
 def _is_utf8(block: bytes, starts: np.ndarray) -> np.ndarray:

@@ -89,15 +89,33 @@ class Spool:
         """Give back everything but the rows of slices that are held back."""
         if not self.arrived:
             return
-        with pa.OSFile(str(self._path)) as file:
-            reader = pa.ipc.open_file(file)
-            for number in range(reader.num_record_batches):
-                table = pa.Table.from_batches([reader.get_batch(number)])
-                if held:
-                    kept = pc.invert(pc.is_in(self._slices(table), pa.array(list(held))))
-                    table = table.filter(kept)
-                if table.num_rows:
-                    yield table
+        for batch in mapped(self._path):
+            table = pa.Table.from_batches([batch])
+            if held:
+                kept = pc.invert(pc.is_in(self._slices(table), pa.array(list(held))))
+                table = table.filter(kept)
+            if table.num_rows:
+                yield table
+
+    def reader(self, held: Mapping[str, int]) -> pa.RecordBatchReader | None:
+        """Give back the same as one stream of batches; None where nothing was taken in."""
+        if not self.arrived:
+            return None
+        batches = (batch for table in self.tables(held) for batch in table.to_batches())
+        return pa.RecordBatchReader.from_batches(_file(self._path).schema, batches)
+
+
+def mapped(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of an Arrow file, each in a mapping of its own.
+
+    Nothing is copied, and the memory of a batch is free as soon as the batch is.
+    """
+    for number in range(_file(path).num_record_batches):
+        yield _file(path).get_batch(number)
+
+
+def _file(path: Path) -> pa.RecordBatchFileReader:
+    return pa.ipc.open_file(pa.memory_map(str(path)))
 
 
 @contextmanager

@@ -7,10 +7,17 @@ the warehouse lock is held while rows are merged and settled.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ingestion import gate, guard, ledger, lock, packages, warehouse
-from ingestion.errors import CredentialsError, KetteError, MissingRightError, UnreachableError
+from ingestion.errors import (
+    AlreadyRunningError,
+    CredentialsError,
+    KetteError,
+    MissingRightError,
+    UnreachableError,
+)
 from ingestion.settings import Status, secret_text, settings
 from ingestion.stream import (
     Load,
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
+    import duckdb
     import pyarrow as pa
 
     from ingestion.ledger import Package
@@ -60,13 +68,42 @@ def source_status(load: Load) -> Status:
 
 
 def prepare_warehouse(loads: Sequence[Load] | None = None) -> None:
-    """Make the raw tables of every registered source, so that models build while one is off."""
+    """Make the raw tables of every registered source, so that models build while one is off.
+
+    What a killed load left behind is completed or taken back.
+    """
     if loads is None:
         from ingestion.registry import REGISTRY
 
         loads = REGISTRY
     with lock.warehouse_lock(), warehouse.connect() as connection:
         warehouse.prepare(connection, loads)
+    for load in loads:
+        # a killed load may have left rows, and its source may be off by now
+        if ledger.unfinished(load):
+            with (
+                suppress(AlreadyRunningError),
+                lock.source_lock(load.source),
+                lock.warehouse_lock(),
+                warehouse.connect() as connection,
+            ):
+                _settle_unfinished(connection, load)
+
+
+def _settle_unfinished(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
+    """Complete or undo the packages of a killed run; hold the source's lock meanwhile."""
+    streams = {stream.name: stream for stream in load.streams}
+    for package in ledger.unfinished(load):
+        stream = streams.get(package.stream)
+        if stream is None:
+            continue
+        loaded = warehouse.loaded_rows(connection, load, stream, package.load_id)
+        # rows come in by one transaction: all are there, or none
+        if loaded == package.expected:
+            warehouse.settle(connection, load, stream, package)
+            ledger.complete(load, package, loaded)
+        else:
+            ledger.undo(load, package)
 
 
 def require_on(load: Load) -> None:
@@ -134,23 +171,13 @@ class _Run:
 
     def _recover(self) -> None:
         """Complete or undo what a killed run left, and open the pipeline as it stands."""
-        load, streams = self.load, {stream.name: stream for stream in self.load.streams}
+        load = self.load
         for left in (settings().home / "tmp").glob(f"{load.source}.*"):
             left.unlink()
         with lock.warehouse_lock():
             with warehouse.connect() as connection:
                 warehouse.prepare(connection, [load])
-                for package in ledger.unfinished(load):
-                    stream = streams.get(package.stream)
-                    if stream is None:
-                        continue
-                    loaded = warehouse.loaded_rows(connection, load, stream, package.load_id)
-                    # the merge is one transaction: all rows are there, or none
-                    if loaded == package.expected:
-                        warehouse.settle(connection, load, stream, package)
-                        ledger.complete(load, package, loaded)
-                    else:
-                        ledger.undo(load, package)
+                _settle_unfinished(connection, load)
                 for stream in load.streams:
                     self.stored[stream.name] = warehouse.stored_slices(connection, load, stream)
             ledger.close_interrupted(load)
@@ -188,16 +215,28 @@ class _Run:
         return _result(stream, rows)
 
     def _package(self, feed: _Feed, package: Package) -> None:
+        with guard.temporary(f"{self.load.source}.{feed.stream.name}.arrow") as spool:
+            self._commit(feed, package, guard.Spool(feed.stream, spool))
+        if self.load.after_load:
+            self.load.after_load(package.load_id)
+
+    def _commit(self, feed: _Feed, package: Package, spool: guard.Spool) -> None:
+        """Read one package and bring it into the warehouse."""
         load, stream = self.load, feed.stream
         with packages.plain_errors(load, f"reading {stream.name}"):
             packages.extract(
                 self._pipeline,
                 stream,
-                lambda load_id: feed.tables(package, load_id),
+                lambda load_id: feed.tables(package, load_id, spool),
                 lambda: feed.chapter.state,
             )
         ledger.promise(load, package, feed.chapter)
         with lock.warehouse_lock():
+            if stream.bulk:
+                # before the memory of it: what is remembered must be there
+                with warehouse.connect() as connection:
+                    rows = spool.reader(package.held)
+                    warehouse.write(connection, load, stream, package, rows)
             try:
                 with packages.plain_errors(load, f"merging {stream.name}"):
                     packages.commit(self._pipeline)
@@ -209,8 +248,6 @@ class _Run:
                 warehouse.settle(connection, load, stream, package)
                 loaded = warehouse.loaded_rows(connection, load, stream, package.load_id)
             ledger.complete(load, package, loaded)
-        if load.after_load:
-            load.after_load(package.load_id)
 
     def _is_hopeless(self, stream: Stream) -> bool:
         """Return whether the other streams must fail in the same way."""
@@ -260,8 +297,8 @@ class _Feed:
         # the chapter of the package being written, for its counts
         self.chapter = self._reader.chapter
 
-    def tables(self, package: Package, load_id: str) -> Iterator[pa.Table]:
-        """Yield what belongs to the next package, and fill in what is to be done with it."""
+    def tables(self, package: Package, load_id: str, spool: guard.Spool) -> Iterator[pa.Table]:
+        """Yield what of the next package dlt loads, and fill in what is to be done with it."""
         package.load_id = self._reader.load_id = load_id
         self._listing_id = self._listing_id or load_id
         self.chapter = self._reader.chapter
@@ -271,8 +308,8 @@ class _Feed:
             passing = gate.Gate(self.stream, self._run.suppressed).tables(
                 self._chapter_pages(), lambda: self._reader.chapter, load_id
             )
-            if self.stream.guarded and self._stored:
-                yield from self._guarded(package, passing)
+            if self.stream.bulk or (self.stream.guarded and self._stored):
+                yield from self._spooled(package, passing, spool)
             else:
                 for table in passing:
                     self._is_empty = False
@@ -308,16 +345,20 @@ class _Feed:
         self.chapter = self._reader.chapters.pop(0)
         self.is_done = self.is_done and not self._reader.chapters
 
-    def _guarded(self, package: Package, passing: Iterator[pa.Table]) -> Iterator[pa.Table]:
-        """Yield all but the rows of slices that come back empty or clearly smaller."""
-        with guard.temporary(f"{self._run.load.source}.{self.stream.name}.arrow") as path:
-            spool = guard.Spool(self.stream, path)
-            spool.fill(passing)
-            self._close_chapter()
+    def _spooled(
+        self, package: Package, passing: Iterator[pa.Table], spool: guard.Spool
+    ) -> Iterator[pa.Table]:
+        """Yield all but the rows of slices that come back empty or clearly smaller.
+
+        Those of a bulk stream stay in the spool.
+        """
+        spool.fill(passing)
+        self._close_chapter()
+        if self.stream.guarded and self._stored:
             self._judge(package, self.chapter.covered, spool.arrived)
-            for table in spool.tables(package.held):
-                self._is_empty = False
-                yield table
+        self._is_empty = self._is_empty and not spool.arrived
+        if not self.stream.bulk:
+            yield from spool.tables(package.held)
         # what is kept back was not let in: it counts when it comes again
         self.chapter.seen -= sum(package.held.values())
 

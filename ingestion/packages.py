@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from ingestion.stream import Load, SourceSettings, Stream
 
-# what DuckDB may take while it merges; the rest waits on disk
-MEMORY = "800MB"
 KINDS = {"decimal": {"precision": 18, "scale": 4}}
 
 
@@ -92,7 +90,9 @@ def open_pipeline(load: Load) -> dlt.Pipeline:
         # without the word dlt takes DuckDB for a database without transactions, and a process that
         # dies between the two halves of a merge loses the rows it was about to replace
         destination=dlt.destinations.duckdb(
-            DuckDbCredentials(str(settings().warehouse), global_config={"memory_limit": MEMORY}),
+            DuckDbCredentials(
+                str(settings().warehouse), global_config={"memory_limit": warehouse.MEMORY}
+            ),
             supports_transactions=True,
         ),
         dataset_name=load.schema,

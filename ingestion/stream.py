@@ -59,6 +59,9 @@ class Stream:
         guarded: Whether a slice that comes back empty or clearly smaller than what is stored is
             held back until a second complete answer agrees.
         lists_everything: Whether a complete read is a full listing: what it does not show is gone.
+        bulk: Whether the rows come as Arrow tables in which no key is there twice, and replace whole
+            slices: they go past dlt straight into the table, in one transaction with the removal of
+            what they replace. That costs the same however much is stored. Needs ``replace_by``.
     """
 
     name: str
@@ -70,6 +73,12 @@ class Stream:
     replace_by: str | None = None
     guarded: bool = False
     lists_everything: bool = False
+    bulk: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that cannot be carried out."""
+        if self.bulk and not self.replace_by:
+            raise ValueError(f"{self.name}: a bulk stream needs replace_by")
 
 
 @dataclass(frozen=True)

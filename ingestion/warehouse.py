@@ -1,7 +1,8 @@
 """The raw tables in the warehouse: made before anything is loaded, counted and trimmed after it.
 
 dlt merges rows by key. What a merge cannot say - a day that came back without a row, a listing
-that no longer shows one - is done here, in one transaction that may be repeated.
+that no longer shows one - is done here, in one transaction that may be repeated. The rows of bulk
+streams come in by the same transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from ingestion.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import pyarrow as pa
+
     from ingestion.ledger import Package
     from ingestion.stream import Load, Stream
 
@@ -32,6 +35,8 @@ SQL_TYPES = {
     "date": "date",
     "decimal": "decimal(18, 4)",
 }
+# what DuckDB may take while it writes; the rest waits on disk
+MEMORY = "800MB"
 LISTINGS = "kette.complete_listings"
 
 
@@ -49,7 +54,7 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.IOException as error:
         raise unusable(error) from error
     try:
-        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'")
         yield connection
     finally:
         connection.close()
@@ -132,6 +137,38 @@ def loaded_rows(
     return int(found[0][0])
 
 
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    load: Load,
+    stream: Stream,
+    package: Package,
+    rows: pa.RecordBatchReader | None,
+) -> None:
+    """Bring a bulk stream's rows in, together with the removal of what they replace.
+
+    Args:
+        connection: The warehouse.
+        load: The source.
+        stream: Whose table it is about.
+        package: What was read, and what it covers.
+        rows: The rows; None where none came.
+
+    Raises:
+        KetteError: The file cannot be written; nothing of it is in the table then.
+    """
+    try:
+        connection.execute("begin")
+        if rows is not None:
+            connection.register("incoming", rows)
+            connection.execute(f"insert into {table(load, stream)} by name from incoming")
+            connection.unregister("incoming")
+        _trim(connection, load, stream, package)
+        _trim_strays(connection, load, stream, package)
+        connection.execute("commit")
+    except duckdb.IOException as error:
+        raise unusable(error) from error
+
+
 def settle(
     connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream, package: Package
 ) -> None:
@@ -140,6 +177,20 @@ def settle(
     It may be repeated: a run that was killed in between is completed by the next one.
     """
     connection.execute("begin")
+    if not stream.bulk:
+        _trim(connection, load, stream, package)
+    if package.listing_id is not None:
+        connection.execute(
+            f"insert or replace into {LISTINGS} values (?, ?, ?, now())",  # noqa: S608 - our names
+            [load.source, stream.name, package.listing_id],
+        )
+    connection.execute("commit")
+
+
+def _trim(
+    connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream, package: Package
+) -> None:
+    """Remove what other loads left in the slices that this one covers."""
     if stream.replace_by and package.covered:
         kind = SQL_TYPES[stream.columns[stream.replace_by]]
         connection.execute(
@@ -147,9 +198,23 @@ def settle(
             f'and "{stream.replace_by}" in (select cast(unnest(?) as {kind}))',
             [package.load_id, list(package.covered)],
         )
-    if package.listing_id is not None:
+
+
+def _trim_strays(
+    connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream, package: Package
+) -> None:
+    """Remove older versions of rows that came though they lie outside the slices asked for."""
+    kind = SQL_TYPES[stream.columns[stream.replace_by or ""]]
+    keys = ", ".join(f'"{name}"' for name in stream.primary_key)
+    strays = (
+        f"select {keys} from {table(load, stream)} where {LOAD_ID} = $load_id "  # noqa: S608
+        f'and "{stream.replace_by}" not in (select cast(unnest($covered) as {kind}))'
+    )
+    given = {"load_id": package.load_id, "covered": list(package.covered)}
+    # there is hardly ever one, and only then all keys are looked at
+    if connection.execute(f"{strays} limit 1", given).fetchall():
         connection.execute(
-            f"insert or replace into {LISTINGS} values (?, ?, ?, now())",  # noqa: S608 - our names
-            [load.source, stream.name, package.listing_id],
+            f"delete from {table(load, stream)} where {LOAD_ID} <> $load_id "  # noqa: S608
+            f"and ({keys}) in ({strays})",
+            given,
         )
-    connection.execute("commit")

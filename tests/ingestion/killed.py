@@ -1,7 +1,8 @@
-"""A load that kills itself at a named point: ``python -m tests.ingestion.killed POINT``.
+"""A load that kills itself at a point: ``python -m tests.ingestion.killed merged POINT``.
 
 Three days are loaded. Then one loses a row, one all of them, one row changes and a day is added;
-that second load is the one that dies.
+that second load is the one that dies. With ``bulk`` in place of ``merged`` the rows come in as those
+of a bulk stream.
 """
 
 from __future__ import annotations
@@ -61,13 +62,23 @@ def _reads_nothing(_: Reader) -> Iterator[Any]:
     yield from ()
 
 
-def vendor(read: Callable[[Reader], Iterator[Any]]) -> Load:
-    """Return the source, read in one of the ways."""
-    return source(stream(read, replace_by="day"))
+def _vendor(read: Callable[[Reader], Iterator[Any]], way: str) -> Load:
+    return source(stream(read, replace_by="day", bulk=way == "bulk"))
 
 
-BEFORE_LOAD, AFTER_LOAD = vendor(_reads(BEFORE)), vendor(_reads(AFTER))
-NOTHING_LOAD = vendor(_reads_nothing)
+def before(way: str) -> Load:
+    """Return the source as it is read first."""
+    return _vendor(_reads(BEFORE), way)
+
+
+def after(way: str) -> Load:
+    """Return the source as it is read later."""
+    return _vendor(_reads(AFTER), way)
+
+
+def nothing(way: str) -> Load:
+    """Return the source as something else is read of it."""
+    return _vendor(_reads_nothing, way)
 
 
 def _die() -> None:
@@ -124,6 +135,16 @@ def _dies_after_statement(text: str) -> None:
     DuckDbSqlClient.execute_query = execute
 
 
+def _dies_before_commit() -> None:
+    original = warehouse._trim_strays
+
+    def dying(*args: Any) -> None:
+        original(*args)
+        _die()
+
+    warehouse._trim_strays = dying
+
+
 POINTS: dict[str, tuple[str, Callable[[], None]]] = {
     "reading": ("old", lambda: None),
     "package written": ("old", lambda: _dies_after(packages, "extract")),
@@ -137,13 +158,21 @@ POINTS: dict[str, tuple[str, Callable[[], None]]] = {
     "settled": ("new", lambda: _dies_after(warehouse, "settle")),
     "accounted for": ("new", lambda: _dies_after(ledger, "complete")),
 }
+BULK_POINTS: dict[str, tuple[str, Callable[[], None]]] = {
+    name: POINTS[name]
+    for name in ("reading", "promised", "marked", "committed", "settled", "accounted for")
+} | {
+    "written, not committed": ("old", _dies_before_commit),
+    "written": ("new", lambda: _dies_after(warehouse, "write")),
+}
+WAYS = {"merged": POINTS, "bulk": BULK_POINTS}
 
 
-def main(point: str) -> None:
+def main(way: str, point: str) -> None:
     """Load until the point is reached."""
-    POINTS[point][1]()
-    load.run(vendor(_dying) if point == "reading" else AFTER_LOAD)
+    WAYS[way][point][1]()
+    load.run(_vendor(_dying, way) if point == "reading" else after(way))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -34,14 +34,16 @@ def _left_open() -> list[str]:
     return [*map(str, running), *map(str, promised), *map(str, temporary)]
 
 
-@pytest.mark.parametrize("point", list(killed.POINTS))
+@pytest.mark.parametrize(
+    ("way", "point"), [(way, point) for way, points in killed.WAYS.items() for point in points]
+)
 def test_the_run_after_a_kill_finds_all_or_nothing(
-    point: str, monkeypatch: pytest.MonkeyPatch
+    way: str, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     switch_on(monkeypatch)
-    run(killed.BEFORE_LOAD)
+    run(killed.before(way))
     died = subprocess.run(
-        [sys.executable, "-m", "tests.ingestion.killed", point],
+        [sys.executable, "-m", "tests.ingestion.killed", way, point],
         cwd=CHECKOUT,
         env=child_environment(),
         capture_output=True,
@@ -50,8 +52,9 @@ def test_the_run_after_a_kill_finds_all_or_nothing(
     )
     assert died.returncode == -signal.SIGKILL, died.stderr
     # a run that reads something else must not be what puts it right
-    run(killed.NOTHING_LOAD)
-    assert _stored() == (killed.BEFORE if killed.POINTS[point][0] == "old" else killed.AFTER)
+    run(killed.nothing(way))
+    left = killed.WAYS[way][point][0]
+    assert _stored() == (killed.BEFORE if left == "old" else killed.AFTER)
     assert _left_open() == []
-    run(killed.AFTER_LOAD)
+    run(killed.after(way))
     assert _stored() == killed.AFTER

@@ -8,6 +8,7 @@ equal as a whole.
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 
 from ingestion.bulk import Lines
 from ingestion.errors import IncompleteAnswerError
-from ingestion.guard import temporary
+from ingestion.guard import mapped, temporary
 from ingestion.sources.mixpanel import windows
 from ingestion.stream import Page, Reader, Stream
 
@@ -185,7 +186,13 @@ def _parse(reader: Reader, export: Path, rows: Path) -> np.ndarray | None:
     """Write the events that pass the gate; return what tells duplicates among them apart."""
     keys: list[np.ndarray] = []
     writer: pa.RecordBatchFileWriter | None = None
-    with closing(duckdb.connect()) as connection, pa.OSFile(str(rows), "wb") as file:
+    with (
+        closing(duckdb.connect()) as connection,
+        pa.OSFile(str(rows), "wb") as file,
+        # written while the next block is parsed
+        ThreadPoolExecutor(1) as behind,
+    ):
+        written: Future[None] | None = None
         connection.execute("set TimeZone = 'UTC'")
         hashes = pa.array(sorted(reader.suppressions), pa.string())
         connection.register("suppressed", pa.table({"hash": hashes}))
@@ -197,8 +204,11 @@ def _parse(reader: Reader, export: Path, rows: Path) -> np.ndarray | None:
             keys.append(key)
             good = good.select(list(EXPORT_EVENTS.columns))
             writer = writer or pa.ipc.new_file(file, good.schema)
-            writer.write_table(good, max_chunksize=BATCH_ROWS)
-        if writer:
+            if written:
+                written.result()
+            written = behind.submit(writer.write_table, good, max_chunksize=BATCH_ROWS)
+        if writer and written:
+            written.result()
             writer.close()
     return np.concatenate(keys) if keys else None
 
@@ -231,13 +241,10 @@ def _newest(keys: np.ndarray) -> np.ndarray:
 
 def _kept(rows: Path, kept: np.ndarray) -> Iterator[pa.RecordBatch]:
     at = 0
-    with pa.OSFile(str(rows)) as file:
-        reader = pa.ipc.open_file(file)
-        for number in range(reader.num_record_batches):
-            batch = reader.get_batch(number)
-            mask = kept[at : at + batch.num_rows]
-            at += batch.num_rows
-            yield batch if mask.all() else batch.filter(pa.array(mask))
+    for batch in mapped(rows):
+        mask = kept[at : at + batch.num_rows]
+        at += batch.num_rows
+        yield batch if mask.all() else batch.filter(pa.array(mask))
 
 
 EXPORT_EVENTS = Stream(
@@ -258,4 +265,5 @@ EXPORT_EVENTS = Stream(
     newest_by="processed_at",
     replace_by="export_date",
     guarded=True,
+    bulk=True,
 )
