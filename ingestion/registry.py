@@ -6,6 +6,7 @@ from ingestion.sources import (
     calendly,
     chartmogul,
     files,
+    hooks,
     hubspot,
     mixpanel,
     tawk,
@@ -18,4 +19,5 @@ REGISTRY = (
     hubspot.LOAD,
     calendly.LOAD,
     files.LOAD,
+    hooks.LOAD,
 )

@@ -1,7 +1,8 @@
 """The receiver of vendors' webhooks: verify, store durably, acknowledge.
 
 What is stored waits in the control store's inbox until the source it belongs to drains it. The
-parts: `verifiers` (whose signature looks how), `bodies` (JSON and nested forms), `inbox` (the
+parts: `verifiers` (whose signature looks how), `signatures` (those that settings
+describe), `bodies` (JSON and nested forms), `inbox` (the
 durable store), `writer` (many messages in one commit), `app` (the HTTP surface), `server` (running
 it).
 """

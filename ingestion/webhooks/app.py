@@ -19,9 +19,19 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from ingestion import control
+from ingestion.errors import KetteError
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
-from ingestion.webhooks.verifiers import VERIFIERS, Post, Verifier, secret_of, variable_of
+from ingestion.webhooks.signatures import Signed, content, text_at
+from ingestion.webhooks.verifiers import (
+    HOOKS,
+    VERIFIERS,
+    Post,
+    Verifier,
+    secret_of,
+    signed_sender,
+    variable_of,
+)
 from ingestion.webhooks.writer import NotStoredError, Writer
 
 if TYPE_CHECKING:
@@ -53,7 +63,12 @@ class Receiver:
         source = request.path_params["source"]
         known = source if source in VERIFIERS else "unknown"
         try:
-            message = await self._verified(source, request)
+            if source in VERIFIERS:
+                message = await self._verified(source, request)
+            else:
+                signed, secret = _described(source)
+                known = HOOKS
+                message = await _signed_by(source, signed, secret, request)
             outcome = "stored" if await self.writer.store(message) else "repeated"
         except Refusal as refusal:
             self._counts[known, refusal.outcome] += 1
@@ -92,15 +107,13 @@ class Receiver:
             "# TYPE kette_webhook_waiting gauge",
             *(
                 f'kette_webhook_waiting{{source="{source}"}} {waiting.get(source, 0)}'
-                for source in VERIFIERS
+                for source in (*VERIFIERS, HOOKS)
             ),
         ]
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
     async def _verified(self, source: str, request: Request) -> Message:
-        verifier = VERIFIERS.get(source)
-        if verifier is None:
-            raise Refusal(404, "unknown_source", "no source of this name is pushed to")
+        verifier = VERIFIERS[source]
         secret = secret_of(source)
         if not secret:
             raise Refusal(503, "not_configured", f"{variable_of(source)} is not set")
@@ -113,6 +126,30 @@ class Receiver:
             # a message without an id is told from others by its body
             event_id = f"body:{inbox.body_hash(body)}"
         return Message(source, event_id, _event(verifier, body), body, control.now())
+
+
+def _described(name: str) -> tuple[Signed, bytes]:
+    """Return the sender that the settings describe by this name, and its secret."""
+    try:
+        found = signed_sender(name)
+    except KetteError as error:
+        raise Refusal(503, "not_configured", str(error)) from None
+    if found is None:
+        raise Refusal(404, "unknown_source", "no source of this name is pushed to")
+    if not found[1]:
+        raise Refusal(503, "not_configured", "SOURCES__HOOKS__SECRET is not set")
+    return found
+
+
+async def _signed_by(name: str, signed: Signed, secret: bytes, request: Request) -> Message:
+    body = await _body(request)
+    if not signed.is_genuine(secret, body, request.headers):
+        raise Refusal(401, "forged", "the signature does not match the body, or is too old")
+    event_id = signed.event_id(body, request.headers)
+    if not 0 < len(event_id) <= LABEL_CHARACTERS:
+        event_id = f"body:{inbox.body_hash(body)}"
+    event = _label(text_at(content(body), signed.event_field))
+    return Message(HOOKS, f"{name}:{event_id}", event, body, control.now(), sender=name)
 
 
 async def _body(request: Request) -> bytes:
@@ -137,9 +174,13 @@ async def _body(request: Request) -> bytes:
 
 def _event(verifier: Verifier, body: bytes) -> str | None:
     """Return the event's name where the body has one that can be shown."""
-    event = verifier.event(body)
+    return _label(verifier.event(body))
+
+
+def _label(event: object) -> str | None:
+    """Return an event's name where it can be shown."""
     is_label = isinstance(event, str) and event.isprintable() and len(event) <= LABEL_CHARACTERS
-    return event if is_label else None
+    return str(event) if is_label and event else None
 
 
 def make_app() -> Starlette:

@@ -31,18 +31,22 @@ _inbox = control.webhook_inbox
 
 @dataclass(frozen=True)
 class Message:
-    """A verified message as it came in."""
+    """A verified message as it came in.
+
+    ``sender`` tells apart those whose messages wait for one source: they may send equal bodies.
+    """
 
     source: str
     event_id: str
     event: str | None
     body: bytes
     received_at: datetime
+    sender: str = ""
 
 
-def body_hash(body: bytes) -> str:
+def body_hash(body: bytes, sender: str = "") -> str:
     """Return what tells two bodies apart."""
-    return hashlib.sha256(body).hexdigest()
+    return hashlib.sha256(sender.encode() + body).hexdigest()
 
 
 def store(messages: Sequence[Message]) -> list[bool]:
@@ -59,7 +63,7 @@ def store(messages: Sequence[Message]) -> list[bool]:
         {
             "source": message.source,
             "event_id": message.event_id,
-            "body_hash": body_hash(message.body),
+            "body_hash": body_hash(message.body, message.sender),
             "received_at": message.received_at,
             "event": message.event,
             "body": message.body,

@@ -1,7 +1,8 @@
 """How each vendor's webhooks are told from forged ones: one entry per source.
 
 Nothing else in the receiver knows a vendor. A new source that is pushed to adds its entry to
-``VERIFIERS``.
+``VERIFIERS``. Senders that the settings describe (`signatures`) need none: their messages wait for
+the source ``hooks``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import dlt
 
 from ingestion.settings import secret_text
 from ingestion.webhooks.bodies import form_field, json_field
+from ingestion.webhooks.signatures import GENERIC, Signed, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,6 +99,8 @@ VERIFIERS: Mapping[str, Verifier] = {
         partial(json_field, name="status"),
         "x-wc-webhook-delivery-id",
     ),
+    # an answer is sent again, grown by a page, under its own id: bodies tell the messages apart
+    "trustmary": Verifier("webhook_secret", _knows_the_address, partial(json_field, name="event")),
 }
 
 
@@ -108,3 +112,30 @@ def secret_of(source: str) -> bytes:
 def variable_of(source: str) -> str:
     """Return the name of the variable that holds the shared secret."""
     return f"SOURCES__{source}__{VERIFIERS[source].setting}".upper()
+
+
+HOOKS = "hooks"
+SENDERS = "SOURCES__HOOKS__SENDERS"
+
+
+def signed_sender(name: str) -> tuple[Signed, bytes] | None:
+    """Return how a sender that the settings describe signs, and its secret.
+
+    Returns:
+        None where no sender of this name is described; an empty secret where it is unset.
+
+    Raises:
+        KetteError: The settings are wrong.
+    """
+    if name == GENERIC:
+        every: dict[str, Any] = {
+            each.name: dlt.config.get(f"sources.{HOOKS}.{each.name}") for each in fields(Signed)
+        }
+        given = {field: value for field, value in every.items() if value is not None}
+        if "tolerance_seconds" in given:
+            given["tolerance_seconds"] = int(given["tolerance_seconds"])
+        signed = Signed(**given)
+        signed.check("SOURCES__HOOKS__…")
+        return signed, secret_text(dlt.secrets.get(f"sources.{HOOKS}.secret")).encode()
+    found = described(secret_text(dlt.secrets.get(f"sources.{HOOKS}.senders")), SENDERS).get(name)
+    return (found[0], found[1].encode()) if found else None

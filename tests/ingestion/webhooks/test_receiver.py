@@ -12,10 +12,8 @@ import re
 import signal
 import socket
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -25,8 +23,11 @@ from ingestion.webhooks import app, inbox
 from tests.ingestion.webhooks.running import HOST, SECRET, Event, Running, event, post, receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    import httpx
+
+    from tests.ingestion.webhooks.conftest import Client
 
 URL = "/webhooks/tawk"
 # a signature worked out with another program (openssl dgst -sha1 -hmac webhook-secret): the body
@@ -39,34 +40,6 @@ RAW_SIGNATURE = "7653fd151c864a840f4c90302cf889a1ba66f133"
 def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the receiver know the secret."""
     monkeypatch.setenv("SOURCES__TAWK__WEBHOOK_SECRET", SECRET)
-
-
-@dataclass(frozen=True)
-class Client:
-    """A client of a receiver in this process."""
-
-    runner: asyncio.Runner
-    session: httpx.AsyncClient
-
-    def get(self, path: str) -> httpx.Response:
-        """Get a page."""
-        return self.runner.run(self.session.get(path))
-
-    def post(self, path: str, content: bytes, headers: Any = None) -> httpx.Response:
-        """Post a body."""
-        return self.runner.run(self.session.post(path, content=content, headers=headers))
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    """Return a client of a running receiver."""
-    receiving = app.make_app()
-    transport = httpx.ASGITransport(app=receiving)
-    with asyncio.Runner() as runner:
-        life = receiving.router.lifespan_context(receiving)
-        runner.run(life.__aenter__())
-        yield Client(runner, httpx.AsyncClient(transport=transport, base_url="http://receiver"))
-        runner.run(life.__aexit__(None, None, None))
 
 
 def send(client: Client, sent: Event, **headers: str) -> httpx.Response:
