@@ -10,6 +10,7 @@ from ingestion.sources import (
     hubspot,
     mixpanel,
     tawk,
+    trustmary,
 )
 
 REGISTRY = (
@@ -20,4 +21,5 @@ REGISTRY = (
     calendly.LOAD,
     files.LOAD,
     hooks.LOAD,
+    trustmary.LOAD,
 )

@@ -2,6 +2,7 @@
 {% set tables = [
     'mtr_revenue_monthly', 'mtr_support_monthly', 'mtr_journey_monthly',
     'mtr_retention_monthly', 'mtr_retention_factors',
+    'mtr_feedback_monthly',
 ] %}
 
 with computed as (

@@ -1,7 +1,7 @@
 -- what the catalogue calls additive, or a stock at one moment, adds up over channels
 {% set tables = [
     'mtr_revenue_monthly', 'mtr_support_monthly', 'mtr_journey_monthly',
-    'mtr_retention_monthly',
+    'mtr_retention_monthly', 'mtr_feedback_monthly',
 ] %}
 
 with figures as (

@@ -12,3 +12,5 @@ TAWK_WEBHOOK_SECRET = "sandbox-tawk-webhook-secret"  # noqa: S105
 HUBSPOT_ACCESS_TOKEN = "sandbox-hubspot-token"  # noqa: S105
 CALENDLY_ACCESS_TOKEN = "sandbox-calendly-token"  # noqa: S105
 CALENDLY_WEBHOOK_SECRET = "sandbox-calendly-signing-key"  # noqa: S105
+TRUSTMARY_API_KEY = "sandbox-trustmary-key"
+TRUSTMARY_WEBHOOK_SECRET = "sandbox-trustmary-webhook-secret"  # noqa: S105

@@ -1,10 +1,9 @@
 """The receiver of vendors' webhooks: verify, store durably, acknowledge.
 
 What is stored waits in the control store's inbox until the source it belongs to drains it. The
-parts: `verifiers` (whose signature looks how), `signatures` (those that settings
-describe), `bodies` (JSON and nested forms), `inbox` (the
-durable store), `writer` (many messages in one commit), `app` (the HTTP surface), `server` (running
-it).
+parts: `verifiers` (whose signature looks how), `signatures` (senders that the settings describe),
+`bodies` (JSON and nested forms), `inbox` (the durable store), `writer` (many messages in one
+commit), `app` (the HTTP surface), `server` (running it).
 """
 
 from __future__ import annotations

@@ -97,7 +97,9 @@ TEXTS = {
     "mode.real": "echt",
     "source.chartmogul": "ChartMogul",
     "source.files": "Dateien",
+    "source.hooks": "Signierte Webhooks",
     "source.hubspot": "HubSpot",
     "source.mixpanel": "Mixpanel",
     "source.tawk": "tawk.to",
+    "source.trustmary": "Trustmary",
 }

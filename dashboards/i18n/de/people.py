@@ -190,5 +190,6 @@ TEXTS = {
     "evidence.crm_merge": "Im CRM zusammengeführt",
     "evidence.billing_external_id": "Nummer im Abrechnungssystem",
     "evidence.chat_email": "E-Mail-Adresse im Chat genannt",
+    "evidence.survey_contact": "Kontakt im Umfragewerkzeug",
     "evidence.manual": "Von Hand eingetragen",
 }

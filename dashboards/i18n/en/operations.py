@@ -97,7 +97,9 @@ TEXTS = {
     "mode.real": "real",
     "source.chartmogul": "ChartMogul",
     "source.files": "Files",
+    "source.hooks": "Signed webhooks",
     "source.hubspot": "HubSpot",
     "source.mixpanel": "Mixpanel",
     "source.tawk": "tawk.to",
+    "source.trustmary": "Trustmary",
 }

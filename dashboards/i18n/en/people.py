@@ -190,5 +190,6 @@ TEXTS = {
     "evidence.crm_merge": "Records merged in the CRM",
     "evidence.billing_external_id": "Number in the billing system",
     "evidence.chat_email": "E-mail address given in a chat",
+    "evidence.survey_contact": "Contact of the survey tool",
     "evidence.manual": "Entered by hand",
 }

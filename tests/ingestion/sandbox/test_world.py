@@ -175,6 +175,18 @@ HISTORY: dict[str, tuple[str, tuple[str, ...], str]] = {
     "calendly/invitees": (
         "id", ("status", "updated_ms", "new_id", "new_event_id", "no_show_ms"), "false",
     ),
+    "trustmary/contacts": ("id", ("updated_ms", "deleted_ms"), "false"),
+    "trustmary/lists": ("id", (), "false"),
+    "trustmary/surveys": ("id", ("updated_ms", "deleted_ms", "count"), "false"),
+    "trustmary/invitations": ("id", ("answer_id",), "false"),
+    # an answer grows by its second page
+    "trustmary/answers": (
+        "id",
+        ("updated_ms", "deleted_ms", "custom_json", "feedback", "comment", "name", "email",
+         "public_consent", "no_public_consent"),
+        "false",
+    ),
+    "trustmary/reviews": ("eid", ("updated_ms", "deleted_ms"), "false"),
 }  # fmt: skip
 
 

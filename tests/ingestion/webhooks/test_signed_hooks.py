@@ -184,3 +184,19 @@ def test_what_is_signed_is_drained_whatever_it_says(client: Client) -> None:
     ]
     (again,) = ingestion_load.run(hooks.LOAD)
     assert (again.seen, again.loaded) == (0, 0)
+
+
+def test_trustmary_signs_nothing_and_is_known_by_the_end_of_its_address(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__TRUSTMARY__WEBHOOK_SECRET", "address-secret")
+    body = b'{"answer": {"answer_id": "a1"}}'
+    tries = ("", "/address-secre", "/address-secret2", "/ADDRESS-SECRET")
+    statuses = [client.post(f"/webhooks/trustmary{end}", body).status_code for end in tries]
+    assert statuses == [401, 401, 401, 401]
+    assert client.post("/webhooks/trustmary/address-secret", body).status_code == 200
+    # the next page of the same answer is another message
+    grown = b'{"answer": {"answer_id": "a1", "answer_values": {"feedback": "quick"}}}'
+    assert client.post("/webhooks/trustmary/address-secret", grown).json() == {"status": "stored"}
+    assert client.post("/webhooks/trustmary/address-secret", body).json() == {"status": "repeated"}
+    assert [row["body"] for row in stored()] == [body, grown]

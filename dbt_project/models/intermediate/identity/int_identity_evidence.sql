@@ -7,6 +7,7 @@
     'hubspot',
     'calendly',
     'files',
+    'trustmary',
 ] %}
 
 with unioned as (

@@ -8,6 +8,7 @@
     'hubspot',
     'calendly',
     'files',
+    'trustmary',
 ] %}
 
 with unioned as (

@@ -1,0 +1,28 @@
+with invitations as (
+    select * from {{ ref('stg_trustmary__invitations') }}
+    where not coalesce(is_deleted, false)
+),
+
+answers as (
+    select * from {{ ref('stg_trustmary__answers') }}
+),
+
+final as (
+    select
+        'trustmary' as source,
+        invitations.invitation_id,
+        invitations.survey_id,
+        coalesce(invitations.channel, 'survey') as channel,
+        invitations.sent_at as invited_at,
+        invitations.response_id,
+        answers.answered_at,
+        case when invitations.contact_id is not null then 'survey_respondent_id' end
+            as identifier_type,
+        'trustmary' as identifier_namespace,
+        invitations.contact_id as identifier_value,
+    from invitations
+    left join answers
+        on invitations.response_id = answers.response_id
+)
+
+select * from final

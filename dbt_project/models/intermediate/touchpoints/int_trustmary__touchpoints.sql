@@ -1,0 +1,69 @@
+with answers as (
+    select * from {{ ref('int_trustmary__survey_answers') }}
+    qualify row_number() over (
+        partition by question_kind = 'review', response_id
+        order by question_id
+    ) = 1
+),
+
+invitations as (
+    select * from {{ ref('int_trustmary__survey_invitations') }}
+),
+
+answered as (
+    select
+        response_id as source_record_id,
+        answered_at as occurred_at,
+        identifier_type,
+        identifier_namespace,
+        identifier_value,
+        case when question_kind = 'review' then 'review' else 'survey' end as channel,
+        case
+            when question_kind = 'review' then 'review_written' else 'survey_answered'
+        end as touchpoint,
+        'inbound' as direction,
+        survey_name as content,
+    from answers
+),
+
+invited as (
+    select
+        invitation_id as source_record_id,
+        invited_at as occurred_at,
+        identifier_type,
+        identifier_namespace,
+        identifier_value,
+        'survey' as channel,
+        'survey_invited' as touchpoint,
+        'outbound' as direction,
+        survey_id as content,
+    from invitations
+),
+
+unioned as (
+    select * from answered
+    union all
+    select * from invited
+),
+
+touchpoints as (
+    select
+        'trustmary' as source,
+        source_record_id,
+        occurred_at,
+        identifier_type,
+        identifier_namespace,
+        identifier_value,
+        channel,
+        touchpoint,
+        direction,
+        cast(null as varchar) as session_hint,
+        cast(null as varchar) as campaign,
+        content,
+        cast(null as decimal(18, 4)) as value_amount,
+        cast(null as varchar) as currency_code,
+        cast(null as json) as properties,
+    from unioned
+)
+
+select * from touchpoints
