@@ -1,4 +1,4 @@
-{# Who would recommend, on the scale from 0 to 10: 9 and 10 promoters, 7 and 8 passives, 0 to 6
+{# Who would recommend, from 0 to 10: 9 and 10 promoters, 7 and 8 passives, 0 to 6
    detractors (Reichheld 2003). #}
 {% macro nps_group(score) -%}
     case

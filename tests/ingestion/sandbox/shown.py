@@ -11,6 +11,11 @@ import pytest
 NAMED = {
     "calendly": """select 'email', lower(email) from calendly_invitees
         where email not in ('none@none.com', 'test@test.com')""",
+    "trustmary": """select 'survey_respondent_id', id from trustmary_contacts
+        union select 'email', lower(email) from trustmary_contacts
+        union select 'email', lower(email) from trustmary_answers
+            where deleted_ms is null and email like '%_@_%' and email not like 'test@%'
+                and email not like 'none@%'""",
 }
 
 # records that name two identifiers: their types, and the pairs
@@ -20,6 +25,15 @@ LINKS = (
         "phone",
         "select lower(email), phone from calendly_invitees where phone is not null",
         id="numbers given with an address",
+    ),
+    pytest.param(
+        "survey_respondent_id",
+        "email",
+        """select id, lower(email) from trustmary_contacts
+            union select contact_id, lower(email) from trustmary_answers
+            where contact_id is not null and deleted_ms is null and email like '%_@_%'
+                and email not like 'test@%' and email not like 'none@%'""",
+        id="addresses of those who are asked",
     ),
 )
 
@@ -32,6 +46,12 @@ _TOUCHES = {
             lambda moment: moment is not null)) / 1000
         from calendly_invitees as invitees
         inner join calendly_scheduled_events as events on invitees.event_id = events.id""",
+    "trustmary": """select 'survey_respondent_id', contact_id, sent_ms / 1000
+            from trustmary_invitations where contact_id is not null
+        union all select
+            case when contact_id is null then 'email' else 'survey_respondent_id' end,
+            coalesce(contact_id, lower(email)), created_ms / 1000
+            from trustmary_answers where deleted_ms is null""",
 }
 
 
