@@ -5,12 +5,14 @@ from __future__ import annotations
 from ingestion.sources import (
     calendly,
     chartmogul,
+    delighted,
     files,
     hooks,
     hubspot,
     mixpanel,
     tawk,
     trustmary,
+    typeform,
 )
 
 REGISTRY = (
@@ -22,4 +24,6 @@ REGISTRY = (
     files.LOAD,
     hooks.LOAD,
     trustmary.LOAD,
+    typeform.LOAD,
+    delighted.LOAD,
 )

@@ -33,6 +33,7 @@ KNOWN = (
     "KETTE_DASHBOARD_PORT",
     "KETTE_DAGSTER_PORT",
     "KETTE_SANDBOX_PORT",
+    "KETTE_SANDBOX_ALSO",
     "KETTE_TIME_ZONE",
     "KETTE_TODAY",
     "KETTE_DEMO",
@@ -52,6 +53,7 @@ class Settings:
     dashboard_port: int
     dagster_port: int
     sandbox_port: int
+    sandbox_also: tuple[str, ...]
     time_zone: str
     fixed_today: date | None
     is_demo: bool
@@ -141,6 +143,7 @@ def settings() -> Settings:
         dashboard_port=_port("KETTE_DASHBOARD_PORT", 8501),
         dagster_port=_port("KETTE_DAGSTER_PORT", 3000),
         sandbox_port=_port("KETTE_SANDBOX_PORT", 8700),
+        sandbox_also=tuple(env.get("KETTE_SANDBOX_ALSO", "").replace(",", " ").split()),
         time_zone=env.get("KETTE_TIME_ZONE") or "Europe/Berlin",
         fixed_today=_date("KETTE_TODAY"),
         is_demo=env.get("KETTE_DEMO", "") == "1",

@@ -14,3 +14,5 @@ CALENDLY_ACCESS_TOKEN = "sandbox-calendly-token"  # noqa: S105
 CALENDLY_WEBHOOK_SECRET = "sandbox-calendly-signing-key"  # noqa: S105
 TRUSTMARY_API_KEY = "sandbox-trustmary-key"
 TRUSTMARY_WEBHOOK_SECRET = "sandbox-trustmary-webhook-secret"  # noqa: S105
+TYPEFORM_ACCESS_TOKEN = "sandbox-typeform-token"  # noqa: S105
+DELIGHTED_API_KEY = "sandbox-delighted-key"

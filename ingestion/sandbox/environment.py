@@ -16,16 +16,24 @@ if TYPE_CHECKING:
 MARGIN = timedelta(days=7)
 
 
-def environment(base_url: str, folder: Path | None = None) -> dict[str, str]:
-    """Return the settings of all sources for a sandbox.
+def environment(
+    base_url: str, folder: Path | None = None, *, every: bool = False
+) -> dict[str, str]:
+    """Return the settings of the sources for a sandbox.
+
+    A router may say that its source is read only on request (``OPT_IN``): it is left out unless
+    ``KETTE_SANDBOX_ALSO`` names it.
 
     Args:
         base_url: Where the sandbox answers, e.g. ``http://127.0.0.1:8700``.
         folder: Where its world lives; by default the one of this data folder.
+        every: Leave none out.
     """
+    also = settings().sandbox_also
     start = (load_world(folder or settings().sandbox).start - MARGIN).isoformat()
     return {
         f"SOURCES__{name.upper()}__{field.upper()}": value
         for name in routers.names()
+        if every or name in also or not getattr(routers.module(name), "OPT_IN", False)
         for field, value in routers.module(name).settings(f"{base_url}/{name}", start).items()
     }

@@ -52,8 +52,8 @@ class Sandbox:
         return [seen for seen in self.faults.requests if seen.source != "healthz"]
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that point the sources here."""
-        return environment(self.base_url, self.folder)
+        """Return the variables that point every source here."""
+        return environment(self.base_url, self.folder, every=True)
 
 
 class Connections:

@@ -102,3 +102,44 @@ def test_paying_accounts_are_those_of_the_truth(world: World) -> None:
         """
     )
     assert rows[0][0] == rows[0][1], f"--seed {world.company.seed}"
+
+
+def test_survey_answers_are_those_of_the_sandbox_with_person_score_and_invitation(
+    world: World,
+) -> None:
+    tables = f"{world.company.home}/sandbox/trustmary"
+    truth = f"""
+        select asked.answer_id as response_id, asked.score_if_asked::double as score, asked.id,
+            given.contact_id is not null as is_known
+        from '{tables}/invitations.parquet' as asked
+        inner join '{tables}/answers.parquet' as given on asked.answer_id = given.id
+        where given.deleted_ms is null
+        """
+    found = """
+        select response_id, score, invitation_id, customer_id is not null as is_known
+        from marts.fct_survey_answers where source = 'trustmary' and question_kind != 'review'
+        """
+    # who answered in a chat and gave an address is known by it
+    wrong = world.ask(
+        f"""
+        select * from ({truth}) as truth full join ({found}) as found using (response_id)
+        where truth.score is distinct from found.score or truth.id != found.invitation_id
+            or (truth.is_known and not found.is_known)
+        """
+    )
+    assert wrong == [], f"--seed {world.company.seed}"
+    assert world.ask(f"select count(*) > 10 from ({truth})") == [(True,)]
+
+
+def test_the_response_rate_is_that_of_the_invitations(world: World) -> None:
+    tables = f"{world.company.home}/sandbox/trustmary"
+    rows = world.ask(
+        f"""
+        select
+            (select sum(numerator) || '/' || sum(denominator) from metrics.mtr_feedback_monthly
+             where metric = 'survey_response_rate' and channel = 'all'),
+            (select count(answer_id)::double || '/' || count(*)::double
+             from '{tables}/invitations.parquet')
+        """
+    )
+    assert rows[0][0] == rows[0][1], f"--seed {world.company.seed}"

@@ -96,10 +96,12 @@ TEXTS = {
     "mode.demo": "Beispiel",
     "mode.real": "echt",
     "source.chartmogul": "ChartMogul",
+    "source.delighted": "Delighted",
     "source.files": "Dateien",
     "source.hooks": "Signierte Webhooks",
     "source.hubspot": "HubSpot",
     "source.mixpanel": "Mixpanel",
     "source.tawk": "tawk.to",
     "source.trustmary": "Trustmary",
+    "source.typeform": "Typeform",
 }

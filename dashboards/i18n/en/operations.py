@@ -96,10 +96,12 @@ TEXTS = {
     "mode.demo": "demo",
     "mode.real": "real",
     "source.chartmogul": "ChartMogul",
+    "source.delighted": "Delighted",
     "source.files": "Files",
     "source.hooks": "Signed webhooks",
     "source.hubspot": "HubSpot",
     "source.mixpanel": "Mixpanel",
     "source.tawk": "tawk.to",
     "source.trustmary": "Trustmary",
+    "source.typeform": "Typeform",
 }

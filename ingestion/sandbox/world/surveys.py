@@ -79,7 +79,7 @@ def simulate(company: Company) -> Asked:
     mine = account >= 0
     place = np.maximum(account, 0)
     none = np.zeros(len(person))
-    onboarded = mine & (firms.onboarding_booked[place] * 1000 < sent) if firms.count else none > 0
+    onboarded = mine & (firms.onboarding_booked[place] < sent // 1000) if firms.count else none > 0
     slow = np.where(mine, firms.slow_share[place], 0.0) if firms.count else none
     reworded = (kind == NPS) & (sent >= rewording(company) * 1000)
     shift = np.where(reworded, _WORDING, 0.0)

@@ -1,4 +1,4 @@
-"""Files: any CSV, JSONL or Parquet that a mapping describes, as touchpoints or orders.
+"""Files: any CSV, JSONL or Parquet that a mapping describes: touchpoints, orders, survey answers.
 
 A file is read again when it or its mapping changed, and replaces what was loaded of it; one that is
 gone takes its rows along. Reading, typing and judging happen in DuckDB (``formats``, ``rows``),
@@ -133,6 +133,11 @@ def read_orders(reader: Reader) -> Iterator[pa.RecordBatch]:
     return _read(reader, "orders")
 
 
+def read_surveys(reader: Reader) -> Iterator[pa.RecordBatch]:
+    """Read the files that hold survey answers."""
+    return _read(reader, "surveys")
+
+
 LOAD = Load(
     source=SOURCE,
     settings=FilesSettings,
@@ -151,6 +156,14 @@ LOAD = Load(
             columns=_columns("orders"),
             description="Orders of mapped files, one row per row of a file.",
             read=read_orders,
+            replace_by="file",
+        ),
+        Stream(
+            name="surveys",
+            primary_key=("row_id",),
+            columns=_columns("surveys"),
+            description="Survey answers of mapped files, one row per row of a file.",
+            read=read_surveys,
             replace_by="file",
         ),
     ),

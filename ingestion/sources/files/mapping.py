@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "touchpoints": ("occurred_at", "identifier_value", "channel", "touchpoint"),
     "orders": ("order_id", "ordered_at", "identifier_value", "order_amount"),
+    "surveys": ("survey_id", "answered_at", "question_kind", "identifier_value"),
 }
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "touchpoints": {
@@ -49,6 +50,31 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "order_amount": "decimal",
         "currency_code": "text",
     },
+    "surveys": {
+        "survey_id": "text",
+        "survey_name": "text",
+        "response_id": "text",
+        "question_id": "text",
+        "question_kind": "text",
+        "answered_at": "timestamp",
+        "identifier_value": "text",
+        "score": "decimal",
+        "scale_min": "decimal",
+        "scale_max": "decimal",
+        "wording_version": "text",
+        "moment": "text",
+        "channel": "text",
+        "invitation_id": "text",
+        "invited_at": "timestamp",
+        "language": "text",
+        "comment": "text",
+        "publication_consent": "text",
+    },
+}
+# columns that hold one of few words
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "direction": ("inbound", "outbound"),
+    "question_kind": ("nps", "csat", "ces", "star", "text", "review"),
 }
 # the amount that needs a currency
 AMOUNTS = {"touchpoints": "value_amount", "orders": "order_amount"}
@@ -289,7 +315,7 @@ class _Checked:
     def _columns(self, kind: str, *, has_currency: bool) -> dict[str, Column]:
         part = _Checked(self.where, self.content.get("columns"), COLUMNS[kind], "columns")
         missing = [name for name in REQUIRED[kind] if name not in part.content]
-        if AMOUNTS[kind] in part.content and not has_currency:
+        if AMOUNTS.get(kind) in part.content and not has_currency:
             missing += [name for name in ("currency_code",) if name not in part.content]
         if missing:
             raise self.error(

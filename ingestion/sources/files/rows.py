@@ -13,7 +13,7 @@ from ingestion.errors import KetteError
 from ingestion.gate import MAX_RECORD_BYTES
 from ingestion.sources.files import formats
 from ingestion.sources.files.formats import NUMBER, literal, literals, quoted
-from ingestion.sources.files.mapping import AMOUNTS, COLUMNS, REQUIRED, hint
+from ingestion.sources.files.mapping import AMOUNTS, COLUMNS, REQUIRED, WORDS, Column, hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ingestion.sources.files.formats import Rows
-    from ingestion.sources.files.mapping import Column, DataFile, FileMapping
+    from ingestion.sources.files.mapping import DataFile, FileMapping
 
 BATCH_ROWS = 50_000
 # when so many rows fail and none passes, it is the mapping that is wrong
@@ -163,12 +163,14 @@ def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: froz
     texts = {name: _text(mapping.columns.get(name), rows) for name in kinds}
     if mapping.currency:
         texts["currency_code"] = literal(mapping.currency)
-    texts["currency_code"] = f"upper({texts['currency_code']})"
+    texts["currency_code"] = f"upper({texts.get('currency_code', 'null')})"
     given = ",\n".join(f'{sql}::varchar as "{GIVEN}{name}"' for name, sql in texts.items())
     typed = ",\n".join(f'{_typed(mapping, rows, name)} as "{name}"' for name in kinds)
     key = ", ".join(rows.text(name) for name in mapping.key)
     person = "identifier_value is not null"
-    priced = f"{AMOUNTS[mapping.kind]} is not null"
+    currency = "null"
+    if amount := AMOUNTS.get(mapping.kind):
+        currency = f"case when {amount} is not null then currency_code end"
     # with a key the last row of it counts, without one a row that repeats is counted up
     repetition = f"row_number() over (partition by record order by {NUMBER})"
     is_last = "true"
@@ -208,7 +210,7 @@ select {NUMBER}, reason, is_mended, is_suppressed, row_id,
     {literal(mapping.source)} as source,
     case when {person} then {literal(mapping.identifier_type)} end as identifier_type,
     case when {person} then {literal(mapping.identifier_namespace)} end as identifier_namespace,
-    case when {priced} then currency_code end as currency_code,
+    {currency} as currency_code,
     {", ".join(plain)},
     properties
 from identified"""  # noqa: S608 - names and literals are quoted
@@ -237,7 +239,8 @@ def _typed(mapping: FileMapping, rows: Rows, name: str) -> str:
     if kind == "decimal":
         return _number(mapping, given)
     if kind == "timestamp":
-        is_native = any(rows.is_time(source) for source in mapping.columns[name].names)
+        column = mapping.columns.get(name, Column())
+        is_native = any(rows.is_time(source) for source in column.names)
         return _time(() if is_native else mapping.date_formats, given)
     return given
 
@@ -284,15 +287,14 @@ def _reason(mapping: FileMapping) -> str:
         if kind == "timestamp":
             is_time = f"coalesce({name} between {FIRST_TIME} and {LAST_TIME}, false)"
             cases.append(f"when {given} is not null and not {is_time} then '{name}: no time'")
-    amount = AMOUNTS[mapping.kind]
-    is_currency = "regexp_full_match(coalesce(currency_code, ''), '[A-Z]{3}')"
-    cases += [
-        f"when {amount} is not null and not {is_currency} then 'currency_code: not three letters'",
-        f"when strlen(record) > {MAX_RECORD_BYTES} then 'larger than 1 MB'",
-    ]
-    if "direction" in COLUMNS[mapping.kind]:
-        known = literals(("inbound", "outbound"))
-        cases.append(f"when direction not in ({known}) then 'direction: not inbound or outbound'")
+    if amount := AMOUNTS.get(mapping.kind):
+        is_currency = "regexp_full_match(coalesce(currency_code, ''), '[A-Z]{3}')"
+        reason = "'currency_code: not three letters'"
+        cases.append(f"when {amount} is not null and not {is_currency} then {reason}")
+    cases.append(f"when strlen(record) > {MAX_RECORD_BYTES} then 'larger than 1 MB'")
+    for name in WORDS.keys() & COLUMNS[mapping.kind].keys():
+        reason = literal(f"{name}: not {' or '.join(WORDS[name])}")
+        cases.append(f"when {name} not in ({literals(WORDS[name])}) then {reason}")
     return f"coalesce(problem, case {' '.join(cases)} end)"
 
 

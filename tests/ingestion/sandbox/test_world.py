@@ -187,6 +187,11 @@ HISTORY: dict[str, tuple[str, tuple[str, ...], str]] = {
         "false",
     ),
     "trustmary/reviews": ("eid", ("updated_ms", "deleted_ms"), "false"),
+    "typeform/forms": ("id", (), "false"),
+    # what was begun is submitted later
+    "typeform/responses": ("token", ("submitted_ms", "answers_json", "score"), "false"),
+    "delighted/people": ("id", ("last_sent_ms",), "false"),
+    "delighted/survey_responses": ("id", ("updated_ms", "tags_json"), "false"),
 }  # fmt: skip
 
 

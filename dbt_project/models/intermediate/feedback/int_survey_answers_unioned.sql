@@ -2,6 +2,9 @@
    and its name here. #}
 {% set sources = [
     'trustmary',
+    'typeform',
+    'delighted',
+    'files',
 ] %}
 
 with unioned as (

@@ -136,7 +136,7 @@ from_answers as (
         and given.question_id = questions.question_id
 ),
 
--- a review written in Trustmary itself is the comment of an answer that is there already
+-- a review written in Trustmary is the comment of an answer that is there already
 from_reviews as (
     select
         review_id as response_id,

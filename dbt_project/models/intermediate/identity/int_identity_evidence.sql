@@ -8,6 +8,8 @@
     'calendly',
     'files',
     'trustmary',
+    'typeform',
+    'delighted',
 ] %}
 
 with unioned as (

@@ -8,7 +8,7 @@
     'hubspot',
     'calendly',
     'files',
-    'trustmary',
+    'surveys',
 ] %}
 
 with unioned as (

@@ -26,6 +26,7 @@ IDENTIFIERS = ((*RESPONDENT, True),)
 NPS_FIRST, NPS_SECOND, AFTER_SUPPORT, TRIED_OUT, TEAM = (
     "tmNps01aQ", "tmNps02bQ", "tmCsat1cS", "tmTest0dX", "tmTeam9eP",
 )  # fmt: skip
+_FAR = 2**40  # seconds: a moment that never comes, and can be written in milliseconds
 _NAMES = {
     NPS_FIRST: "Quartalsbefragung",
     NPS_SECOND: "Quartalsbefragung (neue Frage)",
@@ -308,7 +309,7 @@ def _review_table(company: Company, came: Asked, answers: Columns) -> Columns:
     ):
         place = np.full(people.count, number)
         days = 5 + 200 * chance.uniform("review wait", people.index, place)
-        written = waking(np.minimum(people.signed_up, NEVER // 4) + (days * DAY).astype(np.int64))
+        written = waking(np.minimum(people.signed_up, _FAR) + (days * DAY).astype(np.int64))
         writes = customers & (chance.uniform("review writes", people.index, place) < rate)
         who = np.flatnonzero(writes & (written * 1000 < now))
         score = np.array([2, 4, 8, 10])[

@@ -30,7 +30,7 @@ def test_a_load_replaces_changed_files_and_leaves_the_rest_when_one_is_wrong(
     folder.map(VISITS)
     folder.write("a.csv", "seen,mail\n2026-01-31,a@x.example\n2026-01-31,b@x.example\n")
     folder.write("b.csv", "seen,mail\n2026-01-31,c@x.example\n2026-01-32,d@x.example\n")
-    touchpoints, orders = ingestion_load.run(files.LOAD)
+    touchpoints, orders, *_ = ingestion_load.run(files.LOAD)
     assert (touchpoints.seen, touchpoints.loaded, touchpoints.quarantined) == (4, 3, 1)
     assert (orders.seen, orders.loaded) == (0, 0)
 
@@ -50,10 +50,33 @@ def test_a_load_replaces_changed_files_and_leaves_the_rest_when_one_is_wrong(
 def test_the_example_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     example = CHECKOUT / "docs" / "examples" / "files" / "trade_fair_visits.yml"
     monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
-    touchpoints, _orders = ingestion_load.run(files.LOAD)
+    touchpoints, *_ = ingestion_load.run(files.LOAD)
     assert (touchpoints.loaded, touchpoints.quarantined) == (8, 0)
     # the sums of the spreadsheet: seven values, one of them with 50 cents
     assert loaded("select sum(value_amount) from raw_files.touchpoints") == [(Decimal("8118.5"),)]
+
+
+def test_the_example_of_survey_answers_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = CHECKOUT / "docs" / "examples" / "files" / "counter_feedback.yml"
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
+    *_, surveys = ingestion_load.run(files.LOAD)
+    assert (surveys.loaded, surveys.quarantined) == (5, 0)
+    answers = (
+        "select response_id, question_kind, score, scale_max, wording_version, identifier_value, "
+        "publication_consent from raw_files.surveys order by properties->>'line'"
+    )
+    assert loaded(answers)[1:3] == [
+        (
+            "V1",
+            "nps",
+            Decimal(9),
+            Decimal(10),
+            "1",
+            "helene.brandt@kaffeehaus-sonne.example",
+            "yes",
+        ),
+        ("V2", "csat", Decimal(2), Decimal(5), "2", None, "no"),
+    ]
 
 
 @pytest.mark.real_data

@@ -1,17 +1,20 @@
+-- whatever meets the surveys contract joins the journey: a response once, however many
+-- questions it answers
 with answers as (
-    select * from {{ ref('int_trustmary__survey_answers') }}
+    select * from {{ ref('int_survey_answers_unioned') }}
     qualify row_number() over (
-        partition by question_kind = 'review', response_id
+        partition by source, question_kind = 'review', response_id
         order by question_id
     ) = 1
 ),
 
 invitations as (
-    select * from {{ ref('int_trustmary__survey_invitations') }}
+    select * from {{ ref('int_survey_invitations_unioned') }}
 ),
 
 answered as (
     select
+        source,
         response_id as source_record_id,
         answered_at as occurred_at,
         identifier_type,
@@ -28,6 +31,7 @@ answered as (
 
 invited as (
     select
+        source,
         invitation_id as source_record_id,
         invited_at as occurred_at,
         identifier_type,
@@ -48,7 +52,7 @@ unioned as (
 
 touchpoints as (
     select
-        'trustmary' as source,
+        source,
         source_record_id,
         occurred_at,
         identifier_type,

@@ -1,0 +1,41 @@
+with source as (
+    select * from {{ source('files', 'surveys') }}
+),
+
+renamed as (
+    select
+        row_id,
+        mapping,
+        file,
+        source,
+        survey_id,
+        survey_name,
+        response_id,
+        question_id,
+        question_kind,
+        cast(answered_at as timestamptz) as answered_at,
+        identifier_type,
+        identifier_namespace,
+        case
+            when identifier_type = 'email' then {{ to_email('identifier_value') }}
+            when identifier_type = 'domain' then lower(trim(identifier_value))
+            else trim(identifier_value)
+        end as identifier_value,
+        cast(score as double) as score,
+        cast(scale_min as double) as scale_min,
+        cast(scale_max as double) as scale_max,
+        wording_version,
+        moment,
+        channel,
+        invitation_id,
+        cast(invited_at as timestamptz) as invited_at,
+        language,
+        comment,
+        {{ to_flag('publication_consent') }} as has_publication_consent,
+        try_cast(properties as json) as properties,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed

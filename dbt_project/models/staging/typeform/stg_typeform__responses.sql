@@ -1,0 +1,25 @@
+with source as (
+    select * from {{ source('typeform', 'responses') }}
+),
+
+renamed as (
+    select
+        token as response_id,
+        form_id,
+        cast(landed_at as timestamptz) as landed_at,
+        cast(submitted_at as timestamptz) as submitted_at,
+        submitted_at is not null as is_submitted,
+        {{ json_text('payload', 'hidden/user_id') }} as user_id,
+        {{ to_email(json_text('payload', 'hidden/email')) }} as hidden_email,
+        {{ json_text('payload', 'hidden/language') }} as hidden_language,
+        json_extract(payload, '/hidden') as hidden_fields,
+        try_cast({{ json_text('payload', 'calculated/score') }} as double)
+            as calculated_score,
+        {{ json_text('payload', 'metadata/platform') }} as platform,
+        json_extract(payload, '/answers') as answers,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed

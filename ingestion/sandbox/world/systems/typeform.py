@@ -1,0 +1,125 @@
+"""A form about the first week, linked in a letter: how easy it was, and what was missing.
+
+Who booked an onboarding session found it easier. It names people by ids that other systems know:
+the truth about who is who is the same whether this system is read or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ingestion.sandbox.world import tables as cells
+from ingestion.sandbox.world.clock import waking
+from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.persons import STAFF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingestion.sandbox.world.company import Company
+    from ingestion.sandbox.world.draws import Array
+    from ingestion.sandbox.world.tables import Columns
+
+FORM = "tfWoche1"
+EFFORT, STARS, MISSING = "fEase", "fStars", "fMissing"
+FIELDS = (
+    {"id": EFFORT, "ref": "ease", "type": "opinion_scale", "title": "Wie leicht war der Einstieg?",
+     "properties": {"start_at_one": True, "steps": 7}},
+    {"id": STARS, "ref": "stars", "type": "rating", "title": "Wie gefällt es dir?",
+     "properties": {"steps": 5}},
+    {"id": MISSING, "ref": "missing", "type": "long_text", "title": "Was fehlt?"},
+)  # fmt: skip
+_FAR = 2**40  # seconds: a moment that never comes, and can be written in milliseconds
+_LANDS, _SUBMITS, _NAMED = 0.4, 0.65, 0.92
+_EASE, _ONBOARDED = 4.6, 1.3
+_MISSES = ("Export als PDF", "Mehr Sprachen", "Nichts 🙂")
+
+
+def tables(company: Company) -> Iterator[tuple[str, Columns]]:
+    """Yield the tables."""
+    begin = company.world.begin * 1000
+    yield (
+        "typeform/forms",
+        {
+            "id": [FORM],
+            "title": ["Deine erste Woche"],
+            "language": ["de"],
+            "created_ms": [begin],
+            "updated_ms": [begin],
+            "fields_json": [cells.as_json(FIELDS)],
+        },
+    )
+    yield "typeform/responses", _responses(company)
+
+
+def _responses(company: Company) -> Columns:
+    people, firms, chance, now = (
+        company.people, company.accounts, company.chance, company.world.now_ms,
+    )  # fmt: skip
+    signed = np.minimum(people.signed_up, _FAR)
+    days = 7 + 3 * chance.uniform("typeform day", people.index)
+    landed = waking(signed + (days * DAY).astype(np.int64)) * 1000
+    lands = (people.kind < STAFF) & (landed < now)
+    lands &= chance.uniform("typeform lands", people.index) < _LANDS
+    who = np.flatnonzero(lands)
+    landed = landed[who]
+    account = people.account[who]
+    booked = np.full(len(who), NEVER)
+    if firms.count:
+        booked = np.where(account >= 0, firms.onboarding_booked[np.maximum(account, 0)], NEVER)
+    felt = _EASE + _ONBOARDED * (booked < landed // 1000)
+    felt = felt + 1.2 * chance.normal("typeform ease", who)
+    ease = np.clip(np.round(felt), 1, 7).astype(np.int64)
+    stars = np.clip(np.round(felt * 5 / 7 + 0.6), 1, 5).astype(np.int64)
+    took = (60 + 500 * chance.uniform("typeform took", who)) * 1000
+    submits = chance.uniform("typeform submits", who) < _SUBMITS
+    submitted = np.where(submits, landed + took.astype(np.int64), NEVER)
+    done = submitted < now
+    return {
+        "token": chance.hex("typeform token", who, chars=24).astype("U24"),
+        "form_id": np.full(len(who), FORM),
+        "landed_ms": landed,
+        "submitted_ms": cells.until(submitted, now),
+        "answers_json": _answers(company, who, done, ease, stars),
+        "hidden_json": _hidden(company, who),
+        "score": np.ma.masked_array(ease, mask=~done),
+        "platform": np.array(["other", "mobile"])[chance.below("typeform platform", 2, who)],
+        "person_id": people.ids[who],
+    }
+
+
+def _answers(company: Company, who: Array, done: Array, ease: Array, stars: Array) -> Array:
+    says = company.chance.below("typeform says", 2 * len(_MISSES), who)
+    found = []
+    for is_done, easy, star, said in zip(
+        done.tolist(), ease.tolist(), stars.tolist(), says.tolist(), strict=True
+    ):
+        given: list[dict[str, object]] = []
+        if is_done:
+            given = [
+                {"field": {"id": EFFORT, "type": "opinion_scale", "ref": "ease"},
+                 "type": "number", "number": easy},
+                {"field": {"id": STARS, "type": "rating", "ref": "stars"},
+                 "type": "number", "number": star},
+            ]  # fmt: skip
+            if said < len(_MISSES):
+                field = {"id": MISSING, "type": "long_text", "ref": "missing"}
+                given.append({"field": field, "type": "text", "text": _MISSES[said]})
+        found.append(cells.as_json(given))
+    return np.array(found, dtype=object)
+
+
+def _hidden(company: Company, who: Array) -> Array:
+    named = company.chance.uniform("typeform named", who) < _NAMED
+    language = company.people.language[who].tolist()
+    return np.array(
+        [
+            cells.as_json(({"user_id": user} if is_named else {}) | {"language": spoken})
+            for user, is_named, spoken in zip(
+                company.people.user_id[who].tolist(), named.tolist(), language, strict=True
+            )
+        ],
+        dtype=object,
+    )
