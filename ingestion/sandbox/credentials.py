@@ -16,3 +16,6 @@ TRUSTMARY_API_KEY = "sandbox-trustmary-key"
 TRUSTMARY_WEBHOOK_SECRET = "sandbox-trustmary-webhook-secret"  # noqa: S105
 TYPEFORM_ACCESS_TOKEN = "sandbox-typeform-token"  # noqa: S105
 DELIGHTED_API_KEY = "sandbox-delighted-key"
+SALESFORCE_CLIENT_ID = "3MVG9.sandbox.salesforce"
+SALESFORCE_CLIENT_SECRET = "sandbox-salesforce-secret"  # noqa: S105
+SALESFORCE_REFRESH_TOKEN = "5Aep861.sandbox.refresh"  # noqa: S105

@@ -57,9 +57,10 @@ class Identifiers(NamedTuple):
     source: Array
     visible_ms: Array
 
-    def component_of(self, kind: int, value: Array, person: Array) -> Array:
+    def component_of(self, kind: int | tuple[str, str], value: Array, person: Array) -> Array:
         """Return the components of some persons' identifiers, NOBODY where it is not known."""
-        mine = np.flatnonzero((self.kind == kind) & (self.person != NOBODY))
+        number = kind if isinstance(kind, int) else KINDS.index(kind)
+        mine = np.flatnonzero((self.kind == number) & (self.person != NOBODY))
         places = {
             (int(self.person[row]), str(self.value[row])): int(self.component[row])
             for row in mine.tolist()

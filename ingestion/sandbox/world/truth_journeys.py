@@ -54,6 +54,10 @@ def accounts_of(company: Company, found: Identifiers) -> Array:
     by_domain &= billed[account] | in_crm[account]
     for way in (by_domain, by_bill):
         chosen[found.component[rows[way]]] = account[way]
+    for system in systems.modules():
+        for number, values in getattr(system, "employees", lambda _: ())(company):
+            own = (kind == KINDS.index(number)) & np.isin(value, values)
+            chosen[found.component[rows[own]]] = account[own]
     stuck = np.where(billed[account] & ~tied[account], -1, account)
     chosen[found.component[rows[by_crm]]] = stuck[by_crm]
     return chosen

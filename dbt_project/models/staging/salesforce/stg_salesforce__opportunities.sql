@@ -1,0 +1,38 @@
+with source as (
+    select * from {{ source('salesforce', 'opportunities') }}
+),
+
+renamed as (
+    select
+        id as opportunity_id,
+        {{ json_text('payload', 'AccountId') }} as company_id,
+        {{ json_text('payload', 'ContactId') }} as contact_id,
+        {{ json_text('payload', 'Name') }} as opportunity_name,
+        {{ json_text('payload', 'StageName') }} as stage,
+        {{ json_text('payload', 'Type') }} as opportunity_type,
+        try_cast({{ json_text('payload', 'Amount') }} as decimal(18, 2)) as amount,
+        -- an org with one currency does not name it
+        coalesce(
+            {{ json_text('payload', 'CurrencyIsoCode') }}, '{{ var("salesforce_currency") }}'
+        ) as currency_code,
+        coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false) as is_closed,
+        coalesce({{ to_flag(json_text('payload', 'IsWon')) }}, false) as is_won,
+        -- an open opportunity's closing date is a forecast
+        case
+            when {{ to_flag(json_text('payload', 'IsClosed')) }}
+                then {{ to_moment(json_text('payload', 'CloseDate')) }}
+        end as closed_at,
+        try_cast({{ json_text('payload', 'CloseDate') }} as date) as expected_close_date,
+        {{ json_text('payload', 'OwnerId') }} as owner_id,
+        cast(created_at as timestamptz) as created_at,
+        cast(system_modstamp as timestamptz) as updated_at,
+        coalesce(is_deleted, false) as is_in_recycle_bin,
+        coalesce(is_deleted, false)
+        or {{ is_gone('salesforce', 'opportunities') }} as is_deleted,
+        try_cast(payload as json) as properties,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed
