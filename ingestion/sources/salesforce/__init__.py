@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ingestion.sources.salesforce.api import SalesforceSettings, connect
-from ingestion.sources.salesforce.objects import objects
+from ingestion.sources.salesforce.streams import objects
 from ingestion.stream import Load
 
 LOAD = Load(

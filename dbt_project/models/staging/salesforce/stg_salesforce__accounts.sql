@@ -13,7 +13,8 @@ renamed as (
         {{ json_text('payload', 'BillingCity') }} as city,
         {{ json_text('payload', 'BillingCountry') }} as country,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
-        {{ json_text('payload', var('salesforce_account_id_field')) }} as billing_customer_id,
+        {{ json_text('payload', var('salesforce_account_id_field')) }}
+            as billing_customer_id,
         {{ json_text('payload', 'MasterRecordId') }} as merged_into_company_id,
         cast(created_at as timestamptz) as created_at,
         cast(system_modstamp as timestamptz) as updated_at,

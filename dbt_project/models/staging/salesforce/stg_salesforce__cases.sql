@@ -12,8 +12,10 @@ renamed as (
         {{ json_text('payload', 'Origin') }} as origin,
         {{ json_text('payload', 'Status') }} as status,
         {{ json_text('payload', 'Priority') }} as priority,
-        coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false) as is_closed,
-        {{ to_moment(json_text('payload', 'ClosedDate')) }} as closed_at,
+        coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false)
+            as is_closed,
+        {{ to_moment(json_text('payload', 'ClosedDate')) }}
+            as closed_at,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         {{ json_text('payload', 'MasterRecordId') }} as merged_into_case_id,
         cast(created_at as timestamptz) as created_at,

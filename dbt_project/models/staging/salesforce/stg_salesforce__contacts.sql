@@ -14,9 +14,11 @@ renamed as (
         {{ json_text('payload', 'Title') }} as job_title,
         {{ json_text('payload', 'MailingCity') }} as city,
         {{ json_text('payload', 'MailingCountry') }} as country,
-        coalesce({{ to_flag(json_text('payload', 'HasOptedOutOfEmail')) }}, false) as has_opted_out_of_email,
+        coalesce({{ to_flag(json_text('payload', 'HasOptedOutOfEmail')) }}, false)
+            as has_opted_out_of_email,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
-        {{ json_text('payload', var('salesforce_user_id_field')) }} as user_id,
+        {{ json_text('payload', var('salesforce_user_id_field')) }}
+            as user_id,
         {{ json_text('payload', 'MasterRecordId') }} as merged_into_contact_id,
         cast(created_at as timestamptz) as created_at,
         cast(system_modstamp as timestamptz) as updated_at,

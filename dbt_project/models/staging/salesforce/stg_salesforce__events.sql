@@ -6,17 +6,23 @@ renamed as (
     select
         id as event_id,
         {{ json_text('payload', 'WhoId') }} as who_id,
-        {{ salesforce_object(json_text('payload', 'WhoId')) }} as who_object,
+        {{ salesforce_object(json_text('payload', 'WhoId')) }}
+            as who_object,
         {{ json_text('payload', 'WhatId') }} as what_id,
-        {{ salesforce_object(json_text('payload', 'WhatId')) }} as what_object,
+        {{ salesforce_object(json_text('payload', 'WhatId')) }}
+            as what_object,
         {{ json_text('payload', 'Subject') }} as subject,
         {{ json_text('payload', 'Location') }} as location,
-        {{ to_moment(json_text('payload', 'StartDateTime')) }} as starts_at,
-        {{ to_moment(json_text('payload', 'EndDateTime')) }} as ends_at,
+        {{ to_moment(json_text('payload', 'StartDateTime')) }}
+            as starts_at,
+        {{ to_moment(json_text('payload', 'EndDateTime')) }}
+            as ends_at,
         -- the copy of a meeting in the calendar of somebody who was invited
-        coalesce({{ to_flag(json_text('payload', 'IsChild')) }}, false) as is_copy,
+        coalesce({{ to_flag(json_text('payload', 'IsChild')) }}, false)
+            as is_copy,
         -- the pattern of a series, whose meetings are records of their own
-        coalesce({{ to_flag(json_text('payload', 'IsRecurrence')) }}, false) as is_series,
+        coalesce({{ to_flag(json_text('payload', 'IsRecurrence')) }}, false)
+            as is_series,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         cast(created_at as timestamptz) as created_at,
         cast(system_modstamp as timestamptz) as updated_at,

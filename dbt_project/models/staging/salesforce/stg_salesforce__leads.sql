@@ -13,11 +13,15 @@ renamed as (
         {{ json_text('payload', 'Company') }} as company_name,
         {{ json_text('payload', 'Status') }} as status,
         {{ json_text('payload', 'LeadSource') }} as lead_source,
-        coalesce({{ to_flag(json_text('payload', 'IsConverted')) }}, false) as is_converted,
-        try_cast({{ json_text('payload', 'ConvertedDate') }} as date) as converted_date,
-        {{ json_text('payload', 'ConvertedContactId') }} as converted_contact_id,
+        coalesce({{ to_flag(json_text('payload', 'IsConverted')) }}, false)
+            as is_converted,
+        try_cast({{ json_text('payload', 'ConvertedDate') }} as date)
+            as converted_date,
+        {{ json_text('payload', 'ConvertedContactId') }}
+            as converted_contact_id,
         {{ json_text('payload', 'ConvertedAccountId') }} as converted_company_id,
-        {{ json_text('payload', 'ConvertedOpportunityId') }} as converted_opportunity_id,
+        {{ json_text('payload', 'ConvertedOpportunityId') }}
+            as converted_opportunity_id,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         {{ json_text('payload', 'MasterRecordId') }} as merged_into_lead_id,
         cast(created_at as timestamptz) as created_at,

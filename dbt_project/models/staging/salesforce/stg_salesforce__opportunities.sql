@@ -13,16 +13,20 @@ renamed as (
         try_cast({{ json_text('payload', 'Amount') }} as decimal(18, 2)) as amount,
         -- an org with one currency does not name it
         coalesce(
-            {{ json_text('payload', 'CurrencyIsoCode') }}, '{{ var("salesforce_currency") }}'
+            {{ json_text('payload', 'CurrencyIsoCode') }},
+            '{{ var("salesforce_currency") }}'
         ) as currency_code,
-        coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false) as is_closed,
-        coalesce({{ to_flag(json_text('payload', 'IsWon')) }}, false) as is_won,
+        coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false)
+            as is_closed,
+        coalesce({{ to_flag(json_text('payload', 'IsWon')) }}, false)
+            as is_won,
         -- an open opportunity's closing date is a forecast
         case
             when {{ to_flag(json_text('payload', 'IsClosed')) }}
                 then {{ to_moment(json_text('payload', 'CloseDate')) }}
         end as closed_at,
-        try_cast({{ json_text('payload', 'CloseDate') }} as date) as expected_close_date,
+        try_cast({{ json_text('payload', 'CloseDate') }} as date)
+            as expected_close_date,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         cast(created_at as timestamptz) as created_at,
         cast(system_modstamp as timestamptz) as updated_at,

@@ -6,17 +6,21 @@ renamed as (
     select
         id as task_id,
         {{ json_text('payload', 'WhoId') }} as who_id,
-        {{ salesforce_object(json_text('payload', 'WhoId')) }} as who_object,
+        {{ salesforce_object(json_text('payload', 'WhoId')) }}
+            as who_object,
         {{ json_text('payload', 'WhatId') }} as what_id,
-        {{ salesforce_object(json_text('payload', 'WhatId')) }} as what_object,
+        {{ salesforce_object(json_text('payload', 'WhatId')) }}
+            as what_object,
         {{ json_text('payload', 'Subject') }} as subject,
         lower({{ json_text('payload', 'TaskSubtype') }}) as task_subtype,
         lower({{ json_text('payload', 'CallType') }}) as call_type,
         try_cast({{ json_text('payload', 'CallDurationInSeconds') }} as bigint)
             as call_duration_seconds,
-        coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false) as is_closed,
+        coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false)
+            as is_closed,
         try_cast({{ json_text('payload', 'ActivityDate') }} as date) as due_date,
-        {{ to_moment(json_text('payload', 'CompletedDateTime')) }} as completed_at,
+        {{ to_moment(json_text('payload', 'CompletedDateTime')) }}
+            as completed_at,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         cast(created_at as timestamptz) as created_at,
         cast(system_modstamp as timestamptz) as updated_at,
