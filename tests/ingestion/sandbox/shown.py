@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import pytest
 
+_TOLD = "properties_json ->>"
+
 # the identifiers that a system names, as (type, value); junk is left out
 NAMED = {
     "calendly": """select 'email', lower(email) from calendly_invitees
         where email not in ('none@none.com', 'test@test.com')""",
+    "salesforce": f"""select 'crm_contact_id', id from salesforce_contacts
+        union select 'email', lower({_TOLD} '$.Email') from salesforce_contacts
+        union select 'crm_lead_id', id from salesforce_leads where not is_deleted
+        union select 'email', lower({_TOLD} '$.Email') from salesforce_leads
+            where not is_deleted""",
     "trustmary": """select 'survey_respondent_id', id from trustmary_contacts
         union select 'email', lower(email) from trustmary_contacts
         union select 'email', lower(email) from trustmary_answers
@@ -35,7 +42,36 @@ LINKS = (
                 and email not like 'test@%' and email not like 'none@%'""",
         id="addresses of those who are asked",
     ),
+    pytest.param(
+        "crm_lead_id",
+        "email",
+        f"select id, lower({_TOLD} '$.Email') from salesforce_leads where not is_deleted",
+        id="addresses of leads",
+    ),
+    pytest.param(
+        "crm_lead_id",
+        "phone",
+        f"""select id, ({_TOLD} '$.MobilePhone') from salesforce_leads
+            where not is_deleted and ({_TOLD} '$.MobilePhone') is not null""",
+        id="numbers of leads",
+    ),
+    pytest.param(
+        "crm_lead_id",
+        "crm_contact_id",
+        f"""select id, ({_TOLD} '$.ConvertedContactId') from salesforce_leads
+            where ({_TOLD} '$.IsConverted')::boolean""",
+        id="converted leads",
+    ),
 )
+
+# what a second CRM adds to the pairs that the tests name themselves
+MORE_CONTACTS = {
+    "email": f"select id, lower({_TOLD} '$.Email') from salesforce_contacts",
+    "user_id": f"""select id, ({_TOLD} '$.Nordlicht_User_Id__c') from salesforce_contacts
+        where ({_TOLD} '$.Nordlicht_User_Id__c') is not null""",
+    "crm_contact_id": f"""select ({_TOLD} '$.MasterRecordId'), id from salesforce_contacts
+        where ({_TOLD} '$.MasterRecordId') is not null""",
+}
 
 # when a system meets somebody, as (type and value of the identifier that shows it, seconds)
 _TOUCHES = {
@@ -46,6 +82,17 @@ _TOUCHES = {
             lambda moment: moment is not null)) / 1000
         from calendly_invitees as invitees
         inner join calendly_scheduled_events as events on invitees.event_id = events.id""",
+    "salesforce": f"""select
+            case when ({_TOLD} '$.WhoId') like '00Q%' then 'crm_lead_id' else 'crm_contact_id' end,
+            ({_TOLD} '$.WhoId'), epoch(({_TOLD} '$.CompletedDateTime')::timestamptz)
+        from salesforce_tasks
+        where not is_deleted and ({_TOLD} '$.IsClosed')::boolean
+            and ({_TOLD} '$.TaskSubtype') in ('Call', 'Email')
+        union all select 'crm_contact_id', ({_TOLD} '$.WhoId'),
+            epoch(({_TOLD} '$.StartDateTime')::timestamptz)
+        from salesforce_events
+        where not is_deleted and not ({_TOLD} '$.IsChild')::boolean
+            and epoch(({_TOLD} '$.StartDateTime')::timestamptz) < {{now_s}}""",
     "trustmary": """select 'survey_respondent_id', contact_id, sent_ms / 1000
             from trustmary_invitations where contact_id is not null
         union all select

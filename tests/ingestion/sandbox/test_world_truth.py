@@ -11,7 +11,7 @@ import pytest
 
 from ingestion.sandbox import world
 from ingestion.sandbox.world import names, schema
-from tests.ingestion.sandbox.shown import LINKS, NAMED, touches_of
+from tests.ingestion.sandbox.shown import LINKS, MORE_CONTACTS, NAMED, touches_of
 from tests.ingestion.sandbox.views import views
 
 if TYPE_CHECKING:
@@ -165,16 +165,18 @@ def test_it_occurs(company: duckdb.DuckDBPyConnection, exists: str) -> None:
     assert company.execute(f"select 1 {exists} limit 1").fetchall()
 
 
+@pytest.mark.parametrize("namespace", ["hubspot", "salesforce"])
 def test_ids_of_one_person_in_two_systems_have_nothing_in_common(
-    company: duckdb.DuckDBPyConnection,
+    company: duckdb.DuckDBPyConnection, namespace: str
 ) -> None:
     pairs = company.execute(
-        """select users.value, contacts.value, persons.first_seen_s
+        f"""select users.value, contacts.value, persons.first_seen_s
         from truth_persons as persons
         inner join truth_identifiers as users on users.person_id = persons.person_id
             and users.identifier_type = 'user_id'
         inner join truth_identifiers as contacts on contacts.person_id = persons.person_id
-            and contacts.identifier_type = 'crm_contact_id'"""
+            and contacts.identifier_type = 'crm_contact_id'
+            and contacts.namespace = '{namespace}'"""
     ).fetchall()
     ranks = [np.argsort(np.argsort(column)) for column in zip(*pairs, strict=True)]
     # by chance alone a correlation of n pairs stays below 5 / sqrt(n)
@@ -209,19 +211,22 @@ IDENTIFIERS = """(select identifier_type, value, person_id, component_id, is_sha
         pytest.param(
             "crm_contact_id",
             "email",
-            "select id, email from contacts union select id, unnest(more_emails) from contacts",
+            "select id, email from contacts union select id, unnest(more_emails) from contacts "
+            f"union {MORE_CONTACTS['email']}",
             id="e-mails of contacts",
         ),
         pytest.param(
             "crm_contact_id",
             "user_id",
-            "select id, user_id from contacts where user_id is not null",
+            "select id, user_id from contacts where user_id is not null "
+            f"union {MORE_CONTACTS['user_id']}",
             id="users of contacts",
         ),
         pytest.param(
             "crm_contact_id",
             "crm_contact_id",
-            "select id, merged_id from contacts where merged_id is not null",
+            "select id, merged_id from contacts where merged_id is not null "
+            f"union {MORE_CONTACTS['crm_contact_id']}",
             id="merged contacts",
         ),
         pytest.param(
@@ -390,5 +395,5 @@ def test_the_same_person_is_counted_once(company: duckdb.DuckDBPyConnection) -> 
     assert one(company, "select value from truth_totals where name = 'identified_persons'") == one(
         company,
         """select count(distinct person_id) from truth_identifiers
-        where identifier_type in ('user_id', 'email', 'phone', 'crm_contact_id')""",
+        where identifier_type in ('user_id', 'email', 'phone', 'crm_contact_id', 'crm_lead_id')""",
     )
