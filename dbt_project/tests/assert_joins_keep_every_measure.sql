@@ -9,8 +9,7 @@
     ('fct_invoices', 'sum(total_amount)', 'stg_chartmogul__invoices',
         'not is_deleted and invoiced_at < ' ~ as_of()),
     ('fct_mrr_movements', 'sum(mrr_change_amount)', 'stg_chartmogul__activities', 'true'),
-    ('fct_deals', 'count(*)', 'stg_hubspot__deals',
-        'not is_archived and not is_deleted and created_at < ' ~ as_of()),
+    ('fct_deals', 'count(*)', 'int_deals_unioned', 'true'),
 ] %}
 
 with measures as (

@@ -2,7 +2,7 @@
 {{ config(materialized='table') }}
 
 with unioned as (
-    {% for source in ['hubspot', 'chartmogul'] %}
+    {% for source in ['hubspot', 'salesforce', 'chartmogul'] %}
     select
         '{{ source }}' as source,
         *,

@@ -3,8 +3,7 @@ with evidence as (
 ),
 
 companies as (
-    select * from {{ ref('stg_hubspot__companies') }}
-    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
+    select * from {{ ref('int_companies_unioned') }}
 ),
 
 billing_customers as (
@@ -28,7 +27,7 @@ rules as (
 unioned as (
     select
         'crm_company_id' as identifier_type,
-        'hubspot' as identifier_namespace,
+        source as identifier_namespace,
         company_id as identifier_value,
         created_at as first_seen_at,
     from companies

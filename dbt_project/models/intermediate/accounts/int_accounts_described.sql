@@ -1,16 +1,20 @@
 -- What an account is called and where it is; the CRM's word counts before the billing
--- system's, and within a system the record written last.
+-- system's, and within one the record written last.
+{% set attributes = [
+    'company_id',
+    'company_name',
+    'company_domain',
+    'industry',
+    'employee_count',
+    'owner_name',
+] %}
+
 with identifiers as (
     select * from {{ ref('bridge_account_identifiers') }}
 ),
 
 companies as (
-    select * from {{ ref('stg_hubspot__companies') }}
-    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
-),
-
-owners as (
-    select * from {{ ref('stg_hubspot__owners') }}
+    select * from {{ ref('int_companies_unioned') }}
 ),
 
 billing_customers as (
@@ -22,28 +26,26 @@ internal_domains as (
     select * from {{ ref('internal_domains') }}
 ),
 
+-- a second CRM fills in what the record that counts leaves open
 crm as (
     select
         identifiers.account_id,
-        companies.company_id as crm_company_id,
-        companies.company_name,
-        {{ to_domain('companies.domain') }} as company_domain,
-        companies.industry,
-        companies.employee_count,
-        owners.full_name as owner_name,
-    from companies
-    inner join identifiers
-        on identifiers.identifier_type = 'crm_company_id'
-        and companies.company_id = identifiers.identifier_value
-    left join owners
-        on companies.owner_id = owners.owner_id
-    qualify row_number() over (
-        partition by identifiers.account_id
+    {% for attribute in attributes %}
+    first(
+        companies.{{ attribute }}
         order by
             companies.is_archived asc,
             companies.updated_at desc nulls last,
             companies.company_id asc
-    ) = 1
+    ) filter (where companies.{{ attribute }} is not null)
+        as {{ attribute }},
+    {% endfor %}
+    from companies
+    inner join identifiers
+        on identifiers.identifier_type = 'crm_company_id'
+        and companies.source = identifiers.identifier_namespace
+        and companies.company_id = identifiers.identifier_value
+    group by all
 ),
 
 billing as (
@@ -89,7 +91,7 @@ final as (
         coalesce(crm.company_name, billing.billing_name, accounts.domain)
             as account_name,
         coalesce(crm.company_domain, accounts.domain) as domain,
-        crm.crm_company_id,
+        crm.company_id as crm_company_id,
         coalesce(accounts.billing_customer_ids, []) as billing_customer_ids,
         billing.country_code,
         crm.industry,

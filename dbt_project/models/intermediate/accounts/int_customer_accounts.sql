@@ -14,6 +14,11 @@ contacts as (
     where not coalesce(is_deleted, false)
 ),
 
+salesforce_contacts as (
+    select * from {{ ref('stg_salesforce__contacts') }}
+    where not is_deleted
+),
+
 associations as (
     select * from {{ ref('stg_hubspot__associations') }}
     where
@@ -54,6 +59,17 @@ by_association as (
         1 as precedence,
         'crm_association' as matched_by,
     from contacts
+    union all
+    select
+        'crm_contact_id' as identifier_type,
+        'salesforce' as identifier_namespace,
+        contact_id as identifier_value,
+        'crm_company_id' as account_identifier_type,
+        'salesforce' as account_identifier_namespace,
+        company_id as account_identifier_value,
+        2 as precedence,
+        'crm_association' as matched_by,
+    from salesforce_contacts
 ),
 
 by_billing as (

@@ -8,6 +8,11 @@ with unioned as (
         'hubspot' as source,
         *,
     from {{ ref('int_hubspot__conversations') }}
+    union all by name
+    select
+        'salesforce' as source,
+        *,
+    from {{ ref('int_salesforce__conversations') }}
 ),
 
 measured as (

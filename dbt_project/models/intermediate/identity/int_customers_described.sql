@@ -25,6 +25,28 @@ contacts as (
     where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
+salesforce_people as (
+    select
+        'crm_contact_id' as identifier_type,
+        contact_id as identifier_value,
+        nullif(trim(concat_ws(' ', first_name, last_name)), '') as full_name,
+        email,
+        created_at,
+        updated_at,
+    from {{ ref('stg_salesforce__contacts') }}
+    where not is_deleted
+    union all
+    select
+        'crm_lead_id' as identifier_type,
+        lead_id as identifier_value,
+        nullif(trim(concat_ws(' ', first_name, last_name)), '') as full_name,
+        email,
+        created_at,
+        updated_at,
+    from {{ ref('stg_salesforce__leads') }}
+    where not is_deleted
+),
+
 profiles as (
     select
         *,
@@ -90,6 +112,17 @@ told as (
         case when is_doubtful then 9 else 1 end as precedence,
         updated_at,
     from contacts
+    union all
+    select
+        identifier_type,
+        'salesforce' as identifier_namespace,
+        identifier_value,
+        'full_name' as attribute,
+        full_name as attribute_value,
+        1 as precedence,
+        updated_at,
+    from salesforce_people
+    where created_at < {{ as_of() }}
     union all
     select
         contacts.identifier_type,
@@ -185,8 +218,11 @@ visited as (
 ),
 
 crm_emails as (
-    select distinct email from contacts
+    select email from contacts
     where not is_doubtful
+    union
+    select email from salesforce_people
+    where created_at < {{ as_of() }}
 ),
 
 profile_emails as (

@@ -5,6 +5,7 @@
     'mixpanel',
     'tawk',
     'hubspot',
+    'salesforce',
     'calendly',
     'files',
     'trustmary',

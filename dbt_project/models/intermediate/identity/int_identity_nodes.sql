@@ -19,6 +19,16 @@ contacts as (
     where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
 ),
 
+salesforce_contacts as (
+    select * from {{ ref('stg_salesforce__contacts') }}
+    where not is_deleted and created_at < {{ as_of() }}
+),
+
+salesforce_leads as (
+    select * from {{ ref('stg_salesforce__leads') }}
+    where not is_deleted and created_at < {{ as_of() }}
+),
+
 billing_customers as (
     select * from {{ ref('stg_chartmogul__customers') }}
     where not coalesce(is_deleted, false)
@@ -89,6 +99,22 @@ recorded as (
         created_at as first_seen_at,
         updated_at as last_seen_at,
     from contacts
+    union all
+    select
+        'crm_contact_id' as identifier_type,
+        'salesforce' as identifier_namespace,
+        contact_id as identifier_value,
+        created_at as first_seen_at,
+        updated_at as last_seen_at,
+    from salesforce_contacts
+    union all
+    select
+        'crm_lead_id' as identifier_type,
+        'salesforce' as identifier_namespace,
+        lead_id as identifier_value,
+        created_at as first_seen_at,
+        updated_at as last_seen_at,
+    from salesforce_leads
 ),
 
 -- who gets the invoices is a person, though a shared mailbox is nobody

@@ -3,6 +3,12 @@ with collected as (
     union
     select mobile_phone as phone_text from {{ ref('stg_hubspot__contacts') }}
     union
+    {% for record in ['contacts', 'leads'] %}
+    select phone as phone_text from {{ ref('stg_salesforce__' ~ record) }}
+    union
+    select mobile_phone as phone_text from {{ ref('stg_salesforce__' ~ record) }}
+    union
+    {% endfor %}
     select phone as phone_text from {{ ref('stg_mixpanel__profiles') }}
     union
     select visitor_phone as phone_text from {{ ref('stg_tawk__chats') }}

@@ -3,7 +3,7 @@ with conversations as (
 ),
 
 deals as (
-    select * from {{ ref('int_deals_associated') }}
+    select * from {{ ref('int_hubspot__deals') }}
 ),
 
 tickets as (

@@ -6,6 +6,7 @@
     'chartmogul',
     'tawk',
     'hubspot',
+    'salesforce',
     'calendly',
     'files',
     'surveys',

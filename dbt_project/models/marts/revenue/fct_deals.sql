@@ -1,23 +1,19 @@
 with deals as (
-    select * from {{ ref('int_deals_associated') }}
+    select * from {{ ref('int_deals_unioned') }}
 ),
 
 customer_identifiers as (
     select * from {{ ref('bridge_customer_identifiers') }}
-    where identifier_type = 'crm_contact_id' and identifier_namespace = 'hubspot'
+    where identifier_type = 'crm_contact_id'
 ),
 
 account_identifiers as (
     select * from {{ ref('bridge_account_identifiers') }}
-    where identifier_type = 'crm_company_id' and identifier_namespace = 'hubspot'
+    where identifier_type = 'crm_company_id'
 ),
 
 customer_accounts as (
     select * from {{ ref('int_customer_accounts') }}
-),
-
-owners as (
-    select * from {{ ref('stg_hubspot__owners') }}
 ),
 
 final as (
@@ -27,7 +23,7 @@ final as (
         coalesce(
             account_identifiers.account_id, customer_accounts.account_id
         ) as account_id,
-        'hubspot' as source,
+        deals.source,
         deals.created_at as occurred_at,
         deals.deal_name,
         deals.pipeline,
@@ -38,17 +34,16 @@ final as (
         deals.currency_code,
         deals.is_closed,
         deals.is_won,
-        owners.full_name as owner_name,
+        deals.owner_name,
     from deals
     left join customer_identifiers
-        on deals.contact_id = customer_identifiers.identifier_value
+        on deals.source = customer_identifiers.identifier_namespace
+        and deals.contact_id = customer_identifiers.identifier_value
     left join account_identifiers
-        on deals.company_id = account_identifiers.identifier_value
+        on deals.source = account_identifiers.identifier_namespace
+        and deals.company_id = account_identifiers.identifier_value
     left join customer_accounts
         on customer_identifiers.customer_id = customer_accounts.customer_id
-    left join owners
-        on deals.owner_id = owners.owner_id
-    where deals.created_at < {{ as_of() }}
 )
 
 select * from final

@@ -8,6 +8,10 @@ associations as (
     where not coalesce(is_deleted, false) and from_object_type = 'deals'
 ),
 
+owners as (
+    select * from {{ ref('stg_hubspot__owners') }}
+),
+
 -- a deal may name several of each: the first by id keeps one row per deal
 associated as (
     select
@@ -22,6 +26,15 @@ associated as (
     left join associations
         on deals.deal_id = associations.from_object_id
     group by all
+),
+
+final as (
+    select
+        associated.*,
+        owners.full_name as owner_name,
+    from associated
+    left join owners
+        on associated.owner_id = owners.owner_id
 )
 
-select * from associated
+select * from final

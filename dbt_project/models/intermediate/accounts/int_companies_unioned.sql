@@ -1,0 +1,42 @@
+with hubspot as (
+    select
+        'hubspot' as source,
+        companies.company_id,
+        companies.company_name,
+        {{ to_domain('companies.domain') }} as company_domain,
+        companies.industry,
+        companies.employee_count,
+        owners.full_name as owner_name,
+        companies.is_archived,
+        companies.created_at,
+        companies.updated_at,
+    from {{ ref('stg_hubspot__companies') }} as companies
+    left join {{ ref('stg_hubspot__owners') }} as owners
+        on companies.owner_id = owners.owner_id
+    where not coalesce(companies.is_deleted, false)
+),
+
+salesforce as (
+    select
+        'salesforce' as source,
+        company_id,
+        company_name,
+        domain as company_domain,
+        industry,
+        employee_count,
+        cast(null as varchar) as owner_name,
+        false as is_archived,
+        created_at,
+        updated_at,
+    from {{ ref('stg_salesforce__accounts') }}
+    where not is_deleted
+),
+
+unioned as (
+    select * from hubspot
+    union all by name
+    select * from salesforce
+)
+
+select * from unioned
+where created_at < {{ as_of() }}

@@ -1,0 +1,47 @@
+with cases as (
+    select * from {{ ref('stg_salesforce__cases') }}
+    where not is_deleted and created_at < {{ as_of() }}
+),
+
+conversations as (
+    select
+        'case' as conversation_type,
+        case_id as source_record_id,
+        case
+            when contact_id is not null then 'crm_contact_id'
+            when company_id is not null then 'crm_company_id'
+        end as identifier_type,
+        'salesforce' as identifier_namespace,
+        coalesce(contact_id, company_id) as identifier_value,
+        case lower(origin)
+            when 'chat' then 'chat'
+            when 'phone' then 'phone'
+            when 'web' then 'website'
+            else 'email'
+        end as channel,
+        subject,
+        created_at as started_at,
+        created_at as first_customer_message_at,
+        -- Salesforce does not record when an agent first answered
+        cast(null as timestamptz) as first_agent_message_at,
+        -- records are also written afterwards: nothing is solved before the question
+        case
+            when
+                is_closed
+                and closed_at >= created_at
+                and closed_at < {{ as_of() }}
+                then closed_at
+        end as resolved_at,
+        1 as message_count,
+        false as is_missed,
+    from cases
+),
+
+ended as (
+    select
+        *,
+        coalesce(resolved_at, started_at) as last_activity_at,
+    from conversations
+)
+
+select * from ended
