@@ -71,6 +71,8 @@ quarantine = sa.Table(
     sa.Column("load_id", sa.String, nullable=False),
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("record_key", sa.String),
+    # "row": shaped for its table, refused by the gate; "raw": as the vendor sent it
+    sa.Column("form", sa.String),
     sa.Column("fingerprint", sa.String, nullable=False),
     sa.Column("payload", sa.LargeBinary),
     sa.Column("first_seen_at", sa.DateTime, nullable=False),
@@ -171,7 +173,22 @@ def _engine(url: str) -> sa.Engine:
             cursor.close()
 
     metadata.create_all(engine)
+    _add_missing_columns(engine)
     return engine
+
+
+def _add_missing_columns(engine: sa.Engine) -> None:
+    """Give a store that an older version made the columns that came since; all may be null."""
+    inspector = sa.inspect(engine)
+    for table in metadata.sorted_tables:
+        known = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                kind = column.type.compile(engine.dialect)
+                with engine.begin() as connection:
+                    connection.execute(
+                        sa.text(f'alter table {table.name} add column "{column.name}" {kind}')
+                    )
 
 
 def engine() -> sa.Engine:
@@ -212,6 +229,20 @@ def latest_ledger() -> list[dict[str, Any]]:
         .order_by(load_ledger.c.source, load_ledger.c.stream)
     )
     return rows(statement)
+
+
+def unbalanced_streams() -> list[str]:
+    """Return the streams whose newest load does not account for every record it saw."""
+    return [
+        f"{row['source']} {row['stream']}"
+        for row in latest_ledger()
+        if row["status"] == "unbalanced" or (row["status"] in {"loaded", "held"} and _missing(row))
+    ]
+
+
+def _missing(row: Mapping[str, Any]) -> int:
+    kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]
+    return int(row["seen"] - kept)
 
 
 def ledger_history(limit: int = 200) -> list[dict[str, Any]]:
@@ -260,6 +291,7 @@ def quarantine_counts() -> list[dict[str, Any]]:
             quarantine.c.stream,
             quarantine.c.reason,
             sa.func.count().label("record_count"),
+            sa.func.min(quarantine.c.id).label("first_id"),
             sa.func.max(quarantine.c.last_seen_at).label("last_seen_at"),
         )
         .group_by(quarantine.c.source, quarantine.c.stream, quarantine.c.reason)

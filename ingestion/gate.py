@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion import control
+from ingestion.stream import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -119,7 +120,7 @@ class Gate:
             try:
                 row, cleaned = self._row(record)
             except Unfit as unfit:
-                chapter.reject(record, str(unfit), self._key_text(record))
+                chapter.reject(record, str(unfit), self._key_text(record), ROW)
                 continue
             if self._suppressed and _mentions(record, self._suppressed):
                 chapter.suppressed += 1
@@ -131,6 +132,13 @@ class Gate:
                 chapter.deduped += 1
             self._keys.add(key)
             yield row
+
+    def shaped(self, record: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return a record as it would be loaded, or None where it would be refused."""
+        try:
+            return self._row(record)[0]
+        except Unfit:
+            return None
 
     def _row(self, record: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         if not isinstance(record, dict):

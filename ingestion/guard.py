@@ -1,7 +1,8 @@
-"""Holding back what looks like a loss: a day that comes back empty or clearly smaller.
+"""Holding back what looks like a loss: a day or a listing that comes back empty or clearly smaller.
 
-The rows wait on disk while they are counted. A slice that shrank is left as it is stored until a
-second complete answer says the same.
+The rows of days wait on disk while they are counted. A day that shrank is left as it is stored,
+and of a listing that shrank nothing counts as gone, until a second complete answer agrees or a
+person accepts the loss.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # what may vanish unnoticed: vendors remove duplicates and single erased persons
 SHARE, HANDFUL = 0.01, 5
+# what may be missing from a full listing: people archive and delete, but not a fifth in a day
+LISTING_SHARE = 0.2
 EVERYTHING = "*"
 
 
@@ -39,23 +42,56 @@ def judge(
     arrived: Mapping[str, int],
     stored: Mapping[str, int],
     held_before: Mapping[str, int],
+    *,
+    is_accepted: bool = False,
 ) -> Verdict:
-    """Decide which of the completely read slices may replace what is stored."""
+    """Decide which of the completely read slices may replace what is stored.
+
+    Args:
+        names: The slices.
+        arrived: Rows that came for each.
+        stored: Rows that are stored of each.
+        held_before: Rows of those that were held back before.
+        is_accepted: Whether a person says that a loss is true.
+    """
     verdict = Verdict()
     for name in names:
         came, had = arrived.get(name, 0), stored.get(name, 0)
-        shrank = had > 0 and (came == 0 or (had - came > HANDFUL and came < had * (1 - SHARE)))
-        if shrank and held_before.get(name) != came:
+        shrank = _shrank(came, had, SHARE)
+        if shrank and not is_accepted and held_before.get(name) != came:
             verdict.held[name] = came
         else:
             verdict.accepted.append(name)
     return verdict
 
 
+def _shrank(came: int, had: int, share: float) -> bool:
+    return had > 0 and (came == 0 or (had - came > HANDFUL and came < had * (1 - share)))
+
+
+def judge_listing(came: int, had: int, held_before: int | None, *, is_accepted: bool) -> Verdict:
+    """Decide whether a complete listing may say what is gone.
+
+    Args:
+        came: Rows the listing showed.
+        had: Rows that were not gone before it.
+        held_before: Rows of the listing before, where that was held back.
+        is_accepted: Whether a person says that the loss is true.
+    """
+    shrank = _shrank(came, had, LISTING_SHARE)
+    # between two listings a few come and go: they agree when neither looks like a loss of the other
+    agrees = held_before is not None and (
+        min(came, held_before) >= max(came, held_before) * (1 - LISTING_SHARE)
+    )
+    if shrank and not agrees and not is_accepted:
+        return Verdict(held={EVERYTHING: came})
+    return Verdict(accepted=[EVERYTHING])
+
+
 def note(verdict: Verdict, stored: Mapping[str, int]) -> str:
     """Return the remark for the ledger."""
     shown = [
-        f"{name}: {came} rows came, {stored[name]} are stored"
+        f"{'the listing' if name == EVERYTHING else name}: {came} rows came, {stored[name]} are stored"
         for name, came in sorted(verdict.held.items())[:3]
     ]
     more = len(verdict.held) - len(shown)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ingestion.stream import Chapter, Load, Stream
 
 RUNNING, LOADED, HELD, FAILED, INTERRUPTED = "running", "loaded", "held", "failed", "interrupted"
+# more or fewer rows are in the warehouse than were let in: nothing is published until it is mended
+UNBALANCED = "unbalanced"
 NOTE_LENGTH = 500
 
 
@@ -110,7 +112,7 @@ def complete(load: Load, package: Package, loaded: int) -> None:
         LedgerError: Records are missing, or there are more than were seen.
     """
     balanced = loaded == package.expected
-    status = FAILED if not balanced else HELD if package.held else LOADED
+    status = UNBALANCED if not balanced else HELD if package.held else LOADED
     problem = f"{loaded} rows were loaded where {package.expected} were expected"
     with control.begin() as connection:
         values: dict[str, Any] = {
@@ -151,7 +153,8 @@ def fail(load: Load, package: Package, chapter: Chapter, reason: str) -> None:
     with control.begin() as connection:
         _quarantine(connection, load, package, chapter)
         values = {**_counts(chapter), "note": reason[:NOTE_LENGTH]}
-        _update(connection, package, status=FAILED, finished_at=control.now(), **values)
+        status = FAILED if row(package)["status"] != UNBALANCED else UNBALANCED
+        _update(connection, package, status=status, finished_at=control.now(), **values)
 
 
 def close_interrupted(load: Load) -> None:
@@ -218,6 +221,7 @@ def _quarantine(connection: sa.Connection, load: Load, package: Package, chapter
         again = {
             "load_id": package.load_id,
             "reason": reject.reason,
+            "form": reject.form,
             "last_seen_at": moment,
             "times_seen": kept.c.times_seen + 1,
         }
@@ -229,6 +233,7 @@ def _quarantine(connection: sa.Connection, load: Load, package: Package, chapter
                     load_id=package.load_id,
                     reason=reject.reason,
                     record_key=reject.key,
+                    form=reject.form,
                     fingerprint=fingerprint,
                     payload=reject.payload,
                     first_seen_at=moment,

@@ -18,6 +18,7 @@ from ingestion.errors import (
     MissingRightError,
     UnreachableError,
 )
+from ingestion.feed import Feed
 from ingestion.settings import Status, secret_text, settings
 from ingestion.stream import (
     Load,
@@ -29,11 +30,10 @@ from ingestion.stream import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     import duckdb
-    import pyarrow as pa
 
     from ingestion.ledger import Package
 
@@ -128,6 +128,8 @@ def run(
     from_date: date | None = None,
     to_date: date | None = None,
     progress: Callable[[str], None] = lambda _text: None,
+    *,
+    accept_loss: bool = False,
 ) -> list[StreamResult]:
     """Load one source.
 
@@ -136,6 +138,7 @@ def run(
         from_date: First day to read again; None goes on from the last load.
         to_date: Last day to read again.
         progress: Told what is being done.
+        accept_loss: Whether what comes back empty or clearly smaller is taken as it is.
 
     Returns:
         One result per stream.
@@ -146,19 +149,22 @@ def run(
     """
     require_on(load)
     with lock.source_lock(load.source):
-        return _Run(load, (from_date, to_date), progress).streams()
+        return Run(load, (from_date, to_date), progress, accept_loss=accept_loss).streams()
 
 
-class _Run:
-    """One run of one source."""
+class Run:
+    """One run of one source; hold the source's lock meanwhile."""
 
     def __init__(
         self,
         load: Load,
         dates: tuple[date | None, date | None],
         progress: Callable[[str], None],
+        *,
+        accept_loss: bool = False,
     ) -> None:
         self.load, self.dates, self.progress = load, dates, progress
+        self.accept_loss = accept_loss
         self.settings = packages.resolve(load)
         self.client: Any = load.connect(self.settings) if load.connect else None
         if self.client:
@@ -189,20 +195,24 @@ class _Run:
         try:
             for stream in self.load.streams:
                 self.progress(f"{self.load.source}: {stream.name}")
-                results.append(self._stream(stream))
+                results.append(self.stream(stream))
                 if self._is_hopeless(stream):
                     break
         finally:
             if self.client:
                 self.client.close()
-        if self._errors:
-            raise self._failure()
+        self.raise_errors()
         return results
 
-    def _stream(self, stream: Stream) -> StreamResult:
+    def raise_errors(self) -> None:
+        """Raise what went wrong with the streams so far."""
+        if self._errors:
+            raise self._failure()
+
+    def stream(self, stream: Stream) -> StreamResult:
         """Load one stream, package by package."""
         remembered = packages.state(self._pipeline, self.load, stream)
-        feed = _Feed(self, stream, remembered)
+        feed = Feed(self, stream, remembered)
         rows: list[dict[str, Any]] = []
         while not feed.is_done and stream.name not in self._errors:
             package = ledger.begin(self.load, stream)
@@ -214,13 +224,13 @@ class _Run:
             rows.append(ledger.row(package))
         return _result(stream, rows)
 
-    def _package(self, feed: _Feed, package: Package) -> None:
+    def _package(self, feed: Feed, package: Package) -> None:
         with guard.temporary(f"{self.load.source}.{feed.stream.name}.arrow") as spool:
             self._commit(feed, package, guard.Spool(feed.stream, spool))
         if self.load.after_load:
             self.load.after_load(package.load_id)
 
-    def _commit(self, feed: _Feed, package: Package, spool: guard.Spool) -> None:
+    def _commit(self, feed: Feed, package: Package, spool: guard.Spool) -> None:
         """Read one package and bring it into the warehouse."""
         load, stream = self.load, feed.stream
         with packages.plain_errors(load, f"reading {stream.name}"):
@@ -270,113 +280,6 @@ class _Run:
             where=self.load.source,
             fix=first.fix,
         )
-
-
-class _Feed:
-    """The pages of one stream, cut into the chapters that its reader asks for."""
-
-    def __init__(self, run: _Run, stream: Stream, remembered: dict[str, Any]) -> None:
-        self.stream, self._run = stream, run
-        self._stored = run.stored[stream.name]
-        self._reader = Reader(
-            run.settings,
-            run.client,
-            state=remembered,
-            shared=run.shared,
-            known=bool(self._stored),
-            dates=run.dates,
-            progress=run.progress,
-            suppressions=run.suppressed,
-        )
-        self._pages = stream.read(self._reader)
-        self._next: Page | None = None
-        self._failure: KetteError | None = None
-        self._listing_id: str | None = None
-        self._is_empty = True
-        self.is_done = False
-        # the chapter of the package being written, for its counts
-        self.chapter = self._reader.chapter
-
-    def tables(self, package: Package, load_id: str, spool: guard.Spool) -> Iterator[pa.Table]:
-        """Yield what of the next package dlt loads, and fill in what is to be done with it."""
-        package.load_id = self._reader.load_id = load_id
-        self._listing_id = self._listing_id or load_id
-        self.chapter = self._reader.chapter
-        client = self._run.client
-        before = (client.requests, client.bytes) if client else (0, 0)
-        try:
-            passing = gate.Gate(self.stream, self._run.suppressed).tables(
-                self._chapter_pages(), lambda: self._reader.chapter, load_id
-            )
-            if self.stream.bulk or (self.stream.guarded and self._stored):
-                yield from self._spooled(package, passing, spool)
-            else:
-                for table in passing:
-                    self._is_empty = False
-                    yield table
-                self._close_chapter()
-        finally:
-            if client:
-                self.chapter.requests = client.requests - before[0]
-                self.chapter.bytes = client.bytes - before[1]
-        self._list(package)
-        package.expected = self.chapter.passed
-        package.covered = [name for name in self.chapter.covered if name not in package.held]
-
-    def _chapter_pages(self) -> Iterator[Page]:
-        while not self._reader.chapters:
-            if self._next is not None:
-                page, self._next = self._next, None
-                yield page
-                continue
-            if self._failure:
-                raise self._failure
-            try:
-                self._next = next(self._pages, None)
-            except KetteError as error:
-                # what was closed before is whole, and committed first
-                self._failure = error
-                continue
-            if self._next is None:
-                self.is_done = True
-                self._reader.checkpoint()
-
-    def _close_chapter(self) -> None:
-        self.chapter = self._reader.chapters.pop(0)
-        self.is_done = self.is_done and not self._reader.chapters
-
-    def _spooled(
-        self, package: Package, passing: Iterator[pa.Table], spool: guard.Spool
-    ) -> Iterator[pa.Table]:
-        """Yield all but the rows of slices that come back empty or clearly smaller.
-
-        Those of a bulk stream stay in the spool.
-        """
-        spool.fill(passing)
-        self._close_chapter()
-        if self.stream.guarded and self._stored:
-            self._judge(package, self.chapter.covered, spool.arrived)
-        self._is_empty = self._is_empty and not spool.arrived
-        if not self.stream.bulk:
-            yield from spool.tables(package.held)
-        # what is kept back was not let in: it counts when it comes again
-        self.chapter.seen -= sum(package.held.values())
-
-    def _list(self, package: Package) -> None:
-        """Note a complete listing, unless everything seems to have gone at once."""
-        if not (self.stream.lists_everything and self.is_done) or self.chapter.is_partial:
-            return
-        if self._is_empty:
-            self._judge(package, [guard.EVERYTHING], {})
-        if not package.held:
-            package.listing_id = self._listing_id
-
-    def _judge(self, package: Package, names: Iterable[str], arrived: dict[str, int]) -> None:
-        held = ledger.held_before(self._run.load, self.stream)
-        verdict = guard.judge(names, arrived, self._stored, held)
-        package.held, package.accepted = verdict.held, verdict.accepted
-        if verdict.held:
-            self.chapter.notes[guard.note(verdict, self._stored)] = None
 
 
 def _result(stream: Stream, rows: list[dict[str, Any]]) -> StreamResult:

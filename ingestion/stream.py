@@ -31,6 +31,8 @@ Page: TypeAlias = "list[dict[str, Any]] | pa.Table | pa.RecordBatch"
 
 # a source that sends nothing but bad records must not fill memory and disk with them
 MAX_KEPT_REJECTS, MAX_KEPT_BYTES = 1_000, 1_000_000
+# what a rejected record is: a row of its table, or what the vendor sent
+ROW, RAW = "row", "raw"
 
 
 @configspec
@@ -62,6 +64,8 @@ class Stream:
         bulk: Whether the rows come as Arrow tables in which no key is there twice, and replace whole
             slices: they go past dlt straight into the table, in one transaction with the removal of
             what they replace. That costs the same however much is stored. Needs ``replace_by``.
+        reread: Makes rows of a record that ``read`` itself had refused, for a replay of the
+            quarantine; None where only the vendor can send it again.
     """
 
     name: str
@@ -74,11 +78,21 @@ class Stream:
     guarded: bool = False
     lists_everything: bool = False
     bulk: bool = False
+    reread: Callable[[Reader, Kept], Iterator[Page]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a declaration that cannot be carried out."""
         if self.bulk and not self.replace_by:
             raise ValueError(f"{self.name}: a bulk stream needs replace_by")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A record out of quarantine, as the vendor sent it."""
+
+    payload: bytes
+    key: str | None
+    first_seen_at: datetime
 
 
 @dataclass(frozen=True)
@@ -136,11 +150,12 @@ class StreamResult:
 
 @dataclass(frozen=True)
 class Reject:
-    """A record that cannot be loaded, as it came off the wire."""
+    """A record that cannot be loaded: as it came off the wire, or shaped for its table."""
 
     payload: bytes
     reason: str
     key: str | None = None
+    form: str = RAW
 
 
 @dataclass
@@ -166,11 +181,11 @@ class Chapter:
         """Return how many rows are to be loaded."""
         return self.seen - self.deduped - self.quarantined - self.suppressed
 
-    def reject(self, record: Any, reason: str, key: str | None = None) -> None:
+    def reject(self, record: Any, reason: str, key: str | None = None, form: str = RAW) -> None:
         """Quarantine a record; of very many the first are kept and all are counted."""
         self.quarantined += 1
         if len(self.rejects) < MAX_KEPT_REJECTS:
-            self.rejects.append(Reject(_raw(record)[:MAX_KEPT_BYTES], reason, key))
+            self.rejects.append(Reject(_raw(record)[:MAX_KEPT_BYTES], reason, key, form))
 
 
 def _raw(record: Any) -> bytes:

@@ -117,8 +117,19 @@ def _definition(stream: Stream) -> str:
 def stored_slices(
     connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream
 ) -> dict[str, int]:
-    """Return how many rows each slice of a guarded table holds; others count as one, ``*``."""
+    """Return how many rows each slice of a guarded table holds; others count as one, ``*``.
+
+    What the last complete listing did not show is gone and does not count, unless nothing is left.
+    """
     is_sliced = stream.guarded and stream.replace_by
+    if stream.lists_everything and not is_sliced:
+        counted = connection.execute(
+            f"select count(*), count(*) filter (where {LOAD_ID} >= coalesce((select load_id "  # noqa: S608 - our names
+            f"from {LISTINGS} where source = ? and stream = ?), '')) from {table(load, stream)}",
+            [load.source, stream.name],
+        ).fetchall()
+        all_rows, live_rows = counted[0]
+        return {"*": live_rows or all_rows} if all_rows else {}
     name = f'cast("{stream.replace_by}" as varchar)' if is_sliced else "'*'"
     found = connection.execute(
         f"select {name}, count(*) from {table(load, stream)} group by all"  # noqa: S608 - our names

@@ -107,7 +107,7 @@ def balance(rows: list[dict[str, Any]]) -> str:
     """Return whether the newest ledger rows of a source account for every record seen."""
     if not rows:
         return "-"
-    failed = [row["stream"] for row in rows if row["status"] == "failed"]
+    failed = [row["stream"] for row in rows if row["status"] in {"failed", "unbalanced"}]
     if failed:
         return f"failed: {', '.join(failed)}"
     missing = sum(

@@ -56,7 +56,7 @@ def publish(
         progress: Told about each table.
 
     Raises:
-        KetteError: The last build did not pass, or there is no warehouse.
+        KetteError: The last build did not pass, a load does not balance, or there is no warehouse.
     """
     with lock.warehouse_lock():
         state = records.build_state()
@@ -65,6 +65,12 @@ def publish(
                 f"nothing is published: {WHY_NOT[state]}",
                 where="publish",
                 fix="Run `kette run`; `kette doctor` shows what failed",
+            )
+        if streams := control.unbalanced_streams():
+            raise KetteError(
+                f"nothing is published: the last load of {', '.join(streams)} does not balance",
+                where="publish",
+                fix=f"Load it again: kette load {streams[0].split()[0]}",
             )
         publication = _copy(progress)
         _swing(publication.path)

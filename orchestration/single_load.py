@@ -43,7 +43,9 @@ def sources_with_messages() -> dict[str, int]:
     return {row["source"]: row["messages"] for row in found}
 
 
-def load_source(source: str, from_date: date | None, to_date: date | None) -> list[StreamResult]:
+def load_source(
+    source: str, from_date: date | None, to_date: date | None, *, accept_loss: bool = False
+) -> list[StreamResult]:
     """Load one source and record it as a run of its own.
 
     Raises:
@@ -60,7 +62,7 @@ def load_source(source: str, from_date: date | None, to_date: date | None) -> li
         try:
             with pipeline.quiet_output():
                 results = ingestion_load.run(
-                    load, from_date=from_date, to_date=to_date, progress=reporting.say
+                    load, from_date, to_date, reporting.say, accept_loss=accept_loss
                 )
             error = None
         except KetteError as failure:

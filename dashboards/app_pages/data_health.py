@@ -144,7 +144,8 @@ tables.plain(
             t("health.source"): name_of("source", row["source"]),
             t("health.stream"): row["stream"],
             t("health.status"): tables.badge(
-                name_of("load_status", row["status"]), is_well=row["status"] != "failed"
+                name_of("load_status", row["status"]),
+                is_well=row["status"] not in health.FAILED,
             ),
             t("health.seen"): formats.number(row["seen"]),
             t("health.loaded"): formats.number(row["loaded"]),

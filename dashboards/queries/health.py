@@ -25,6 +25,7 @@ DEMO = "demo"
 UNMAPPED_AT_MOST = 50
 # a stream that was held back on purpose is accounted for, a failed one is not
 ENDED = ("loaded", "held")
+FAILED = ("failed", "unbalanced")
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def sources(publication: Publication | None) -> list[Source]:
             failed_streams=tuple(
                 row["stream"]
                 for row in ledger
-                if row["source"] == source and row["status"] == "failed"
+                if row["source"] == source and row["status"] in FAILED
             ),
             unaccounted=sum(
                 abs(unaccounted(row))

@@ -19,7 +19,7 @@ from ingestion.auth import BasicAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.http import Budget, Client
 from ingestion.settings import secret_text
-from ingestion.stream import Load, Reader, SourceSettings, Stream
+from ingestion.stream import Kept, Load, Reader, SourceSettings, Stream
 from ingestion.times import add_months, time_or_raw
 from ingestion.webhooks import inbox
 
@@ -125,6 +125,13 @@ def _event_row(reader: Reader, message: Row) -> Row | None:
         "ticket_id": ids["ticket"],
         "payload": payload,
     }
+
+
+def reread_webhook_event(reader: Reader, kept: Kept) -> Iterator[list[Row]]:
+    """Yield the row of a message that was refused before, where it is understood now."""
+    message = {"body": kept.payload, "event_id": kept.key, "received_at": kept.first_seen_at}
+    if row := _event_row(reader, message):
+        yield [row]
 
 
 def read_chats(reader: Reader) -> Iterator[list[Row]]:
@@ -292,6 +299,7 @@ LOAD = Load(
             },
             description="Webhooks with a valid signature, one row per event id.",
             read=read_webhook_events,
+            reread=reread_webhook_event,
         ),
         _listing(
             "chat", "Chats with their messages from the REST API, one row per chat.", read_chats

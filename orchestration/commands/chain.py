@@ -53,11 +53,21 @@ def load(
     to_date: Annotated[
         str | None, typer.Option("--to", help="Last day to load, YYYY-MM-DD.")
     ] = None,
+    accept_loss: Annotated[  # noqa: FBT002 - Typer hands flags over by position
+        bool,
+        typer.Option(
+            "--accept-loss", help="Take what comes back empty or clearly smaller as true."
+        ),
+    ] = False,
 ) -> None:
     """Load one source into the warehouse, without building models.
 
     Without `--from` it continues where the last load stopped. With it, these days are read again
     and replace what is there; nothing is doubled.
+
+    A day that comes back empty or more than 1 % smaller, and a full listing that lost more than
+    20 %, are *held back*: what was there stays until a second load agrees, or until a person says
+    with `--accept-loss` that the loss is true.
 
     **Writes** the tables `raw_<source>.*` and the load ledger.
 
@@ -69,7 +79,9 @@ def load(
     from orchestration import single_load, summary
 
     with progress():
-        results = single_load.load_source(source, parse_date(from_date), parse_date(to_date))
+        results = single_load.load_source(
+            source, parse_date(from_date), parse_date(to_date), accept_loss=accept_loss
+        )
     console().print(summary.loaded_table(summary.from_results(source, results)))
     console().print("Next: [bold]kette run[/bold] builds the models from it.")
 

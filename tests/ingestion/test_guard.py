@@ -57,7 +57,46 @@ def test_a_slice_that_shrank_is_held_until_it_is_said_twice(
     assert verdict.accepted == ([] if is_held else ["day"])
 
 
-def load_days(**days: range) -> StreamResult:
+@pytest.mark.parametrize(
+    ("had", "came", "before", "is_held"),
+    [
+        (0, 0, None, False),
+        (10, 0, None, True),
+        (10, 0, 0, False),
+        (10, 0, 4, True),
+        (10, 8, None, False),
+        (10, 5, None, False),
+        (10, 4, None, True),
+        (1000, 799, None, True),
+        (1000, 799, 700, False),
+        (1000, 500, 799, True),
+        (1000, 790, 500, True),
+        (1000, 2000, None, False),
+    ],
+    ids=[
+        "never held rows",
+        "empty",
+        "empty twice",
+        "empty after few",
+        "a fifth gone",
+        "a handful gone, of few",
+        "more than a handful and a fifth gone",
+        "just more than a fifth gone",
+        "much the same twice",
+        "much less than what was held",
+        "much more than what was held, and yet too few",
+        "grown",
+    ],
+)
+def test_a_listing_that_shrank_by_a_fifth_is_held_until_a_second_one_agrees(
+    had: int, came: int, before: int | None, is_held: bool
+) -> None:
+    verdict = guard.judge_listing(came, had, before, is_accepted=False)
+    assert verdict.held == ({guard.EVERYTHING: came} if is_held else {})
+    assert not guard.judge_listing(came, had, before, is_accepted=True).held
+
+
+def load_days(*, accept_loss: bool = False, **days: range) -> StreamResult:
     """Load rows numbered by range for days of March, each day covered."""
 
     def read(reader: Reader) -> Iterator[Any]:
@@ -68,7 +107,7 @@ def load_days(**days: range) -> StreamResult:
         ]
         reader.covered(*(f"2026-03-{name[1:]}" for name in days))
 
-    (result,) = run(source(stream(read, replace_by="day", guarded=True)))
+    (result,) = run(source(stream(read, replace_by="day", guarded=True)), accept_loss=accept_loss)
     return result
 
 
@@ -113,3 +152,66 @@ def test_a_day_that_recovers_is_held_no_longer(monkeypatch: pytest.MonkeyPatch) 
     load_days(d01=range(10))
     load_days(d01=range(105))
     assert (stored(), held()) == ({"01": 105}, [])
+
+
+def test_a_person_can_accept_the_loss_of_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    switch_on(monkeypatch)
+    load_days(d01=range(100))
+    load_days(d01=range(10))
+    result = load_days(accept_loss=True, d01=range(12))
+    assert (stored(), held(), result.status) == ({"01": 12}, [], "loaded")
+
+
+def list_things(count: int, *, accept_loss: bool = False, parts: int = 1) -> StreamResult:
+    """Load a full listing, in one package or in several."""
+
+    def read(reader: Reader) -> Iterator[Any]:
+        size = -(-count // parts)
+        for start in range(0, count, max(size, 1)):
+            if start:
+                reader.checkpoint()
+            yield [row(number) for number in range(start, min(start + size, count))]
+
+    (result,) = run(source(stream(read, lists_everything=True)), accept_loss=accept_loss)
+    return result
+
+
+def live() -> int:
+    """Return how many things the last complete listing showed."""
+    (count,) = query(
+        "select count(*) from raw_fake.things where _dlt_load_id >= "
+        "(select load_id from kette.complete_listings)"
+    )
+    return int(count)
+
+
+@pytest.mark.parametrize("parts", [1, 4], ids=["one package", "several packages"])
+def test_what_a_listing_of_less_than_four_fifths_lacks_does_not_count_as_gone(
+    monkeypatch: pytest.MonkeyPatch, parts: int
+) -> None:
+    switch_on(monkeypatch)
+    list_things(100)
+    assert list_things(80, parts=parts).status == "loaded"
+    assert live() == 80
+
+    result = list_things(60, parts=parts)
+    assert (result.status, live()) == ("held", 80)
+    assert "the listing: 60 rows came, 80 are stored" in result.note
+
+    assert (list_things(61, parts=parts).status, live()) == ("loaded", 61)
+    # what was gone before is no measure
+    assert (list_things(50).status, live()) == ("loaded", 50)
+
+
+def test_a_listing_that_recovers_is_held_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    switch_on(monkeypatch)
+    list_things(100)
+    list_things(10)
+    assert (list_things(99).status, live(), held()) == ("loaded", 99, [])
+
+
+def test_a_person_can_accept_the_loss_of_a_listing(monkeypatch: pytest.MonkeyPatch) -> None:
+    switch_on(monkeypatch)
+    list_things(100)
+    assert list_things(30).status == "held"
+    assert (list_things(70, accept_loss=True).status, live(), held()) == ("loaded", 70, [])

@@ -293,7 +293,7 @@ def test_counting_wrong_fails_the_load() -> None:
 
     with pytest.raises(LedgerError, match="1 rows were loaded where 3 were expected"):
         run(source(stream(read)))
-    assert statuses() == ["failed"]
+    assert statuses() == ["unbalanced"]
 
 
 def test_suppressed_persons_are_counted_and_left_out() -> None:

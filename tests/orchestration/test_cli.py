@@ -23,6 +23,9 @@ COMMANDS = (
     ["publish"],
     ["doctor"],
     ["new-source"],
+    ["quarantine", "list"],
+    ["quarantine", "show"],
+    ["quarantine", "replay"],
     ["sandbox", "serve"],
     ["sandbox", "advance"],
     ["webhooks", "serve"],
@@ -48,6 +51,30 @@ def test_help_says_what_is_written_and_how_it_ends(command: list[str]) -> None:
     assert result.exit_code == 0
     assert "Writes" in result.output
     assert "Exit codes" in result.output
+
+
+def test_the_quarantine_is_listed_without_values_and_replayed_by_source() -> None:
+    assert "Nothing is in quarantine" in kette("quarantine", "list").output
+    with control.begin() as connection:
+        connection.execute(
+            control.quarantine.insert().values(
+                source="hubspot",
+                stream="deals",
+                load_id="1",
+                reason="amount: not a number",
+                form="row",
+                fingerprint="f",
+                payload=b'{"id": "1", "amount": "Aino\'s money"}',
+                first_seen_at=control.now(),
+                last_seen_at=control.now(),
+            )
+        )
+    listed = kette("quarantine", "list", "--source", "hubspot").output
+    assert "amount: not a number" in listed
+    assert "Aino" not in listed
+    assert "Aino's money" in kette("quarantine", "show", "1").output
+    assert "no such record" in one_message(kette("quarantine", "show", "2"))
+    assert "unknown source" in one_message(kette("quarantine", "replay", "nobody"))
 
 
 def test_the_help_lists_every_command() -> None:

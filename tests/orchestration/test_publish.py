@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 
 from ingestion import control
 from ingestion.errors import KetteError
@@ -165,3 +166,36 @@ def test_what_an_interrupted_publish_left_is_removed() -> None:
     leftover.write_bytes(b"half a file")
     publish.publish()
     assert not leftover.exists()
+
+
+def account_for(**counts: int | str) -> None:
+    """Write a stream's newest ledger row."""
+    with control.begin() as connection:
+        connection.execute(
+            sa.insert(control.load_ledger).values(
+                load_id="1",
+                source="hubspot",
+                stream="deals",
+                started_at=control.now(),
+                **{"seen": 10, "loaded": 10, "status": "loaded", **counts},
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    "unbalanced",
+    [{"loaded": 9}, {"loaded": 11, "status": "unbalanced"}, {"loaded": 8, "quarantined": 1}],
+    ids=["one is missing", "one too many was found", "quarantine does not explain it"],
+)
+def test_a_load_that_does_not_balance_blocks_publishing_until_one_does(
+    unbalanced: dict[str, int | str],
+) -> None:
+    write_warehouse(1)
+    build_passes()
+    account_for()
+    publish.publish()
+    account_for(**unbalanced)
+    with pytest.raises(KetteError, match="the last load of hubspot deals does not balance"):
+        publish.publish()
+    account_for(loaded=9, suppressed=1)
+    publish.publish()

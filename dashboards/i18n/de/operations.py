@@ -90,6 +90,7 @@ TEXTS = {
     "load_status.loaded": "geladen",
     "load_status.held": "zurückgehalten",
     "load_status.failed": "fehlgeschlagen",
+    "load_status.unbalanced": "Bilanz geht nicht auf",
     "check_status.warn": "Warnung",
     "check_status.fail": "nicht bestanden",
     "check_status.error": "Fehler",

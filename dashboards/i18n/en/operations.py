@@ -90,6 +90,7 @@ TEXTS = {
     "load_status.loaded": "loaded",
     "load_status.held": "held back",
     "load_status.failed": "failed",
+    "load_status.unbalanced": "out of balance",
     "check_status.warn": "warning",
     "check_status.fail": "failed",
     "check_status.error": "error",

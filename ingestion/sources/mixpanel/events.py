@@ -22,7 +22,7 @@ from ingestion.bulk import Lines
 from ingestion.errors import IncompleteAnswerError
 from ingestion.guard import mapped, temporary
 from ingestion.sources.mixpanel import windows
-from ingestion.stream import Page, Reader, Stream
+from ingestion.stream import Kept, Page, Reader, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,6 +182,16 @@ def _download(reader: Reader, first: date, last: date, rows: Path) -> np.ndarray
     raise AssertionError  # pragma: no cover - the loop returns or raises
 
 
+def reread(reader: Reader, kept: Kept) -> Iterator[Page]:
+    """Yield the event of a line that was refused before, where it is sound now."""
+    with temporary("mixpanel.again.jsonl") as line, temporary("mixpanel.again.arrow") as rows:
+        line.write_bytes(kept.payload + b"\n")
+        if (keys := _parse(reader, line, rows)) is not None:
+            # the replay counts what it is given
+            reader.seen(-len(keys))
+            yield from _kept(rows, np.ones(len(keys), dtype=bool))
+
+
 def _parse(reader: Reader, export: Path, rows: Path) -> np.ndarray | None:
     """Write the events that pass the gate; return what tells duplicates among them apart."""
     keys: list[np.ndarray] = []
@@ -266,4 +276,5 @@ EXPORT_EVENTS = Stream(
     replace_by="export_date",
     guarded=True,
     bulk=True,
+    reread=reread,
 )

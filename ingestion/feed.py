@@ -1,0 +1,139 @@
+"""The feed of one stream: its pages through the gate, cut into the load packages it asks for.
+
+What looks like a loss is held back here, before anything of it reaches the warehouse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ingestion import gate, guard, ledger
+from ingestion.errors import KetteError
+from ingestion.stream import Page, Reader, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pyarrow as pa
+
+    from ingestion.ledger import Package
+    from ingestion.load import Run
+
+
+class Feed:
+    """The pages of one stream, cut into the chapters that its reader asks for."""
+
+    def __init__(self, run: Run, stream: Stream, remembered: dict[str, Any]) -> None:
+        self.stream, self._run = stream, run
+        self._stored = run.stored[stream.name]
+        self._reader = Reader(
+            run.settings,
+            run.client,
+            state=remembered,
+            shared=run.shared,
+            known=bool(self._stored),
+            dates=run.dates,
+            progress=run.progress,
+            suppressions=run.suppressed,
+        )
+        self._pages = stream.read(self._reader)
+        self._next: Page | None = None
+        self._failure: KetteError | None = None
+        self._listing_id: str | None = None
+        # rows of this reading so far: of a full listing what it showed
+        self._listed = 0
+        self.is_done = False
+        # the chapter of the package being written, for its counts
+        self.chapter = self._reader.chapter
+
+    def tables(self, package: Package, load_id: str, spool: guard.Spool) -> Iterator[pa.Table]:
+        """Yield what of the next package dlt loads, and fill in what is to be done with it."""
+        package.load_id = self._reader.load_id = load_id
+        self._listing_id = self._listing_id or load_id
+        self.chapter = self._reader.chapter
+        client = self._run.client
+        before = (client.requests, client.bytes) if client else (0, 0)
+        try:
+            passing = gate.Gate(self.stream, self._run.suppressed).tables(
+                self._chapter_pages(), lambda: self._reader.chapter, load_id
+            )
+            if self.stream.bulk or (self.stream.guarded and self._stored):
+                yield from self._spooled(package, passing, spool)
+            else:
+                yield from passing
+                self._close_chapter()
+        finally:
+            if client:
+                self.chapter.requests = client.requests - before[0]
+                self.chapter.bytes = client.bytes - before[1]
+        package.expected = self.chapter.passed
+        self._listed += package.expected
+        self._list(package)
+        package.covered = [name for name in self.chapter.covered if name not in package.held]
+
+    def _chapter_pages(self) -> Iterator[Page]:
+        while not self._reader.chapters:
+            if self._next is not None:
+                page, self._next = self._next, None
+                yield page
+                continue
+            if self._failure:
+                raise self._failure
+            try:
+                self._next = next(self._pages, None)
+            except KetteError as error:
+                # what was closed before is whole, and committed first
+                self._failure = error
+                continue
+            if self._next is None:
+                self.is_done = True
+                self._reader.checkpoint()
+
+    def _close_chapter(self) -> None:
+        self.chapter = self._reader.chapters.pop(0)
+        self.is_done = self.is_done and not self._reader.chapters
+
+    def _spooled(
+        self, package: Package, passing: Iterator[pa.Table], spool: guard.Spool
+    ) -> Iterator[pa.Table]:
+        """Yield all but the rows of slices that come back empty or clearly smaller.
+
+        Those of a bulk stream stay in the spool.
+        """
+        spool.fill(passing)
+        self._close_chapter()
+        if self.stream.guarded and self._stored:
+            self._judge(package, self.chapter.covered, spool.arrived)
+        if not self.stream.bulk:
+            yield from spool.tables(package.held)
+        # what is kept back was not let in: it counts when it comes again
+        self.chapter.seen -= sum(package.held.values())
+
+    def _list(self, package: Package) -> None:
+        """Note a complete listing, unless much seems to have gone at once."""
+        if not (self.stream.lists_everything and self.is_done) or self.chapter.is_partial:
+            return
+        held = ledger.held_before(self._run.load, self.stream)
+        self._follow(
+            package,
+            guard.judge_listing(
+                self._listed,
+                self._stored.get(guard.EVERYTHING, 0),
+                held.get(guard.EVERYTHING),
+                is_accepted=self._run.accept_loss,
+            ),
+        )
+        if not package.held:
+            package.listing_id = self._listing_id
+
+    def _judge(self, package: Package, names: Iterable[str], arrived: dict[str, int]) -> None:
+        held = ledger.held_before(self._run.load, self.stream)
+        self._follow(
+            package,
+            guard.judge(names, arrived, self._stored, held, is_accepted=self._run.accept_loss),
+        )
+
+    def _follow(self, package: Package, verdict: guard.Verdict) -> None:
+        package.held, package.accepted = verdict.held, verdict.accepted
+        if verdict.held:
+            self.chapter.notes[guard.note(verdict, self._stored)] = None
