@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingestion.sources import (
+    activecampaign,
     calendly,
     chartmogul,
     delighted,
@@ -23,6 +24,7 @@ REGISTRY = (
     hubspot.LOAD,
     calendly.LOAD,
     salesforce.LOAD,
+    activecampaign.LOAD,
     files.LOAD,
     hooks.LOAD,
     trustmary.LOAD,

@@ -10,7 +10,7 @@ touchpoints as (
         min(occurred_at) as first_at,
         min(min(occurred_at)) over (partition by customer_id) as first_seen_at,
     from {{ ref('fct_touchpoints') }}
-    where customer_id is not null
+    where customer_id is not null and direction = 'inbound'
     group by customer_id, journey_phase
 )
 

@@ -19,3 +19,5 @@ DELIGHTED_API_KEY = "sandbox-delighted-key"
 SALESFORCE_CLIENT_ID = "3MVG9.sandbox.salesforce"
 SALESFORCE_CLIENT_SECRET = "sandbox-salesforce-secret"  # noqa: S105
 SALESFORCE_REFRESH_TOKEN = "5Aep861.sandbox.refresh"  # noqa: S105
+ACTIVECAMPAIGN_API_TOKEN = "sandbox-activecampaign-token"  # noqa: S105
+ACTIVECAMPAIGN_WEBHOOK_SECRET = "sandbox-activecampaign-address"  # noqa: S105

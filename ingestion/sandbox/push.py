@@ -1,7 +1,8 @@
-"""tawk.to's webhooks of the company's new days, sent to a running receiver.
+"""The webhooks of the company's new days, sent to a running receiver.
 
-They are signed, arrive slightly out of order, some of them twice, and are sent again when the
-receiver does not answer with success. The same world sends the same requests.
+They arrive slightly out of order, some of them twice, and are sent again when the receiver does not
+answer with success. The same world sends the same requests. tawk.to signs its own; ActiveCampaign
+knows a secret address instead.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ import duckdb
 import httpx
 import numpy as np
 
-from ingestion.sandbox import credentials, tawk_objects
+from ingestion.sandbox import credentials, mailing_push, tawk_objects
 from ingestion.sandbox.world import load_world
 from ingestion.sandbox.world.clock import seconds
 from ingestion.sandbox.world.draws import Chance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
+SOURCES = ("tawk", "activecampaign")
 TRIES = 4
 FIRST_PAUSE = 0.2
 TIMEOUT = 30
@@ -82,31 +84,39 @@ def _by_id(
     return {row[key]: row for row in tawk_objects.rows(database, query, [ids])}
 
 
-def push(folder: Path, *, since: date, receiver: str) -> int:
-    """Send the webhooks of the days since ``since`` to ``{receiver}/webhooks/tawk``.
+def push(folder: Path, *, since: date, receiver: str, sources: Collection[str] = SOURCES) -> int:
+    """Send the webhooks of the days since ``since`` to ``{receiver}/webhooks/…``.
 
     Args:
         folder: Where the world lives.
         since: First day whose webhooks are sent; those of the world's today are not there yet.
         receiver: Base URL of the receiver.
+        sources: Whose webhooks are sent.
 
     Returns:
         How many distinct webhooks the receiver accepted.
     """
     accepted = set()
     with httpx.Client(timeout=TIMEOUT) as client:
-        for event_id, body in webhooks(folder, since):
-            if _deliver(client, f"{receiver}/webhooks/tawk", event_id, body):
-                accepted.add(event_id)
+        if "tawk" in sources:
+            for event_id, body in webhooks(folder, since):
+                headers = {
+                    "Content-Type": "application/json",
+                    "X-Hook-Event-Id": event_id,
+                    "X-Tawk-Signature": signature(body),
+                }
+                if _deliver(client, f"{receiver}/webhooks/tawk", body, headers):
+                    accepted.add(event_id.encode())
+        if "activecampaign" in sources:
+            key = credentials.ACTIVECAMPAIGN_WEBHOOK_SECRET
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            for body in mailing_push.webhooks(folder, since):
+                if _deliver(client, f"{receiver}/webhooks/activecampaign/{key}", body, headers):
+                    accepted.add(body)
     return len(accepted)
 
 
-def _deliver(client: httpx.Client, url: str, event_id: str, body: bytes) -> bool:
-    headers = {
-        "Content-Type": "application/json",
-        "X-Hook-Event-Id": event_id,
-        "X-Tawk-Signature": signature(body),
-    }
+def _deliver(client: httpx.Client, url: str, body: bytes, headers: Mapping[str, str]) -> bool:
     for attempt in range(TRIES):
         if attempt:
             time.sleep(FIRST_PAUSE * 2**attempt)

@@ -8,6 +8,7 @@ with customers as (
 touchpoints as (
     select
         touchpoints.customer_id,
+        touchpoints.direction,
         coalesce(touchpoints.channel, 'unmapped') as channel,
         coalesce(touchpoints.journey_step, 'unmapped') as journey_step,
         coalesce(touchpoints.journey_phase, 'unmapped') as journey_phase,
@@ -44,7 +45,8 @@ active_customers as (
         cast(null as bigint) as denominator,
         count(distinct customer_id) as sample_size,
     from touchpoints
-    where customer_id is not null
+    -- who was only written to was not active
+    where customer_id is not null and direction is distinct from 'outbound'
     group by period_start, rollup(channel), rollup(journey_phase, journey_step)
 ),
 

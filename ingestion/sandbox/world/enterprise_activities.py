@@ -10,7 +10,7 @@ from ingestion.sandbox.world import tables
 from ingestion.sandbox.world.crm import SALES
 from ingestion.sandbox.world.draws import NEVER
 from ingestion.sandbox.world.enterprise_tables import day_of, objects
-from ingestion.sandbox.world.enterprise_work import CALL, EMAIL
+from ingestion.sandbox.world.enterprise_work import CALL
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.company import Company
@@ -126,8 +126,8 @@ def event_table(company: Company, work: Enterprise, ids: Ids) -> tables.Columns:
 
 
 def interactions(company: Company, work: Enterprise) -> tuple[np.ndarray, np.ndarray]:
-    """Return which tasks and which meetings have happened, by row."""
+    """Return which calls came in and which meetings took place, by row of tasks and meetings."""
     tasks, meetings, now = work.tasks, work.meetings, company.world.now
-    held = np.isin(tasks.kind, (CALL, EMAIL)) & (tasks.done < now) & (tasks.deleted >= now)
+    held = (tasks.kind == CALL) & tasks.is_inbound & (tasks.done < now) & (tasks.deleted >= now)
     took_place = (meetings.starts < now) & (meetings.deleted >= now)
     return np.flatnonzero(held), np.flatnonzero(took_place)

@@ -11,6 +11,8 @@ _TOLD = "properties_json ->>"
 
 # the identifiers that a system names, as (type, value); junk is left out
 NAMED = {
+    "activecampaign": """select 'mailing_contact_id', id from activecampaign_contacts
+        union select 'email', lower(email) from activecampaign_contacts""",
     "calendly": """select 'email', lower(email) from calendly_invitees
         where email not in ('none@none.com', 'test@test.com')""",
     "salesforce": f"""select 'crm_contact_id', id from salesforce_contacts
@@ -27,6 +29,19 @@ NAMED = {
 
 # records that name two identifiers: their types, and the pairs
 LINKS = (
+    pytest.param(
+        "mailing_contact_id",
+        "email",
+        "select id, lower(email) from activecampaign_contacts",
+        id="addresses that are written to",
+    ),
+    pytest.param(
+        "mailing_contact_id",
+        "phone",
+        """select id, regexp_replace(regexp_replace(phone, '^00', '+'), '[ ()]', '', 'g')
+            from activecampaign_contacts where phone != ''""",
+        id="numbers of those who are written to",
+    ),
     pytest.param(
         "email",
         "phone",
@@ -75,6 +90,11 @@ MORE_CONTACTS = {
 
 # when a system meets somebody, as (type and value of the identifier that shows it, seconds)
 _TOUCHES = {
+    "activecampaign": """select 'mailing_contact_id', contact_id, time_s
+            from activecampaign_link_data inner join activecampaign_links as links
+            on links.id = link_id where link != 'open'
+        union all select 'mailing_contact_id', contact_id, time_s
+            from activecampaign_unsubscriptions""",
     "calendly": """select 'email', lower(email), unnest(list_filter(
             [invitees.created_ms,
              case when invitees.status = 'canceled' and new_id is null then canceled_ms end,
@@ -87,15 +107,13 @@ _TOUCHES = {
             ({_TOLD} '$.WhoId'), epoch(({_TOLD} '$.CompletedDateTime')::timestamptz)
         from salesforce_tasks
         where not is_deleted and ({_TOLD} '$.IsClosed')::boolean
-            and ({_TOLD} '$.TaskSubtype') in ('Call', 'Email')
+            and ({_TOLD} '$.TaskSubtype') = 'Call' and ({_TOLD} '$.CallType') = 'Inbound'
         union all select 'crm_contact_id', ({_TOLD} '$.WhoId'),
             epoch(({_TOLD} '$.StartDateTime')::timestamptz)
         from salesforce_events
         where not is_deleted and not ({_TOLD} '$.IsChild')::boolean
             and epoch(({_TOLD} '$.StartDateTime')::timestamptz) < {{now_s}}""",
-    "trustmary": """select 'survey_respondent_id', contact_id, sent_ms / 1000
-            from trustmary_invitations where contact_id is not null
-        union all select
+    "trustmary": """select
             case when contact_id is null then 'email' else 'survey_respondent_id' end,
             coalesce(contact_id, lower(email)), created_ms / 1000
             from trustmary_answers where deleted_ms is null""",

@@ -218,7 +218,8 @@ def test_what_the_company_pushes_arrives_once(
     monkeypatch.delenv("SOURCES__TAWK__API_KEY")
     since = TODAY - timedelta(days=60)
     with receiver(kette_home, secret=credentials.TAWK_WEBHOOK_SECRET) as running:
-        sent = push.push(folder, since=since, receiver=f"http://{HOST}:{running.port}")
+        url = f"http://{HOST}:{running.port}"
+        sent = push.push(folder, since=since, receiver=url, sources=("tawk",))
     ingestion_load.run(tawk.LOAD)
     pushed = (
         "select event_id, event, make_timestamptz(time_ms * 1000), chat_id, ticket_id "

@@ -80,13 +80,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def receiver(home: Path, before: str = "", secret: str = SECRET) -> Iterator[Running]:
+def receiver(
+    home: Path, before: str = "", secret: str = SECRET, source: str = "tawk"
+) -> Iterator[Running]:
     """Run a receiver until the block ends.
 
     Args:
         home: Its data folder.
         before: Python to run before it serves.
         secret: What messages are signed with.
+        source: Whose they are.
     """
     port = free_port()
     program = (
@@ -95,7 +98,7 @@ def receiver(home: Path, before: str = "", secret: str = SECRET) -> Iterator[Run
     process = subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=CHECKOUT,
-        env={**clean_environment(home), "SOURCES__TAWK__WEBHOOK_SECRET": secret},
+        env={**clean_environment(home), f"SOURCES__{source.upper()}__WEBHOOK_SECRET": secret},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -6,6 +6,7 @@
     'tawk',
     'hubspot',
     'salesforce',
+    'activecampaign',
     'calendly',
     'files',
     'trustmary',

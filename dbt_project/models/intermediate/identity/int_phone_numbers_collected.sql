@@ -11,6 +11,11 @@ with collected as (
     {% endfor %}
     select phone as phone_text from {{ ref('stg_mixpanel__profiles') }}
     union
+    select phone as phone_text from {{ ref('stg_activecampaign__contacts') }}
+    union
+    select contact_phone as phone_text
+    from {{ ref('stg_activecampaign__webhook_events') }}
+    union
     select visitor_phone as phone_text from {{ ref('stg_tawk__chats') }}
     union
     select phone as phone_text from {{ ref('stg_calendly__invitees') }}

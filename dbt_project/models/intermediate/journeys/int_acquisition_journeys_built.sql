@@ -1,6 +1,7 @@
+-- what the company does begins no journey and keeps none going
 with touchpoints as (
     select * from {{ ref('fct_touchpoints') }}
-    where customer_id is not null
+    where customer_id is not null and direction is distinct from 'outbound'
 ),
 
 customer_accounts as (

@@ -4,7 +4,10 @@ with journeys as (
 
 touchpoints as (
     select * from {{ ref('fct_touchpoints') }}
-    where customer_id is not null and journey_step is not null
+    where
+        customer_id is not null
+        and journey_step is not null
+        and direction is distinct from 'outbound'
 ),
 
 conversations as (

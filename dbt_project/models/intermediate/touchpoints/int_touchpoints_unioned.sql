@@ -7,6 +7,7 @@
     'tawk',
     'hubspot',
     'salesforce',
+    'activecampaign',
     'calendly',
     'files',
     'surveys',

@@ -13,10 +13,16 @@ accounts as (
 touchpoints as (
     select
         customer_id,
-        min(occurred_at) as first_touch_at,
-        max(occurred_at) as last_touch_at,
+        min(occurred_at) filter (
+            where direction is distinct from 'outbound'
+        ) as first_touch_at,
+        max(occurred_at) filter (
+            where direction is distinct from 'outbound'
+        ) as last_touch_at,
         count(*) as touchpoint_count,
-        arg_min(campaign, (occurred_at, touchpoint_id)) as first_campaign,
+        arg_min(campaign, (occurred_at, touchpoint_id)) filter (
+            where direction is distinct from 'outbound'
+        ) as first_campaign,
         min(occurred_at) filter (where touchpoint = 'signed_up') as signed_up_at,
         min(occurred_at) filter (
             where touchpoint = 'onboarding_session_booked'

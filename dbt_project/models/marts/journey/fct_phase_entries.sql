@@ -19,7 +19,7 @@ first_seen as (
         customer_id,
         min(occurred_at) as first_seen_at,
     from {{ ref('fct_touchpoints') }}
-    where customer_id is not null
+    where customer_id is not null and direction is distinct from 'outbound'
     group by all
 ),
 
@@ -33,7 +33,7 @@ own as (
         channel,
         source,
     from touchpoints
-    where customer_id is not null
+    where customer_id is not null and direction is distinct from 'outbound'
 ),
 
 -- an account pays once, for all of its people who were there by then

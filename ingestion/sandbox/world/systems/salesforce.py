@@ -104,7 +104,7 @@ def _told(notes: Notes, kind: Kind, ids: Array, records: Any, rows: Array) -> No
 
 
 def touches(company: Company) -> Iterator[tuple[Kind, Array, Array, Array]]:
-    """Yield calls and e-mails with contacts and leads, and meetings."""
+    """Yield calls that contacts and leads made, and meetings; what sellers do begins nothing."""
     work, ids = _work(company)
     held, took_place = enterprise_activities.interactions(company, work)
     tasks, meetings = work.tasks, work.meetings

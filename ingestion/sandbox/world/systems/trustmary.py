@@ -109,11 +109,10 @@ def identify(company: Company, notes: Notes) -> None:
 
 
 def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
-    """Yield invitations that were sent and answers that came, where they name somebody."""
+    """Yield answers that came, where they name somebody; an invitation is the company's doing."""
     asked, now = surveys.simulate(company), company.world.now_ms
     mailed = asked.where(~asked.by_chat)
     contact = contact_ids(company, mailed.person)
-    yield RESPONDENT, contact, mailed.person, mailed.sent_ms / 1000
     came = (mailed.answered_ms < now) & (mailed.deleted_ms >= now)
     yield RESPONDENT, contact[came], mailed.person[came], mailed.answered_ms[came] / 1000
     email, is_junk = typed(company, asked)

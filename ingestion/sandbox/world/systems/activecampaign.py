@@ -1,0 +1,51 @@
+"""ActiveCampaign: contacts, lists, campaigns and what each contact did with each mail.
+
+Only here is known who clicked in a mail or unsubscribed. Mails sent and opened are no touches: the
+one is the company's doing, the other often a program's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingestion.sandbox.world import mailing, mailing_hooks, mailing_tables
+from ingestion.sandbox.world.notes import EMAIL, PHONE, normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingestion.sandbox.world.company import Company
+    from ingestion.sandbox.world.draws import Array
+    from ingestion.sandbox.world.notes import Notes
+    from ingestion.sandbox.world.tables import Columns
+
+CONTACT = ("mailing_contact_id", "activecampaign")
+IDENTIFIERS = ((*CONTACT, True),)
+
+
+def tables(company: Company) -> Iterator[tuple[str, Columns]]:
+    """Yield the tool's tables."""
+    found = mailing_tables.mailing_of(company)
+    for name, columns in mailing_tables.build(found).items():
+        yield f"activecampaign/{name}", columns
+    yield "activecampaign/webhooks", mailing_hooks.build(found)
+
+
+def identify(company: Company, notes: Notes) -> None:
+    """Note every contact's address and telephone number."""
+    listed = mailing.contacts(company.world, company.people, company.chance)
+    here = listed.here(company.world.now)
+    person, ids, since = listed.person[here], listed.ids[here], listed.created[here] * 1000
+    notes.link((CONTACT, ids), (EMAIL, normal(listed.email[here])), person, CONTACT[1], since)
+    has, phone = listed.phone[here] != "", listed.phone[here]
+    notes.link((CONTACT, ids[has]), (PHONE, phone[has]), person[has], CONTACT[1], since[has])
+
+
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
+    """Yield the first click on each link of each mail, and the unsubscriptions."""
+    found = mailing_tables.mailing_of(company)
+    listed, kept = found.listed, found.kept
+    for moments in (*kept.clicked.T, kept.unsubscribed):
+        did = moments < company.world.now
+        row = kept.contact[did]
+        yield CONTACT, listed.ids[row], listed.person[row], moments[did]
