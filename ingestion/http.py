@@ -2,16 +2,15 @@
 
 An answer counts only when its body arrived completely (content length, chunk framing, gzip
 trailer) and, where JSON is expected, when it is JSON and no error in disguise; anything less is
-asked for again. A wait that a run should not sit through ends it with ``ResumeLaterError``.
+asked for again. Up to an hour is waited as the vendor says, with a sign of life; what takes longer
+ends the run with ``ResumeLaterError``, and the next one asks no earlier.
 """
 
 from __future__ import annotations
 
-import random
 import time
 import zlib
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -20,7 +19,7 @@ import requests
 import urllib3
 
 from ingestion.answers import SHOWN, Answer, NoJson, disguised, message, parse, problem
-from ingestion.budget import Budget, Meter
+from ingestion.budget import Budget, Meter, backoff, retry_after
 from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
@@ -38,8 +37,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_WAIT", "Answer", "Budget", "Client"]
 
-# the longest a run waits for a vendor at one request
-MAX_WAIT = 120
+# the longest a run waits for a vendor at one request: limits by the hour are waited for
+MAX_WAIT = 3600
+# how often somebody who watches a long wait is told that it goes on
+HEARTBEAT = 30
 ATTEMPTS = 6
 # a host that takes no connection at all is seldom back in half a minute
 ATTEMPTS_TO_CONNECT = 3
@@ -93,7 +94,7 @@ class Client:
         self.progress: Callable[[str], None] = lambda _text: None
         self._auth = auth
         self._timeout = (CONNECT_SECONDS, timeout)
-        self._meter = Meter(budgets)
+        self._meter = Meter(budgets, source)
         self._session = requests.Session()
         # neither .netrc nor proxy variables decide where a key is sent
         self._session.trust_env = False
@@ -144,19 +145,19 @@ class Client:
         **content: Any,
     ) -> Answer:
         url = urljoin(self.base_url, path.lstrip("/") if "://" not in path else path)
-        waited = 0.0
+        waited, reason = 0.0, "the vendor's limit"
         for attempt in range(1, ATTEMPTS + 1):
-            self._wait(self._meter.delay(urlsplit(url).path), "the vendor's limit", url)
+            self._wait(self._meter.delay(url), reason, url)
             try:
                 answer = self._once(method, url, accept, stream_to, content)
             except _Again as again:
                 if attempt >= again.attempts:
                     raise again.error from again
-                pause = again.wait if again.wait is not None else _backoff(attempt)
-                waited += pause
+                pause = again.wait if again.wait is not None else backoff(attempt)
+                waited, reason = waited + pause, again.error.what
+                self._meter.pause(url, pause)
                 if waited > MAX_WAIT:
-                    raise self._too_long(again.error.what, url, waited) from again
-                self._wait(pause, again.error.what, url)
+                    raise self._too_long(reason, url, waited) from again
             else:
                 self.answered += 1
                 return answer
@@ -167,9 +168,15 @@ class Client:
             return
         if seconds > MAX_WAIT:
             raise self._too_long(reason, url, seconds)
-        if seconds >= 1:
-            self.progress(f"{self.source}: waiting {seconds:.0f} s ({reason})")
-        sleep(seconds)
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        while seconds > 0:
+            if seconds >= 1:
+                left = (
+                    f"{seconds:.0f} s" if seconds <= 2 * HEARTBEAT else f"until {until:%H:%M} UTC"
+                )
+                self.progress(f"{self.source}: waiting {left} ({reason})")
+            sleep(min(seconds, HEARTBEAT))
+            seconds -= HEARTBEAT
 
     def _once(
         self,
@@ -180,7 +187,7 @@ class Client:
         content: Mapping[str, Any],
     ) -> Answer:
         for _ in range(MAX_REDIRECTS):
-            self._meter.note(urlsplit(url).path)
+            self._meter.note(url)
             self.requests += 1
             try:
                 with self._session.request(
@@ -309,14 +316,14 @@ class Client:
             error = ResumeLaterError(
                 "too many requests for the vendor", where=where, fix="Run again later: it goes on"
             )
-            return _Again(error, _retry_after(response.headers))
+            return _Again(error, retry_after(response.headers))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             error_5xx = UnreachableError(
                 f"the vendor fails with status {status}",
                 where=where,
                 fix="Run again later; what was loaded stays",
             )
-            return _Again(error_5xx, _retry_after(response.headers))
+            return _Again(error_5xx, retry_after(response.headers))
         return KetteError(
             f"the vendor refuses the request, status {status}: {self._shown(said)}", where=where
         )
@@ -370,24 +377,3 @@ def _is_down(error: Exception) -> bool:
     """Return whether no connection was made at all."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, urllib3.exceptions.NewConnectionError)
-
-
-def _backoff(attempt: int) -> float:
-    """Return a growing pause with jitter, so that many clients do not come back at once."""
-    return float(min(2 ** (attempt - 1), 32)) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the wait in seconds that the vendor asks for, given in seconds or as a date."""
-    text = headers.get("Retry-After", "").strip()
-    if not text:
-        return None
-    if text.replace(".", "", 1).isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(moment.timestamp() - time.time(), 0.0)

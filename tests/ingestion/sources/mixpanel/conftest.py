@@ -29,8 +29,16 @@ def project() -> Project:
     return made
 
 
+@pytest.fixture
+def waited() -> list[float]:
+    """Return the pauses of the client; the clock moves by what is added here."""
+    return []
+
+
 @pytest.fixture(autouse=True)
-def vendor(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+def vendor(
+    project: Project, waited: list[float], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Emulator]:
     with serve(project.answer) as emulator:
         values = {
             "BASE_URL": emulator.url,
@@ -43,7 +51,6 @@ def vendor(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulat
         for name, value in values.items():
             monkeypatch.setenv(f"SOURCES__MIXPANEL__{name}", value)
         monkeypatch.setenv("KETTE_TODAY", TODAY)
-        waited: list[float] = []
         monkeypatch.setattr(http, "sleep", waited.append)
         monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + sum(waited))
         yield emulator
