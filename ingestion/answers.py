@@ -45,7 +45,8 @@ def parse(body: bytes) -> Any:
         return _loads(body)
     except ValueError:
         start = body.lstrip()[:1]
-        text = body[:SHOWN].decode(errors="replace")
+        # more than is shown: a secret that is cut in two can no longer be recognised and hidden
+        text = body[: 20 * SHOWN].decode(errors="replace")
         return NoJson("a web page") if start == b"<" else NoJson("text", text)
 
 

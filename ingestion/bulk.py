@@ -72,6 +72,8 @@ class Lines:
     ) -> None:
         self._path, self._select, self._reader = path, select, reader
         self._connection = connection
+        # lines that are JSON objects, sound or not, and lines that are none
+        self._records, self._rubbish = 0, 0
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the result of the select, block by block.
@@ -94,6 +96,8 @@ class Lines:
                     table, left = self._parsed(block)
                     if table is not None:
                         yield table
+        if self._rubbish and not self._records:
+            raise IncompleteAnswerError("the export is some text without a record")
 
     def _parsed(self, block: _Block) -> tuple[pa.Table | None, bytes]:
         """Return the result for a block, and what may belong to a line of the next one."""
@@ -113,7 +117,9 @@ class Lines:
                 left = b"".join(pieces)
             else:
                 mended.extend(self._mend(pieces))
-        self._reader.seen(int(len(odd) - odd.sum()) + len(mended))
+        good = int(len(odd) - odd.sum()) + len(mended)
+        self._reader.seen(good)
+        self._records += good
         parts = [whole, self._try(pa.array(mended, pa.string())) if mended else None]
         tables = [part for part in parts if part is not None]
         return (pa.concat_tables(tables) if tables else None), left
@@ -154,6 +160,7 @@ class Lines:
                 except NotJsonError:
                     continue
                 except Unfit as unfit:
+                    self._records += 1
                     self._reader.reject(joined, str(unfit))
                 else:
                     self._reader.cleaned(cleaned)
@@ -162,6 +169,7 @@ class Lines:
                 break
             else:
                 if pieces[at].strip():
+                    self._rubbish += 1
                     self._reader.reject(pieces[at].rstrip(b"\n"), "not JSON")
                 at += 1
 

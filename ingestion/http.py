@@ -345,7 +345,8 @@ class Client:
 
     def _where(self, url: str) -> str:
         parts = urlsplit(url)
-        return f"{self.source} {parts.netloc}{parts.path}"
+        # an address may hold a password
+        return f"{self.source} {parts.netloc.rpartition('@')[2]}{parts.path}"
 
     def _unreachable(self, url: str, error: Exception) -> UnreachableError:
         what = "the host does not answer"

@@ -8,7 +8,9 @@ loaded later, and a damaged folder heals itself.
 from __future__ import annotations
 
 import shutil
+import traceback
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dlt
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from ingestion.stream import Load, SourceSettings, Stream
 
+VENV = "site-packages"
 KINDS = {"decimal": {"precision": 18, "scale": 4}}
 
 
@@ -167,11 +170,15 @@ def plain_errors(load: Load, doing: str) -> Iterator[None]:
     try:
         yield
     except PipelineStepFailed as failure:
-        raise plain(failure, load, doing) from failure
+        # without the chain: messages of libraries quote values
+        raise plain(failure, load, doing) from None
 
 
 def plain(failure: BaseException, load: Load, doing: str) -> BaseException:
-    """Return the error at the bottom of dlt's wrappers, as one with a next step."""
+    """Return the error at the bottom of dlt's wrappers, as one with a next step.
+
+    Of one that nobody foresaw the place is told and not the message, which may quote a record.
+    """
     root = failure
     for error in _causes(failure):
         if isinstance(error, KetteError | KeyboardInterrupt):
@@ -179,12 +186,22 @@ def plain(failure: BaseException, load: Load, doing: str) -> BaseException:
         if isinstance(error, duckdb.IOException):
             return warehouse.unusable(error)
         root = error
-    text = " ".join(str(root).split())[:300]
+    text = str(root) if isinstance(root, OSError) else _place(root)
     return KetteError(
         f"{type(root).__name__} while {doing}: {text}",
         where=load.source,
         fix="Run again; if it stays, the text above is what to report",
     )
+
+
+def _place(error: BaseException) -> str:
+    """Return where an error comes from: the innermost lines, ours first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [
+        f for f in frames if Path(f.filename).is_relative_to(CHECKOUT) and VENV not in f.filename
+    ]
+    shown = [*(ours or frames)[-2:], *([frames[-1]] if frames and frames[-1] not in ours else [])]
+    return ", ".join(f"{Path(f.filename).name} line {f.lineno} ({f.name})" for f in shown)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

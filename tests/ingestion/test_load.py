@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -233,13 +235,17 @@ def test_one_failing_stream_leaves_the_others_alone() -> None:
     assert statuses() == ["failed", "loaded"]
 
 
-def test_a_programming_error_names_source_and_stream() -> None:
+def test_a_programming_error_names_source_stream_and_place_but_no_value() -> None:
     def broken(_: Reader) -> Iterator[Any]:
         yield [row(1)]
-        raise ZeroDivisionError("division by zero")
+        int("anna.schmidt@example.org")
 
-    with pytest.raises(KetteError, match="fake things: ZeroDivisionError while reading things"):
+    with pytest.raises(KetteError) as error:
         run(source(stream(broken)))
+    what = r"fake things: ValueError while reading things: .*test_load.py line \d+ \(broken\)"
+    assert re.match(what, str(error.value))
+    assert "anna" not in "".join(traceback.format_exception(error.value))
+    assert "anna" not in str(control.ledger_history())
 
 
 def test_what_was_committed_at_a_checkpoint_stays_when_the_rest_fails() -> None:

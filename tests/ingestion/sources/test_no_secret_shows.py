@@ -1,0 +1,158 @@
+"""No secret of any source shows: not in messages, tracebacks, logs, and not in any file.
+
+A vendor that repeats every header, parameter and body in its errors is the worst case; each
+registered source meets it in all the ways a vendor can refuse.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import secrets
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from dlt.common.configuration.specs.base_configuration import is_secret_hint
+
+from ingestion import control
+from ingestion.errors import KetteError
+from ingestion.registry import REGISTRY
+from ingestion.settings import settings
+from orchestration import single_load
+from tests.ingestion.sources.emulator import Emulator, Reply, Request, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ingestion.load import Load
+
+ASKING = [load for load in REGISTRY if load.connect]
+PLAIN = {"project_id": "10042", "property_id": "5c659c297f688621d571cbb8"}
+ORDINARY = ("accept", "user-agent", "connection", "host", "content-length", "content-type")
+
+
+def secret_fields(load: Load) -> list[str]:
+    fields = load.settings().get_resolvable_fields()
+    return [name for name, hint in fields.items() if is_secret_hint(hint)]
+
+
+class Echo:
+    """Answers each request in one way, with everything that the request held."""
+
+    def __init__(self) -> None:
+        self.way: Callable[[str], Any] = lambda said: Reply({"message": said}, 500)
+        self.signs_in = True
+        self.token = f"session-{secrets.token_hex(12)}"
+        self.url = ""
+        self.shown: set[str] = set()
+
+    def answer(self, request: Request) -> Any:
+        """Note what proves who asks, and repeat it."""
+        for name, value in request.headers.items():
+            if not name.lower().startswith(ORDINARY):
+                self.shown.add(value.split(" ", 1)[-1])
+        if request.path.endswith("/token") and self.signs_in:
+            return {"access_token": self.token, "instance_url": self.url, "token_type": "Bearer"}
+        body = request.body if isinstance(request.body, str) else json.dumps(request.body)
+        return self.way(f"not understood: {request.headers} {request.params} {body}")
+
+
+WAYS: dict[str, Callable[[str], Any]] = {
+    "401": lambda said: Reply({"error": said}, 401),
+    "403": lambda said: Reply([{"message": said, "errorCode": "X"}], 403),
+    "404 as text": lambda said: Reply(said.encode(), 404),
+    "429": lambda said: Reply({"errors": [{"detail": said}]}, 429),
+    "text with 200": lambda said: Reply(said.encode()),
+    "error with 200": lambda said: {"status": "error", "message": said},
+    "a shape of its own": lambda said: {said: said, "results": said, "data": said, "entries": 1},
+    "redirect": lambda said: Reply(b"", 302, {"Location": f"http://localhost:9/?x={said[:300]}"}),
+}
+
+
+@pytest.fixture
+def echo() -> Echo:
+    return Echo()
+
+
+@pytest.fixture
+def vendor(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
+    with serve(echo.answer) as emulator:
+        echo.url = emulator.url
+        yield emulator
+
+
+def plant(load: Load, url: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give a source canaries for credentials; return what must not be seen."""
+    canaries = {}
+    for name in load.settings().get_resolvable_fields():
+        if name in secret_fields(load):
+            value = canaries[name] = f"canary-{secrets.token_hex(12)}"
+        elif "base_url" in name:
+            value = url
+        elif name in load.credentials:
+            value = PLAIN.get(name, "somebody")
+        else:
+            continue
+        monkeypatch.setenv(f"SOURCES__{load.source.upper()}__{name.upper()}", value)
+    return list(canaries.values())
+
+
+def kept_outside_of_data() -> dict[str, bytes]:
+    """Return what rests on disk, without what the vendor sent as its data."""
+    found = {
+        str(path): path.read_bytes()
+        for path in settings().home.rglob("*")
+        if path.is_file() and not path.name.startswith(("control.db", "warehouse.duckdb"))
+    }
+    for table in control.metadata.sorted_tables:
+        columns = [column for column in table.columns if column.name != "payload"]
+        found[table.name] = repr(control.rows(sa.select(*columns))).encode()
+    return found
+
+
+@pytest.mark.parametrize("load", ASKING, ids=lambda load: load.source)
+def test_a_vendor_that_repeats_everything_makes_no_secret_show(
+    load: Load,
+    echo: Echo,
+    vendor: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    canaries = plant(load, vendor.url, monkeypatch)
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    failed: set[str] = set()
+    for signs_in in (True, False) if load.source == "salesforce" else (True,):
+        echo.signs_in = signs_in
+        for name, way in WAYS.items():
+            echo.way = way
+            try:
+                single_load.load_source(load.source, None, None)
+            except KetteError as failure:
+                told.extend(traceback.format_exception(failure))
+                failed.add(name)
+    assert echo.shown, "no credentials were sent"
+    # some lists may be missing, and a text may be a record
+    assert failed >= WAYS.keys() - {"404 as text", "a shape of its own", "error with 200"}
+    printed = capfd.readouterr()
+    places = [*told, caplog.text, printed.out, printed.err]
+    kept = kept_outside_of_data()
+    assert load.source.encode() in kept["load_ledger"]
+    for secret in needles(canaries, echo):
+        assert [text for text in places if secret in text] == []
+        assert [place for place, content in kept.items() if secret.encode() in content] == []
+    # no part of one either
+    assert [text for text in told if "canary-" in text] == []
+    assert [place for place, content in kept.items() if b"canary-" in content] == []
+
+
+def needles(canaries: list[str], echo: Echo) -> set[str]:
+    """Return the secrets in the forms they travel in."""
+    packed = {base64.b64encode(f"{canary}:".encode()).decode() for canary in canaries}
+    return {*canaries, *packed, *echo.shown, echo.token}
