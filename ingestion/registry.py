@@ -8,6 +8,7 @@ from ingestion.sources import (
     chartmogul,
     delighted,
     files,
+    ga4,
     hooks,
     hubspot,
     mixpanel,
@@ -30,4 +31,5 @@ REGISTRY = (
     trustmary.LOAD,
     typeform.LOAD,
     delighted.LOAD,
+    ga4.LOAD,
 )

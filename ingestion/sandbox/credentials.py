@@ -21,3 +21,5 @@ SALESFORCE_CLIENT_SECRET = "sandbox-salesforce-secret"  # noqa: S105
 SALESFORCE_REFRESH_TOKEN = "5Aep861.sandbox.refresh"  # noqa: S105
 ACTIVECAMPAIGN_API_TOKEN = "sandbox-activecampaign-token"  # noqa: S105
 ACTIVECAMPAIGN_WEBHOOK_SECRET = "sandbox-activecampaign-address"  # noqa: S105
+GA4_PROPERTY_ID = 987654321
+GA4_ACCESS_TOKEN = "sandbox-ga4-token"  # noqa: S105

@@ -30,10 +30,14 @@ def environment(
         every: Leave none out.
     """
     also = settings().sandbox_also
-    start = (load_world(folder or settings().sandbox).start - MARGIN).isoformat()
-    return {
-        f"SOURCES__{name.upper()}__{field.upper()}": value
-        for name in routers.names()
-        if every or name in also or not getattr(routers.module(name), "OPT_IN", False)
-        for field, value in routers.module(name).settings(f"{base_url}/{name}", start).items()
-    }
+    home = folder or settings().sandbox
+    start = (load_world(home).start - MARGIN).isoformat()
+    found: dict[str, str] = {}
+    for name in routers.names():
+        module = routers.module(name)
+        if every or name in also or not getattr(module, "OPT_IN", False):
+            given = module.settings(f"{base_url}/{name}", start)
+            if hasattr(module, "files"):
+                given |= module.files(home)
+            found |= {f"SOURCES__{name.upper()}__{field.upper()}": given[field] for field in given}
+    return found

@@ -9,6 +9,7 @@ the new one for the next caller to move.
 from __future__ import annotations
 
 import fcntl
+import filecmp
 import json
 import shutil
 from contextlib import contextmanager
@@ -96,7 +97,7 @@ def _write(folder: Path, world: World) -> None:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
         lived = simulate(world)
-        write_systems(beside, lived)
+        handed = write_systems(beside, lived)
         write_truth(beside, lived)
         note = {
             "version": VERSION,
@@ -105,6 +106,7 @@ def _write(folder: Path, world: World) -> None:
             "months": world.months,
             "start": world.start.isoformat(),
             "until": world.until.isoformat(),
+            "files": handed,
         }
         draft = beside / f"{_NOTE}.draft"
         draft.write_text(json.dumps(note, indent=2) + "\n")
@@ -117,10 +119,18 @@ def _move(folder: Path) -> None:
     beside = folder / _NEXT
     if not (beside / _NOTE).exists():
         return
-    for path in sorted(beside.rglob("*.parquet")):
+    for path in sorted(path for path in beside.rglob("*") if path.is_file()):
         target = folder / path.relative_to(beside)
-        target.parent.mkdir(exist_ok=True)
-        path.replace(target)
+        # what is the same as before keeps its time, as where a folder is kept in step with another
+        if path.name != _NOTE and not (
+            target.exists() and filecmp.cmp(path, target, shallow=False)
+        ):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    handed = json.loads((beside / _NOTE).read_text()).get("files", [])
+    for path in folder.glob("*/export/*"):
+        if str(path.relative_to(folder)) not in handed:
+            path.unlink()
     months = {f"events-{month.name}.parquet" for month in _read(beside / _NOTE).calendar()}
     for path in (folder / "mixpanel").glob("events-*.parquet"):
         if path.name not in months:

@@ -95,9 +95,14 @@ def simulate(world: World) -> Company:
     )
 
 
-def write(folder: Path, company: Company) -> None:
-    """Write every vendor's tables, the largest month by month."""
+def write(folder: Path, company: Company) -> list[str]:
+    """Write every vendor's tables, the largest month by month, and the files some hand over.
+
+    Returns:
+        The paths of the files that are no tables.
+    """
     world, chance, people = company.world, company.chance, company.people
+    handed: list[str] = []
     for month in world.calendar():
         columns = events.month(
             world,
@@ -115,6 +120,12 @@ def write(folder: Path, company: Company) -> None:
     for system in systems.modules():
         for name, columns in system.tables(company):
             tables.write(folder, name, columns)
+        if hasattr(system, "files"):
+            for path, content in system.files(company, folder):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(content)
+                handed.append(path)
+    return handed
 
 
 def _tables(company: Company) -> Iterator[tuple[str, tables.Columns]]:

@@ -201,6 +201,9 @@ HISTORY: dict[str, tuple[str, tuple[str, ...], str]] = {
     "typeform/responses": ("token", ("submitted_ms", "answers_json", "score"), "false"),
     "delighted/people": ("id", ("last_sent_ms",), "false"),
     "delighted/survey_responses": ("id", ("updated_ms", "tags_json"), "false"),
+    # late events come to days past; a day's intraday shard gives way to its own
+    "ga4/events": ("id", (), "false"),
+    "ga4/shards": ("file", ("events",), "kind = 'intraday'"),
 }  # fmt: skip
 
 
@@ -264,6 +267,23 @@ def test_another_age_leaves_no_month_of_the_former_world(made: Path, tmp_path: P
     world.generate(folder, customers=50, months=2, seed=1, until=UNTIL)
     months = sorted(path.stem for path in (folder / "mixpanel").glob("events-*"))
     assert months == ["events-2026-01", "events-2026-02", "events-2026-03"]
+
+
+def test_a_folder_of_files_is_kept_in_step_with_the_world(made: Path, advanced: Path) -> None:
+    for folder in (made, advanced):
+        shown = {name for (name,) in rows(f"select file from {table(folder, 'ga4/shards')}")}
+        assert {path.name for path in (folder / "ga4" / "export").iterdir()} == shown
+    gone = {path.name for path in (made / "ga4" / "export").iterdir()} - shown
+    assert gone
+    assert all("intraday" in name for name in gone)
+    # what is the same as before was not written again; the copy of the folder kept the times
+    times = [
+        (made / "ga4/export" / path.name).stat().st_mtime_ns == path.stat().st_mtime_ns
+        for path in sorted((advanced / "ga4" / "export").iterdir())
+        if (made / "ga4/export" / path.name).exists()
+    ]
+    assert times.count(True) > 50
+    assert times.count(False) < 6
 
 
 def test_the_note_says_which_world_it_is(made: Path, seed: int) -> None:

@@ -4,6 +4,11 @@ A module here fills the tables that its namesake under ``schemas/`` describes. I
 
 - ``tables(company)``: yields each table's name and columns, as the system shows them by now;
 
+where the system hands over files,
+
+- ``files(company, folder)``: yields the path and content of each file; the tables are written in
+  ``folder`` before;
+
 and, where the system names people or meets them,
 
 - ``IDENTIFIERS``: the kinds of identifier that only it has, as (type, namespace, whether one of

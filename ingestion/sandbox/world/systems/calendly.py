@@ -121,7 +121,7 @@ def _invitee_table(company: Company, booked: Bookings) -> Columns:
     utm = chance.uniform("calendly utm", key) < 0.3
     full = np.char.add(np.char.add(people.first_name, " "), people.last_name)
     return {
-        "id": _uuids(chance, "calendly invitee", key, version),
+        "id": invitee_ids(chance, key, version),
         "event_id": _uuids(chance, "calendly event", key, version),
         "name": full[person],
         "email": email,
@@ -235,6 +235,11 @@ def _emails(company: Company, booked: Bookings) -> tuple[Array, Array]:
 def _phones(company: Company, booked: Bookings) -> Array:
     gives = company.chance.uniform("calendly phone", booked.key) < _PHONE
     return np.where(gives, company.people.phone[booked.person], "")
+
+
+def invitee_ids(chance: Chance, key: Array, version: Array) -> Array:
+    """Return the ids of who booked, by which other systems may name a booking."""
+    return _uuids(chance, "calendly invitee", key, version)
 
 
 def _uuids(chance: Chance, name: str, *index: Array) -> Array:

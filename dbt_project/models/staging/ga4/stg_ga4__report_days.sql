@@ -1,0 +1,26 @@
+with source as (
+    select * from {{ source('ga4', 'report_days') }}
+),
+
+renamed as (
+    select
+        md5(concat_ws('|', report_date, channel_group, medium)) as report_day_id,
+        report_date,
+        {{ ga4_text('channel_group') }} as channel_group,
+        {{ ga4_text('medium') }} as medium,
+        -- the rows beyond the largest of a day, put together by the vendor
+        '(other)' in (channel_group, medium) as is_other_row,
+        sessions as session_count,
+        total_users as user_count,
+        event_count,
+        cast(key_events as bigint) as key_event_count,
+        is_sampled,
+        is_thresholded,
+        has_other_row,
+        time_zone,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed
