@@ -142,6 +142,39 @@ held_windows = sa.Table(
     sa.Column("held_at", sa.DateTime, nullable=False),
 )
 
+# the properties that a vendor's records carry: names and kinds, never values
+vendor_properties = sa.Table(
+    "vendor_properties",
+    metadata,
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("property", sa.String, primary_key=True),
+    # the kinds it was met with, in the order they came, separated by commas
+    sa.Column("kinds", sa.String, nullable=False),
+    # records looked at since it was first met, those that had it, those since the last that had it
+    sa.Column("looked_at", sa.BigInteger, nullable=False),
+    sa.Column("present", sa.BigInteger, nullable=False),
+    sa.Column("missing_since", sa.BigInteger, nullable=False),
+    sa.Column("first_seen_at", sa.DateTime, nullable=False),
+    sa.Column("last_seen_at", sa.DateTime, nullable=False),
+)
+
+schema_changes = sa.Table(
+    "schema_changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("stream", sa.String, nullable=False),
+    sa.Column("property", sa.String, nullable=False),
+    # new, kind, vanished or refused
+    sa.Column("change", sa.String, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("load_id", sa.String, nullable=False),
+    sa.Column("noticed_at", sa.DateTime, nullable=False),
+    sa.Column("settled_at", sa.DateTime),
+    sa.Index("schema_changes_by_stream", "source", "stream", "property"),
+)
+
 facts = sa.Table(
     "facts",
     metadata,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingestion import gate, guard, ledger
+from ingestion import drift, gate, guard, ledger
 from ingestion.errors import KetteError
 from ingestion.stream import Page, Reader, Stream
 
@@ -43,20 +43,28 @@ class Feed:
         # rows of this reading so far: of a full listing what it showed
         self._listed = 0
         self.is_done = False
-        # the chapter of the package being written, for its counts
+        # the chapter of the package being written, for its counts, and which properties it carries
         self.chapter = self._reader.chapter
+        self.sample = drift.Sample()
+
+    @property
+    def had_rows(self) -> bool:
+        """Return whether the table held rows before this run."""
+        return bool(self._stored)
 
     def tables(self, package: Package, load_id: str, spool: guard.Spool) -> Iterator[pa.Table]:
         """Yield what of the next package dlt loads, and fill in what is to be done with it."""
         package.load_id = self._reader.load_id = load_id
         self._listing_id = self._listing_id or load_id
         self.chapter = self._reader.chapter
+        self.sample = drift.Sample()
         client = self._run.client
         before = (client.requests, client.bytes) if client else (0, 0)
         try:
             passing = gate.Gate(self.stream, self._run.suppressed).tables(
                 self._chapter_pages(), lambda: self._reader.chapter, load_id
             )
+            passing = self.sample.watch(self.stream, passing)
             if self.stream.bulk or (self.stream.guarded and self._stored):
                 yield from self._spooled(package, passing, spool)
             else:

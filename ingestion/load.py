@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ingestion import gate, guard, ledger, lock, packages, warehouse
+from ingestion import drift, gate, guard, ledger, lock, packages, warehouse
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -227,6 +227,7 @@ class Run:
     def _package(self, feed: Feed, package: Package) -> None:
         with guard.temporary(f"{self.load.source}.{feed.stream.name}.arrow") as spool:
             self._commit(feed, package, guard.Spool(feed.stream, spool))
+        drift.note(self.load, feed.stream, package.load_id, feed)
         if self.load.after_load:
             self.load.after_load(package.load_id)
 

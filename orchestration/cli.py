@@ -8,7 +8,16 @@ import typer
 from typer.core import TyperGroup
 
 from ingestion.errors import KetteError
-from orchestration.commands import chain, doctor, quarantine, sandbox, scaffold, serving, webhooks
+from orchestration.commands import (
+    chain,
+    doctor,
+    drift,
+    quarantine,
+    sandbox,
+    scaffold,
+    serving,
+    webhooks,
+)
 from orchestration.commands.common import error_console
 
 
@@ -56,6 +65,7 @@ app.command("serve")(serving.serve)
 app.command("load")(chain.load)
 app.command("publish")(chain.publish)
 app.command("doctor")(doctor.doctor)
+app.command("drift")(drift.drift)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(sandbox.app, name="sandbox")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion import control, drift
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
@@ -119,8 +119,8 @@ def balance(rows: list[dict[str, Any]]) -> str:
 
 
 def findings() -> list[Finding]:
-    """Return the health of the warehouse, the control store, the last run and what is published."""
-    return [_warehouse(), _control_store(), _last_run(), _published()]
+    """Return the health of warehouse, control store, vendors' schemas, last run and publication."""
+    return [_warehouse(), _control_store(), _schemas(), _last_run(), _published()]
 
 
 def _warehouse() -> Finding:
@@ -149,6 +149,28 @@ def _control_store() -> Finding:
         first = str(error).splitlines()[0]
         return Finding("control store", is_well=False, text=f"{shown}: {first}")
     return Finding("control store", is_well=True, text=shown)
+
+
+def _schemas() -> Finding:
+    found = drift.open_changes()
+    alarming = [row for row in found if row["change"] in drift.ALARMING]
+    if not found:
+        return Finding("schemas", is_well=True, text="no vendor changed anything")
+    first = (alarming or found)[0]
+    text = (
+        f"{len(found)} changes, first {first['source']} {first['stream']} {first['property']} "
+        f"({first['change']}): `kette drift` lists them"
+    )
+    return Finding("schemas", is_well=not alarming, text=text)
+
+
+def failures() -> list[str]:
+    """Return why the newest load of a stream failed, was interrupted or is held back."""
+    return [
+        f"{row['source']} {row['stream']} {row['status']}: {row['note'] or ''}"
+        for row in control.latest_ledger()
+        if row["status"] in {"failed", "unbalanced", "held"}
+    ]
 
 
 def _last_run() -> Finding:

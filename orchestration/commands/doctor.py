@@ -20,8 +20,8 @@ def doctor() -> None:
 
     **Writes** nothing and calls no vendor.
 
-    **Exit codes**: 0 all is well · 1 a source is broken, stale or out of balance, the last run
-    failed, or the warehouse cannot be read.
+    **Exit codes**: 0 all is well · 1 a source is broken, stale or out of balance, a vendor changed
+    what models read, the last run failed, or the warehouse cannot be read.
     """
     check_settings()
     from ingestion.settings import settings
@@ -49,6 +49,8 @@ def doctor() -> None:
         if source.reason:
             reason = f"- {source.source} is {source.state}: {source.reason}"
             console().print(reason, markup=False, highlight=False, soft_wrap=True)
+    for failure in health.failures():
+        console().print(f"- {failure}", markup=False, highlight=False, soft_wrap=True)
     for finding in findings:
         mark = "[green]✓[/green]" if finding.is_well else "[red]✗[/red]"
         console().print(f"{mark} {finding.subject}: ", end="")

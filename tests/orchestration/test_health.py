@@ -97,3 +97,40 @@ def test_a_warehouse_that_is_no_database_is_an_ill_finding() -> None:
     settings().warehouse.write_bytes(b"no database" * 1000)
     warehouse = {finding.subject: finding for finding in health.findings()}["warehouse"]
     assert not warehouse.is_well
+
+
+def test_a_changed_schema_is_a_finding_and_a_new_property_is_well() -> None:
+    def change(kind: str, name: str) -> None:
+        with control.begin() as connection:
+            connection.execute(
+                sa.insert(control.schema_changes).values(
+                    source=LOAD.source,
+                    stream="events",
+                    property=name,
+                    change=kind,
+                    detail="of some kind",
+                    load_id="1",
+                    noticed_at=control.now(),
+                )
+            )
+
+    def schemas() -> health.Finding:
+        return next(found for found in health.findings() if found.subject == "schemas")
+
+    assert schemas().is_well
+    change("new", "payload.mood")
+    assert schemas().is_well
+    change("vanished", "payload.email")
+    assert not schemas().is_well
+    assert schemas().text.startswith(f"2 changes, first {LOAD.source} events payload.email")
+
+
+def test_the_reason_of_the_last_failure_is_told_until_a_load_succeeds() -> None:
+    def add(**changed: Any) -> None:
+        with control.begin() as connection:
+            connection.execute(sa.insert(control.load_ledger).values(**ledger_row(**changed)))
+
+    add(status="failed", note="the credentials are refused")
+    assert health.failures() == [f"{LOAD.source} events failed: the credentials are refused"]
+    add(load_id="2")
+    assert health.failures() == []

@@ -48,6 +48,7 @@ _FIELDS = """
         select
             line,
             found[1] ->> '$' as event,
+            json_type(found[1]) as event_kind,
             try_cast(found[2] ->> '$' as double) as time_ms,
             nullif(found[3] ->> '$', '') as distinct_id,
             nullif(found[4] ->> '$', '') as insert_id,
@@ -64,6 +65,7 @@ _FIELDS = """
             coalesce(distinct_id_before, distinct_id, device_id, user_id) as ingest_id,
             case
                 when coalesce(trim(event), '') = '' then 'the event has no name'
+                when event_kind in ('OBJECT', 'ARRAY') then 'the name of the event is no text'
                 when time_ms is null then 'the event has no time'
                 when time_ms not between 0 and {latest_ms} then 'the time is none'
             end as reason,

@@ -1,0 +1,266 @@
+"""Schema drift: which properties a vendor's records carry, and what of that changed.
+
+Arbitrary properties stay in JSON; here is noted that they exist, with their kinds, and never a
+value. A sample of each package is looked at: single records in which something rare is new may
+pass unnoticed until it is less rare.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ingestion import control
+from ingestion.stream import ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from ingestion.feed import Feed
+    from ingestion.stream import Chapter, Load, Stream
+
+# what is looked at: enough to meet what one record in a thousand has, little enough to cost nothing
+ROWS_OF_A_TABLE, ROWS_OF_A_PACKAGE, BYTES_OF_A_PACKAGE = 1_000, 10_000, 20_000_000
+# a property that this share of the records had cannot be missing from so many by chance
+USUAL_SHARE, ENOUGH = 0.95, 50
+# objects whose keys are data, such as ids, would fill the list without end
+MOST_PROPERTIES = 1_000
+NAME = re.compile(r"[^\W\d][\w $.:/-]{0,99}|\$[\w $.:/-]{1,99}")
+MOST_DIGITS = 4
+NEW, KIND, VANISHED, REFUSED = "new", "kind", "vanished", "refused"
+# how the gate says that a value is not of its column's type
+WRONG_TYPE = ("not a", "neither")
+# what somebody should look at: models may read what is no longer there
+ALARMING = frozenset({KIND, VANISHED, REFUSED})
+
+
+@dataclass
+class Sample:
+    """The properties met in some rows of a package: how often each, and with which kinds."""
+
+    rows: int = 0
+    present: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, dict[str, None]] = field(default_factory=dict)
+    _bytes: int = 0
+
+    def watch(self, stream: Stream, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """Hand tables on and look at some of their rows, spread over each."""
+        columns = [name for name, kind in stream.columns.items() if kind == "json"]
+        for table in tables:
+            if columns and self.rows < ROWS_OF_A_PACKAGE and self._bytes < BYTES_OF_A_PACKAGE:
+                step = -(-table.num_rows // ROWS_OF_A_TABLE)
+                some = table.select(columns).take(list(range(0, table.num_rows, step or 1)))
+                for row in some.to_pylist():
+                    self._look_at(row)
+            yield table
+
+    def _look_at(self, row: dict[str, str | None]) -> None:
+        self.rows += 1
+        for column, text in row.items():
+            if text is not None:
+                self._bytes += len(text)
+                for name, kind in _properties(column, json.loads(text)):
+                    self.present[name] += 1
+                    self.kinds.setdefault(name, {})[kind] = None
+
+
+def _properties(column: str, document: Any) -> Iterator[tuple[str, str]]:
+    """Yield the properties of a document and of the objects in it, with their kinds."""
+    if not isinstance(document, dict):
+        return
+    for name, value in document.items():
+        if value is None or not _is_name(name):
+            continue
+        yield f"{column}.{name}", _kind(value)
+        if isinstance(value, dict):
+            for inner, inner_value in value.items():
+                if inner_value is not None and _is_name(inner):
+                    yield f"{column}.{name}.{inner}", _kind(inner_value)
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a key is a name and not itself a value, such as an address or an id."""
+    return bool(NAME.fullmatch(text)) and sum(map(str.isdigit, text)) <= MOST_DIGITS
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "truth"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, list):
+        return "list"
+    return "object" if isinstance(value, dict) else "text"
+
+
+def note(load: Load, stream: Stream, load_id: str, feed: Feed) -> None:
+    """Compare what a committed package carried with what is known, and remember both.
+
+    The first run of a stream says what is usual; nothing of it is a change.
+    """
+    sample, is_first = feed.sample, not feed.had_rows
+    known = {row["property"]: row for row in _known(load.source, stream.name)}
+    changes = _Changes(load.source, stream.name, load_id)
+    refused = _refused(feed.chapter)
+    names = [*sample.present, *(name for name in known if name not in sample.present)]
+    with control.begin() as connection:
+        for name, reason in refused.items():
+            changes.open(connection, name, REFUSED, reason)
+        if not sample.rows:
+            return
+        _settle_refused(connection, load.source, stream.name, refused)
+        for name in names if known and not is_first else ():
+            _compare(connection, changes, name, known.get(name), sample)
+        for name in names[: max(MOST_PROPERTIES, len(known))]:
+            _remember(connection, (load.source, stream.name, name), known.get(name), sample)
+
+
+def _compare(
+    connection: sa.Connection,
+    changes: _Changes,
+    name: str,
+    before: dict[str, Any] | None,
+    sample: Sample,
+) -> None:
+    """Note what is new, of another kind, gone, or back again about one property."""
+    if before is None:
+        changes.open(connection, name, NEW, _described(sample, name))
+    elif name in sample.present:
+        changes.settle(connection, name, VANISHED)
+        if more := [kind for kind in sample.kinds[name] if kind not in before["kinds"].split(",")]:
+            changes.open(
+                connection, name, KIND, f"{', '.join(more)} where it was {before['kinds']}"
+            )
+    elif _has_vanished(before, sample.rows):
+        detail = f"{before['present']} of {before['looked_at']} records had it"
+        changes.open(connection, name, VANISHED, detail)
+
+
+def _known(source: str, stream: str) -> list[dict[str, Any]]:
+    kept = control.vendor_properties
+    return control.rows(sa.select(kept).where(kept.c.source == source, kept.c.stream == stream))
+
+
+def _refused(chapter: Chapter) -> dict[str, str]:
+    """Return the typed columns whose values were refused, with the reason."""
+    found: dict[str, str] = {}
+    for reject in chapter.rejects:
+        column, colon, reason = reject.reason.partition(": ")
+        if reject.form == ROW and colon and reason.startswith(WRONG_TYPE):
+            found.setdefault(column, f"{reason}; such records are in quarantine")
+    return found
+
+
+def _described(sample: Sample, name: str) -> str:
+    return f"{', '.join(sample.kinds[name])}, in {sample.present[name]} of {sample.rows} records"
+
+
+def _has_vanished(before: dict[str, Any], rows: int) -> bool:
+    was_usual = before["present"] >= before["looked_at"] * USUAL_SHARE
+    is_enough = min(before["looked_at"], before["missing_since"] + rows) >= ENOUGH
+    return bool(was_usual and is_enough)
+
+
+def _remember(
+    connection: sa.Connection,
+    key: tuple[str, str, str],
+    before: dict[str, Any] | None,
+    sample: Sample,
+) -> None:
+    name, moment = key[2], control.now()
+    old = before or {"kinds": "", "looked_at": 0, "present": 0, "missing_since": 0}
+    is_there = name in sample.present
+    kinds = dict.fromkeys([*filter(None, old["kinds"].split(",")), *sample.kinds.get(name, {})])
+    values = {
+        "source": key[0],
+        "stream": key[1],
+        "property": name,
+        "kinds": ",".join(kinds),
+        # what was usual is judged by the time in which it was there
+        "looked_at": old["looked_at"] + (old["missing_since"] + sample.rows if is_there else 0),
+        "present": old["present"] + sample.present[name],
+        "missing_since": 0 if is_there else old["missing_since"] + sample.rows,
+        "first_seen_at": before["first_seen_at"] if before else moment,
+        "last_seen_at": moment if is_there or not before else before["last_seen_at"],
+    }
+    control.upsert(connection, control.vendor_properties, values)
+
+
+class _Changes:
+    """The open changes of one stream; each is told once until it is settled."""
+
+    def __init__(self, source: str, stream: str, load_id: str) -> None:
+        self._of = {"source": source, "stream": stream}
+        self._load_id = load_id
+
+    def open(self, connection: sa.Connection, name: str, change: str, detail: str) -> None:
+        """Note a change, unless it is open already."""
+        kept = control.schema_changes
+        if connection.execute(sa.select(kept.c.id).where(*self._where(name, change))).first():
+            return
+        values = {**self._of, "property": name, "change": change, "detail": detail}
+        connection.execute(
+            sa.insert(kept).values(load_id=self._load_id, noticed_at=control.now(), **values)
+        )
+
+    def settle(self, connection: sa.Connection, name: str, change: str) -> None:
+        """Close a change that is no longer one."""
+        kept = control.schema_changes
+        connection.execute(
+            sa.update(kept).where(*self._where(name, change)).values(settled_at=control.now())
+        )
+
+    def _where(self, name: str, change: str) -> list[sa.ColumnElement[bool]]:
+        kept = control.schema_changes
+        return [
+            kept.c.source == self._of["source"],
+            kept.c.stream == self._of["stream"],
+            kept.c.property == name,
+            kept.c.change == change,
+            kept.c.settled_at.is_(None),
+        ]
+
+
+def _settle_refused(
+    connection: sa.Connection, source: str, stream: str, refused: dict[str, str]
+) -> None:
+    """Close refusals of columns that pass again."""
+    kept = control.schema_changes
+    connection.execute(
+        sa.update(kept)
+        .where(
+            kept.c.source == source,
+            kept.c.stream == stream,
+            kept.c.change == REFUSED,
+            kept.c.property.not_in(list(refused)),
+            kept.c.settled_at.is_(None),
+        )
+        .values(settled_at=control.now())
+    )
+
+
+def open_changes(source: str | None = None) -> list[dict[str, Any]]:
+    """Return the changes nobody settled yet, what alarms first, then the newest."""
+    kept = control.schema_changes
+    found = control.rows(
+        sa.select(kept).where(kept.c.settled_at.is_(None)).order_by(kept.c.id.desc())
+    )
+    mine = [row for row in found if source in {None, row["source"]}]
+    return sorted(mine, key=lambda row: row["change"] not in ALARMING)
+
+
+def accept(source: str | None = None) -> int:
+    """Settle the open changes, all or those of a source; return how many."""
+    kept = control.schema_changes
+    statement = sa.update(kept).where(kept.c.settled_at.is_(None))
+    if source is not None:
+        statement = statement.where(kept.c.source == source)
+    with control.begin() as connection:
+        return int(connection.execute(statement.values(settled_at=control.now())).rowcount)
