@@ -89,12 +89,14 @@ def vendor(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 def plant(load: Load, url: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Give a source canaries for credentials; return what must not be seen."""
     canaries = {}
+    ways = (load.credentials, load.alternative_credentials)
+    way = next(names for names in ways if set(names) & set(secret_fields(load)))
     for name in load.settings().get_resolvable_fields():
         if name in secret_fields(load):
             value = canaries[name] = f"canary-{secrets.token_hex(12)}"
-        elif "base_url" in name:
+        elif name.endswith("_url"):
             value = url
-        elif name in load.credentials:
+        elif name in way:
             value = PLAIN.get(name, "somebody")
         else:
             continue
