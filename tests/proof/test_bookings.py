@@ -55,7 +55,7 @@ def test_a_booking_that_the_product_reports_is_one_touchpoint(world: World) -> N
             (select count(*) from marts.fct_bookings where source = 'mixpanel'),
             (select count(*) from marts.fct_touchpoints
              where touchpoint in ('onboarding_session_booked', 'session_booked')
-                and source != 'calendly')
+                and source = 'mixpanel')
         """
     )
     assert row[0] == row[1]

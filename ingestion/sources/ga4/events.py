@@ -51,6 +51,7 @@ _FIELDS = """
         select
             line,
             nullif(trim(found[1] ->> '$'), '') as event_name,
+            json_type(found[1]) as name_kind,
             try_cast(found[2] ->> '$' as bigint) as time_us,
             try_strptime(found[3] ->> '$', '%Y%m%d')::date as event_date,
             nullif(trim(found[4] ->> '$'), '') as cookie,
@@ -68,6 +69,7 @@ _FIELDS = """
             days.shard,
             case
                 when named.event_name is null then 'the event has no name'
+                when name_kind in ('OBJECT', 'ARRAY') then 'the name of the event is no text'
                 when time_us is null then 'the event has no time'
                 when time_us not between 0 and {latest_us} then 'the time is none'
                 when days.shard is null then 'the event is of another day than its shard'

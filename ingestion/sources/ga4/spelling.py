@@ -1,14 +1,15 @@
 """Shards as JSON lines, however they were exported: packed or plain, Parquet, Avro's JSON encoding.
 
 BigQuery writes whole numbers as texts, Parquet as numbers, and Avro's JSON encoding says with each
-value that may be null of which type it is: ``{"long": 5}``. What comes out is in the first two
-spellings; no line is judged here.
+value that may be null of which type it is: ``{"long": 5}``. What comes out is in the first of these
+spellings, so that an event is the same in each; no line is judged here.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 
     from ingestion.sources.ga4.shards import Shard
 
-AVRO_TYPES = {"string", "long", "int", "double", "float", "boolean", "bytes", "array", "map"}
+WHOLE_NUMBERS = {"long", "int"}
+AVRO_TYPES = WHOLE_NUMBERS | {"string", "double", "float", "boolean", "bytes", "array", "map"}
 HEAD = 1 << 16
+# as part of a column's type, also within structures
+BIGINT = re.compile(r"\bBIGINT\b")
 
 
 def write_lines(shards: Iterable[Shard], target: Path) -> None:
@@ -135,6 +139,8 @@ def _unwrapped(value: Any) -> Any:
     if len(value) == 1:
         ((name, inner),) = value.items()
         # a record's own name has a namespace in front
+        if name in WHOLE_NUMBERS and isinstance(inner, int):
+            return str(inner)
         if name in AVRO_TYPES or ("." in name and isinstance(inner, dict)):
             return _unwrapped(inner)
     return {name: _unwrapped(item) for name, item in value.items()}
@@ -143,8 +149,15 @@ def _unwrapped(value: Any) -> Any:
 def _unpack_parquet(path: Path, plain: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
+        table = f"read_parquet({_literal(path)})"
+        described = connection.execute(f"describe from {table}").fetchall()
+        columns = ", ".join(
+            f"cast({quoted} as {BIGINT.sub('varchar', kind)}) as {quoted}"
+            for name, kind, *_ in described
+            for quoted in ('"' + name.replace('"', '""') + '"',)
+        )
         connection.execute(
-            f"copy (from read_parquet({_literal(path)})) to {_literal(plain)} (format json)"
+            f"copy (select {columns} from {table}) to {_literal(plain)} (format json)"  # noqa: S608
         )
 
 

@@ -25,6 +25,11 @@ NAMED = {
         union select 'email', lower(email) from trustmary_answers
             where deleted_ms is null and email like '%_@_%' and email not like 'test@%'
                 and email not like 'none@%'""",
+    "ga4": """select 'cookie_id', cookie from ga4_events
+            where consent is distinct from 'No' and cookie is not null
+                and (host like 'ratgeber.%' or user_id != 'undefined')
+        union select 'user_id', user_id from ga4_events
+            where consent is distinct from 'No' and user_id != 'undefined'""",
 }
 
 # records that name two identifiers: their types, and the pairs
@@ -77,6 +82,13 @@ LINKS = (
             where ({_TOLD} '$.IsConverted')::boolean""",
         id="converted leads",
     ),
+    pytest.param(
+        "cookie_id",
+        "user_id",
+        """select cookie, user_id from ga4_events
+            where consent is distinct from 'No' and user_id != 'undefined'""",
+        id="logins on the website",
+    ),
 )
 
 # what a second CRM adds to the pairs that the tests name themselves
@@ -117,6 +129,20 @@ _TOUCHES = {
             case when contact_id is null then 'email' else 'survey_respondent_id' end,
             coalesce(contact_id, lower(email)), created_ms / 1000
             from trustmary_answers where deleted_ms is null""",
+    # the website's visits are told by the product's analytics
+    "ga4": """select * from (with guide as (
+            select cookie, event, time_us / 1e6 as moment, params_json ->> '$.booking_id' as booking,
+                (params_json ->> '$.booking_start')::timestamptz as starts_at
+            from ga4_events where host like 'ratgeber.%' and consent is distinct from 'No'
+        ), calls as (
+            select * from guide where event = 'booking_completed'
+        )
+        select 'cookie_id', cookie, moment from guide
+            where event in ('session_start', 'generate_lead', 'booking_completed')
+                or event = 'booking_cancelled' and booking in (select booking from calls)
+        union all select 'cookie_id', cookie, epoch(starts_at) from calls
+            where epoch(starts_at) + 900 < {now_s} and booking not in (
+                select booking from guide where event = 'booking_cancelled'))""",
 }
 
 

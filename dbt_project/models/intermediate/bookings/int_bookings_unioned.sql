@@ -1,6 +1,7 @@
 {% set sources = [
     'calendly',
     'mixpanel',
+    'ga4',
 ] %}
 
 with unioned as (

@@ -12,6 +12,7 @@
     'trustmary',
     'typeform',
     'delighted',
+    'ga4',
 ] %}
 
 with unioned as (

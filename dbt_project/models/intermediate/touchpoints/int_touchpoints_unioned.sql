@@ -11,6 +11,7 @@
     'calendly',
     'files',
     'surveys',
+    'ga4',
 ] %}
 
 with unioned as (

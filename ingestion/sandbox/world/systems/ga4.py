@@ -1,5 +1,7 @@
 """Google Analytics 4 with a tag manager: what the visits of `ga4_visits.py` leave in the property.
 
+Only what its own eyes see counts as a touch: the guide's visits, forms and callbacks. The website's
+visits are the product's analytics' to tell, and what a calendar's booking leaves here is that booking.
 Whoever did not consent is measured without a cookie, and is nobody.
 """
 
@@ -13,6 +15,7 @@ from ingestion.sandbox.world import ga4_export, ga4_visits as visited, names, ta
 from ingestion.sandbox.world.accounts import CHECKOUT_SECONDS
 from ingestion.sandbox.world.clock import local
 from ingestion.sandbox.world.ga4_visits import DENIED, GRANTED, Visits
+from ingestion.sandbox.world.notes import USER
 from ingestion.sandbox.world.persons import CHANNELS
 from ingestion.sandbox.world.visits import SIGN_UP_SECONDS
 
@@ -22,8 +25,11 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.company import Company
     from ingestion.sandbox.world.draws import Array
+    from ingestion.sandbox.world.notes import Notes
     from ingestion.sandbox.world.tables import Columns
 
+COOKIE = ("cookie_id", "ga4")
+IDENTIFIERS = ((*COOKIE, False),)
 SITE, GUIDE_SITE = "nordlicht.example", "ratgeber.nordlicht.example"
 MICROS = 1_000_000
 PAGES = {
@@ -270,3 +276,45 @@ def _params(company: Company, found: Visits, steps: Steps) -> Array:
                 }
         out[row] = cells.as_json(said)
     return out
+
+
+def identify(company: Company, notes: Notes) -> None:
+    """Note the cookies that are seen on the guide, and those with a login."""
+    found, steps, moment = _arrived(company)
+    visit = steps.visit
+    person = found.person[visit]
+    cookie = _cookies(company, person, found.slot[visit])
+    named = found.consent[visit] != DENIED
+    own = named & np.isin(found.kind[visit], visited.GUIDE_KINDS)
+    notes.node(COOKIE, cookie[own], person[own])
+    user = _users(company, found, steps)
+    logs_in = named & (user != "") & (user != "undefined")
+    notes.link(
+        (COOKIE, cookie[logs_in]),
+        (USER, user[logs_in]),
+        person[logs_in],
+        "ga4",
+        moment[logs_in] // 1000 + found.delay_ms[visit[logs_in]],
+    )
+
+
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
+    """Yield when the guide's visits began, what was sent there, and when callbacks were held."""
+    found, steps, moment = _arrived(company)
+    visit, second = steps.visit, moment / MICROS
+    guide = (found.consent[visit] != DENIED) & np.isin(found.kind[visit], visited.GUIDE_KINDS)
+    calls = guide & (steps.event == "booking_completed")
+    known = found.booking[visit[calls]]
+    off = guide & (steps.event == "booking_cancelled") & np.isin(found.booking[visit], known)
+    is_off = np.isin(known, found.booking[visit[off]])
+    starts = found.starts[visit[calls]]
+    held = ~is_off & (starts + visited.CALLBACK_SECONDS < company.world.now)
+    begins = guide & np.isin(steps.event, ("session_start", "generate_lead"))
+    for rows, at in (
+        (np.flatnonzero(begins), second[begins]),
+        (np.flatnonzero(calls), second[calls]),
+        (np.flatnonzero(off), second[off]),
+        (np.flatnonzero(calls)[held], starts[held].astype(float)),
+    ):
+        person = found.person[visit[rows]]
+        yield COOKIE, _cookies(company, person, found.slot[visit[rows]]), person, at
