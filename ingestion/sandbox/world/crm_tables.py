@@ -150,6 +150,8 @@ def company_table(
     properties = []
     for row, (a, second) in enumerate(zip(account.tolist(), is_twin.tolist(), strict=True)):
         known = names.COUNTRIES[people.country[people.founder[a]]]
+        # nobody tends the twin: it stays what it was when it was made
+        as_of = companies.twin_created[a] if second else world.now
         entry: dict[str, Any] = {
             "name": str(people.account_name[a]),
             "domain": str(people.account_domain[a]),
@@ -157,7 +159,7 @@ def company_table(
             "city": known.cities[0],
             "industry": names.INDUSTRIES[industry[row]],
             "numberofemployees": str(staff[row]),
-            "lifecyclestage": "customer" if accounts.first_payment[a] < world.now else "lead",
+            "lifecyclestage": "customer" if accounts.first_payment[a] < as_of else "lead",
         }
         if companies.knows_account[a] and not second:
             entry["nordlicht_account_id"] = str(accounts.ids[a])
