@@ -132,6 +132,22 @@ suppressions = sa.Table(
     sa.Column("reason", sa.String),
 )
 
+identity_decisions = sa.Table(
+    "identity_decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    # join, cut, reject (a proposal) or revoke (what was decided before); rows are only added
+    sa.Column("action", sa.String, nullable=False),
+    *(
+        sa.Column(f"{side}_{part}", sa.String, nullable=False)
+        for side in ("left", "right")
+        for part in ("type", "namespace", "value")
+    ),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("decided_by", sa.String, nullable=False),
+    sa.Column("decided_at", sa.DateTime, nullable=False),
+)
+
 held_windows = sa.Table(
     "held_windows",
     metadata,

@@ -38,6 +38,7 @@ SQL_TYPES = {
 # what DuckDB may take while it writes; the rest waits on disk
 MEMORY = "800MB"
 LISTINGS = "kette.complete_listings"
+DECISIONS = "kette.identity_decisions"
 
 
 @contextmanager
@@ -83,6 +84,13 @@ def prepare(connection: duckdb.DuckDBPyConnection, loads: Iterable[Load]) -> Non
     connection.execute(
         f"create table if not exists {LISTINGS} (source varchar, stream varchar, load_id varchar, "
         "completed_at timestamp with time zone, primary key (source, stream))"
+    )
+    # what people decided about identities; a build fills it from the control store
+    connection.execute(
+        f"create table if not exists {DECISIONS} (decision_id bigint, action varchar, "
+        "left_type varchar, left_namespace varchar, left_value varchar, right_type varchar, "
+        "right_namespace varchar, right_value varchar, why varchar, decided_by varchar, "
+        "decided_at timestamp with time zone)"
     )
     known = {
         (schema, name): set(columns)

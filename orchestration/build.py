@@ -10,6 +10,7 @@ from ingestion import load as ingestion_load, lock
 from ingestion.errors import KetteError
 from ingestion.settings import export
 from orchestration import mode, project, records, reporting
+from orchestration.identities import decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +41,7 @@ def run(
         ingestion_load.prepare_warehouse()
         export(project.environment())
         with lock.warehouse_lock():
+            decisions.hand_over()
             yield from _build(context, dbt, is_complete=is_complete)
     except KetteError as error:
         raise dg.Failure(description=str(error)) from error

@@ -12,6 +12,7 @@ from orchestration.commands import (
     chain,
     doctor,
     drift,
+    identity,
     quarantine,
     sandbox,
     scaffold,
@@ -68,6 +69,7 @@ app.command("doctor")(doctor.doctor)
 app.command("drift")(drift.drift)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(identity.app, name="identity")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(webhooks.app, name="webhooks")
 

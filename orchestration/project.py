@@ -19,7 +19,7 @@ from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, child_environment, export, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
 SEEDS_DIR = CHECKOUT / "seeds"
@@ -68,10 +68,10 @@ def _python_path() -> list[str]:
     return [path for path in given if path and path != str(CHECKOUT)]
 
 
-def vars_argument() -> list[str]:
+def vars_argument(**more: object) -> list[str]:
     """Return the variables every dbt command gets: the day that counts as today, and its zone."""
     current = settings()
-    given = {"as_of": current.today().isoformat(), "business_time_zone": current.time_zone}
+    given = {"as_of": current.today().isoformat(), "business_time_zone": current.time_zone, **more}
     # the same text each time: a changed variable makes dbt parse everything again
     return ["--vars", json.dumps(given)]
 
@@ -120,16 +120,31 @@ def manifest() -> dict[str, Any]:
     return content
 
 
-def run_dbt(*arguments: str) -> str:
+def run_dbt(
+    *arguments: str,
+    variables: Mapping[str, object] | None = None,
+    instead: Mapping[str, str] | None = None,
+) -> str:
     """Run a dbt command to its end and return what it printed.
+
+    Args:
+        arguments: The command and its options.
+        variables: Variables of the project beside those that every command gets.
+        instead: Variables of the environment that replace the usual ones.
 
     Raises:
         KetteError: It fails.
     """
     done = subprocess.run(  # noqa: S603 - our own executable and arguments
-        [dbt_executable(), "--quiet", "--no-use-colors", *arguments, *vars_argument()],
+        [
+            dbt_executable(),
+            "--quiet",
+            "--no-use-colors",
+            *arguments,
+            *vars_argument(**(variables or {})),
+        ],
         cwd=PROJECT_DIR,
-        env=child_environment(environment()),
+        env=child_environment({**environment(), **(instead or {})}),
         capture_output=True,
         text=True,
         check=False,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMAS = ("marts", "metrics")
-CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints")
+CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints", "identity_rules")
 KEPT_VERSIONS = 2
 CURRENT = "current.duckdb"
 

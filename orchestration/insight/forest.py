@@ -33,6 +33,15 @@ class Forest:
         self._is_person: dict[int, bool] = {}
         # per root and limited kind: the units held
         self._held: dict[int, dict[int, set[int]]] = {}
+        # per root: the nodes that must not join it
+        self._foes: dict[int, set[int]] = {}
+
+    def keep_apart(self, ones: list[int], others: list[int]) -> None:
+        """Let pairs of nodes never be one person; before the first link."""
+        for one, other in zip(ones, others, strict=True):
+            if one != other:
+                self._foes.setdefault(one, set()).add(other)
+                self._foes.setdefault(other, set()).add(one)
 
     def root(self, node: int) -> int:
         """Return the node that stands for the person."""
@@ -67,9 +76,19 @@ class Forest:
             if kind in mine
         ):
             return
+        if self._are_foes(into, gone):
+            return
         for kind, units in theirs.items():
             mine.setdefault(kind, set()).update(units)
         self._parent[gone] = into
         self._size[into] += self._size[gone]
         self._is_person[into] |= self._is_person[gone]
         del self._held[gone]
+        if foes := self._foes.pop(gone, None):
+            self._foes.setdefault(into, set()).update(foes)
+
+    def _are_foes(self, one: int, other: int) -> bool:
+        # who is whose foe is mutual: the shorter list tells
+        if len(self._foes.get(one, ())) > len(self._foes.get(other, ())):
+            one, other = other, one
+        return any(self.root(foe) == other for foe in self._foes.get(one, ()))

@@ -4,13 +4,15 @@ A pure function of frames: nothing is read or written here, and the rules come a
 decides, in this order:
 
 1. A blocked value (``undefined``, ``test@test.com``) and an identifier with more neighbours than
-   its cap allows are barred: they link nothing and stand alone.
+   its cap allows are barred: they link nothing and stand alone. What somebody has cut by hand is
+   as if no evidence tied it, and nothing else may join the two either.
 2. Links between identifiers that belong to one person only (``is_unique``) bind: connected
    components, as long as no person gets more values of a type than ``most_per_person``. Values
    that a source itself has merged count as one.
 3. Identifiers that people share (a device, a shared mailbox) never bind two persons: each goes to
    one of them, to the better type first and then to the latest, so that a device belongs to its
    last login. What its other users did while logged in carries their own ids and stays theirs.
+   A source's policy may say that a device of several people is nobody's instead.
 
 Only inside a component that breaks a rule are links weighed one by one, the best first; a link
 that would break it is refused. A link is refused exactly when its two ends end up apart.
@@ -22,10 +24,7 @@ identifiers' own text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,74 +32,43 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from orchestration.insight.forest import UNLIMITED, Forest
+from orchestration.insight.identity_links import (
+    LATEST,
+    SAME_KINDS,
+    Links,
+    Rules,
+    apply,
+    best_first,
+    pair,
+)
+from orchestration.insight.identity_names import (
+    LEFT,
+    NODE,
+    RIGHT,
+    Array,
+    Names,
+    complete,
+    find,
+    moments,
+    number,
+    texts,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Array = npt.NDArray[Any]
+__all__ = ["CANONICAL", "LEFT", "NODE", "RIGHT", "SAME_KINDS", "resolve"]
 
 DEGREE_CAP = 50
 BLOCKED = "blocked_value"
 OVER_CAP = "over_degree_cap"
-# kinds of evidence by which a source says that two identifiers are the same one
-SAME_KINDS = ("crm_merge", "alias", "manual")
+SHARED = "shared_identifier"
+# what to do with an identifier that people share: leave it to its last login, or to nobody
+LAST_LOGIN, IGNORE = "last_login", "ignore"
 
-NODE = ("identifier_type", "identifier_namespace", "identifier_value")
-LEFT = ("left_type", "left_namespace", "left_value")
-RIGHT = ("right_type", "right_namespace", "right_value")
 CANONICAL = ("canonical_type", "canonical_namespace", "canonical_value")
 
 _RESULT = pa.schema(
     [(name, pa.string()) for name in (*NODE, *CANONICAL)]
     + [("link_count", pa.int64()), ("refusal_reason", pa.string())]
 )
-_LATEST = np.iinfo(np.int64).max
-_LAST_PRIORITY = 999
-
-
-class _Names(NamedTuple):
-    """All identifiers, numbered in the order of their text."""
-
-    values: pa.Array
-    # per identifier: the position of its type and namespace in `kinds`
-    kind: Array
-    kinds: list[tuple[str, str]]
-    # the number of each row's identifier
-    node: Array
-    left: Array
-    right: Array
-
-    @property
-    def size(self) -> int:
-        """Return how many identifiers there are."""
-        return len(self.values)
-
-    def types(self) -> Array:
-        """Return the type of each kind."""
-        return np.array([name for name, _ in self.kinds], dtype=object)
-
-
-class _Rules(NamedTuple):
-    """The rules as they apply to each identifier (most: to each kind)."""
-
-    priority: Array
-    is_unique: Array
-    cap: Array
-    most: Array
-
-
-class _Links(NamedTuple):
-    """Pairs of identifiers, each once, and the evidence rows behind them."""
-
-    low: Array
-    high: Array
-    is_same: Array
-    # per row of evidence: the pair's position, -1 where it ties an identifier to itself
-    row: Array
-
-    def only(self, mask: Array) -> tuple[Array, Array]:
-        """Return the two ends of some of the pairs."""
-        return self.low[mask], self.high[mask]
 
 
 def resolve(
@@ -109,6 +77,8 @@ def resolve(
     rules: pa.Table,
     blocked: pa.Table,
     *,
+    cuts: pa.Table | None = None,
+    policies: pa.Table | None = None,
     degree_cap: int = DEGREE_CAP,
 ) -> pa.Table:
     """Group identifiers into persons by what ties them together.
@@ -124,6 +94,10 @@ def resolve(
             shared and comes last.
         blocked: Values that identify nobody: ``identifier_type`` (``*`` for all), ``match``
             (``exact`` or ``pattern``) and ``value``, compared in lower case.
+        cuts: Pairs of identifiers (named as in the evidence) that somebody says are two people's:
+            evidence that ties them is as if it were not there, and no way around joins them.
+        policies: Per ``identifier_type`` and ``identifier_namespace`` the ``policy`` for one that
+            several people use: ``ignore``, so that it is nobody's, or else the last one's.
         degree_cap: The cap where a rule has none of its own.
 
     Returns:
@@ -131,121 +105,74 @@ def resolve(
         its person (the one seen first), ``link_count`` (its neighbours) and ``refusal_reason``
         where it is barred.
     """
-    evidence = _complete(evidence, (*LEFT, *RIGHT))
-    nodes = _complete(nodes, NODE)
+    evidence = complete(evidence, (*LEFT, *RIGHT))
+    nodes = complete(nodes, NODE)
     if not len(nodes) and not len(evidence):
         return _RESULT.empty_table()
-    names = _number(nodes, evidence)
-    applied = _apply(rules, names, nodes, degree_cap)
-    links = _pair(names, evidence)
+    names = number(nodes, evidence)
+    applied = apply(rules, names, nodes, degree_cap)
+    links = pair(names, evidence)
+    apart = find(names, cuts) if cuts is not None and len(cuts) else _NO_PAIRS
     is_blocked = _match(blocked, names)
-    usable = ~is_blocked[links.low] & ~is_blocked[links.high]
+    usable = ~is_blocked[links.low] & ~is_blocked[links.high] & ~_is_cut(names, links, apart)
     degree = _degree(names.size, *links.only(usable))
     is_over = degree > applied.cap
     usable &= ~is_over[links.low] & ~is_over[links.high]
-    person = _group(names, applied, links, usable, evidence)
+    is_ignored = np.zeros(names.size, dtype=bool)
+    person = None
+    if (careful := _careful(names, applied, policies)).any():
+        person = _group(names, applied, links, usable & ~_touches(links, careful), evidence, apart)
+        is_ignored = _is_shared_by_many(careful, links, usable, person)
+        person = None if (usable & _touches(links, careful & ~is_ignored)).any() else person
+        usable &= ~_touches(links, is_ignored)
+    if person is None:
+        person = _group(names, applied, links, usable, evidence, apart)
     canonical = _canonical(person, _first_seen(names, nodes, evidence), applied.priority)
     reason = np.full(names.size, None, dtype=object)
+    reason[is_ignored] = SHARED
     reason[is_over] = OVER_CAP
     reason[is_blocked] = BLOCKED
-    columns = [*_texts(names, np.arange(names.size)), *_texts(names, canonical), degree, reason]
+    columns = [*texts(names, np.arange(names.size)), *texts(names, canonical), degree, reason]
     return pa.table(columns, schema=_RESULT)
 
 
-def _complete(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
-    """Leave out rows in which an identifier is missing."""
-    is_given = np.ones(len(table), dtype=bool)
-    for name in columns:
-        length = pc.fill_null(pc.binary_length(table[name]), 0)
-        is_given &= length.to_numpy() > 0
-    return table if is_given.all() else table.filter(pa.array(is_given))
+_NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
-def _number(nodes: pa.Table, evidence: pa.Table) -> _Names:
-    columns = [(nodes, NODE), (evidence, LEFT), (evidence, RIGHT)]
-    sizes = np.cumsum([len(table) for table, _ in columns])[:-1]
-    (types, type_code), (namespaces, namespace_code), (values, value_code) = (
-        _encoded([table[names[part]] for table, names in columns]) for part in range(3)
-    )
-
-    given, found = pd.factorize(type_code * len(namespaces) + namespace_code)
-    pairs = (divmod(int(code), len(namespaces)) for code in found)
-    kinds = [(types[one].as_py(), namespaces[two].as_py()) for one, two in pairs]
-    order = sorted(range(len(kinds)), key=kinds.__getitem__)
-    kind_rank = _ranks(np.array(order, dtype=np.int64))
-
-    by_text = pc.sort_indices(values).to_numpy()
-    key, distinct = pd.factorize(_ranks(by_text)[value_code] * len(kinds) + kind_rank[given])
-    rank = _ranks(np.argsort(distinct))
-    value, kind = np.divmod(np.sort(distinct), len(kinds))
-    node, left, right = np.split(rank[key], sizes)
-    return _Names(
-        values=values.take(pa.array(by_text[value])),
-        kind=kind,
-        kinds=[kinds[position] for position in order],
-        node=node,
-        left=left,
-        right=right,
-    )
+def _is_cut(names: Names, links: Links, apart: tuple[Array, Array]) -> Array:
+    """Tell which links somebody has cut."""
+    if not len(apart[0]):
+        return np.zeros(len(links.low), dtype=bool)
+    cut = np.minimum(*apart) * names.size + np.maximum(*apart)
+    return np.isin(links.low * names.size + links.high, cut)
 
 
-def _encoded(columns: list[pa.ChunkedArray]) -> tuple[pa.Array, Array]:
-    """Return the distinct texts of all columns, and each row's position among them."""
-    chunks = [chunk.cast(pa.large_string()) for column in columns for chunk in column.chunks]
-    encoded = pa.chunked_array(chunks, type=pa.large_string()).dictionary_encode()
-    encoded = encoded.unify_dictionaries()
-    return encoded.chunk(0).dictionary, np.concatenate(
-        [chunk.indices.to_numpy().astype(np.int64) for chunk in encoded.chunks]
-    )
+def _touches(links: Links, is_chosen: Array) -> Array:
+    return np.asarray(is_chosen[links.low] | is_chosen[links.high])
 
 
-def _ranks(order: Array) -> Array:
-    """Turn positions in order into the place of each position."""
-    ranks = np.empty(len(order), dtype=np.int64)
-    ranks[order] = np.arange(len(order))
-    return ranks
+def _careful(names: Names, rules: Rules, policies: pa.Table | None) -> Array:
+    """Tell which identifiers are nobody's as soon as two people use them."""
+    ignoring = {
+        (row["identifier_type"], row["identifier_namespace"])
+        for row in (policies.to_pylist() if policies is not None else [])
+        if row["policy"] == IGNORE
+    }
+    is_ignoring = np.array([kind in ignoring for kind in names.kinds], dtype=bool)
+    return np.asarray(is_ignoring[names.kind] & ~rules.is_unique)
 
 
-def _texts(names: _Names, node: Array) -> Iterator[pa.Array]:
-    kind = pa.array(names.kind[node].astype(np.int32))
-    for part in range(2):
-        words = pa.array([each[part] for each in names.kinds], pa.string())
-        yield pa.DictionaryArray.from_arrays(kind, words).cast(pa.string())
-    yield names.values.take(pa.array(node)).cast(pa.string())
+def _is_shared_by_many(careful: Array, links: Links, usable: Array, person: Array) -> Array:
+    """Tell which of these identifiers are tied to more than one person."""
+    low, high = links.only(usable & _touches(links, careful))
+    ends = np.concatenate([low, high]), np.concatenate([high, low])
+    mine = careful[ends[0]] & ~careful[ends[1]]
+    users = pd.DataFrame({"device": ends[0][mine], "person": person[ends[1][mine]]})
+    counted = np.bincount(users.drop_duplicates()["device"], minlength=len(careful))
+    return np.asarray(counted > 1)
 
 
-def _apply(rules: pa.Table, names: _Names, nodes: pa.Table, degree_cap: int) -> _Rules:
-    by_type = {row["identifier_type"]: row for row in rules.to_pylist()}
-    rows = [by_type.get(name, {}) for name, _ in names.kinds]
-
-    def of(column: str, *, default: int) -> Array:
-        given = [row.get(column) for row in rows]
-        return np.array([default if one is None else one for one in given], dtype=np.int64)
-
-    is_unique = of("is_unique", default=0).astype(bool)[names.kind]
-    if "is_shared" in nodes.column_names:
-        is_shared = pc.fill_null(nodes["is_shared"], fill_value=False).to_numpy()
-        is_unique[names.node[is_shared.astype(bool)]] = False
-    return _Rules(
-        priority=of("priority", default=_LAST_PRIORITY)[names.kind],
-        is_unique=is_unique,
-        cap=of("degree_cap", default=degree_cap)[names.kind],
-        most=of("most_per_person", default=UNLIMITED),
-    )
-
-
-def _pair(names: _Names, evidence: pa.Table) -> _Links:
-    low, high = np.minimum(names.left, names.right), np.maximum(names.left, names.right)
-    is_link = low != high
-    row = np.full(len(low), -1, dtype=np.int64)
-    pairs, row[is_link] = np.unique(low[is_link] * names.size + high[is_link], return_inverse=True)
-    says_same = pc.is_in(evidence["kind"], pa.array(SAME_KINDS)).to_numpy() & is_link
-    is_same = np.zeros(len(pairs), dtype=bool)
-    is_same[row[says_same]] = True
-    return _Links(pairs // names.size, pairs % names.size, is_same, row)
-
-
-def _match(blocked: pa.Table, names: _Names) -> Array:
+def _match(blocked: pa.Table, names: Names) -> Array:
     found = np.zeros(names.size, dtype=bool)
     plain = pc.utf8_lower(pc.utf8_trim_whitespace(names.values))
     types = names.types()[names.kind]
@@ -278,7 +205,14 @@ def _components(count: int, low: Array, high: Array) -> Array:
     return np.asarray(connected_components(edges.tocsr(), directed=False)[1], dtype=np.int64)
 
 
-def _group(names: _Names, rules: _Rules, links: _Links, usable: Array, evidence: pa.Table) -> Array:
+def _group(
+    names: Names,
+    rules: Rules,
+    links: Links,
+    usable: Array,
+    evidence: pa.Table,
+    apart: tuple[Array, Array],
+) -> Array:
     """Return a number per identifier, the same for those of one person."""
     count = names.size
     is_binding = usable & rules.is_unique[links.low] & rules.is_unique[links.high]
@@ -287,11 +221,14 @@ def _group(names: _Names, rules: _Rules, links: _Links, usable: Array, evidence:
     is_broken = _breaks_limit(names, rules, component, unit) | _binds_by_sharing(
         rules, component, _components(count, *links.only(is_binding))
     )
+    one, other = apart
+    is_broken[component[one][component[one] == component[other]]] = True
     weighed = np.flatnonzero(usable & is_broken[component[links.low]])
     if not len(weighed):
         return component
-    weighed = _best_first(weighed, links, rules, evidence)
+    weighed = best_first(weighed, links, rules, evidence)
     forest = Forest(kind=names.kind, unit=unit, most=rules.most, is_unique=rules.is_unique)
+    forest.keep_apart(one.tolist(), other.tolist())
     for low, high, binds in zip(
         links.low[weighed].tolist(),
         links.high[weighed].tolist(),
@@ -304,7 +241,7 @@ def _group(names: _Names, rules: _Rules, links: _Links, usable: Array, evidence:
     return component
 
 
-def _breaks_limit(names: _Names, rules: _Rules, component: Array, unit: Array) -> Array:
+def _breaks_limit(names: Names, rules: Rules, component: Array, unit: Array) -> Array:
     """Tell for each component whether it holds too many values of a type."""
     width = len(names.kinds)
     limited = np.flatnonzero(rules.most[names.kind] < UNLIMITED)
@@ -317,7 +254,7 @@ def _breaks_limit(names: _Names, rules: _Rules, component: Array, unit: Array) -
     return is_broken
 
 
-def _binds_by_sharing(rules: _Rules, component: Array, bound: Array) -> Array:
+def _binds_by_sharing(rules: Rules, component: Array, bound: Array) -> Array:
     """Tell for each component whether only shared identifiers hold it together."""
     own = np.flatnonzero(rules.is_unique)
     count = len(component)
@@ -325,47 +262,10 @@ def _binds_by_sharing(rules: _Rules, component: Array, bound: Array) -> Array:
     return np.asarray(np.bincount(parts, minlength=len(component)) > 1)
 
 
-def _best_first(weighed: Array, links: _Links, rules: _Rules, evidence: pa.Table) -> Array:
-    """Put links in the order in which they are accepted.
-
-    What a source says is the same comes first; then counts the weaker end's priority, the stronger
-    end's, how lately it was seen, and how many sources and kinds attest it.
-    """
-    position = np.full(len(links.low), -1, dtype=np.int64)
-    position[weighed] = np.arange(len(weighed))
-    rows = np.flatnonzero((links.row >= 0) & (position[links.row] >= 0))
-    target = position[links.row[rows]]
-    last = np.full(len(weighed), -_LATEST)
-    some = evidence.take(pa.array(rows))
-    np.maximum.at(last, target, _moments(some["last_seen_at"], -_LATEST))
-    attested = pd.DataFrame({"link": target, "source": some["source"], "kind": some["kind"]})
-    witnesses = np.bincount(attested.drop_duplicates()["link"], minlength=len(weighed))
-    low, high = links.only(weighed)
-    one, other = rules.priority[low], rules.priority[high]
-    order = np.lexsort(
-        (
-            high,
-            low,
-            -witnesses,
-            -last,
-            np.minimum(one, other),
-            np.maximum(one, other),
-            ~links.is_same[weighed],
-        )
-    )
-    return np.asarray(weighed[order])
-
-
-def _moments(column: pa.ChunkedArray, otherwise: int) -> Array:
-    """Return microseconds since 1970; another number where the moment is unknown."""
-    micros = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-    return np.asarray(pc.fill_null(micros, pa.scalar(otherwise, pa.int64())).to_numpy())
-
-
-def _first_seen(names: _Names, nodes: pa.Table, evidence: pa.Table) -> Array:
-    first = np.full(names.size, _LATEST)
-    np.minimum.at(first, names.node, _moments(nodes["first_seen_at"], _LATEST))
-    seen = _moments(evidence["first_seen_at"], _LATEST)
+def _first_seen(names: Names, nodes: pa.Table, evidence: pa.Table) -> Array:
+    first = np.full(names.size, LATEST)
+    np.minimum.at(first, names.node, moments(nodes["first_seen_at"], LATEST))
+    seen = moments(evidence["first_seen_at"], LATEST)
     np.minimum.at(first, names.left, seen)
     np.minimum.at(first, names.right, seen)
     return first
@@ -378,9 +278,9 @@ def _canonical(person: Array, first_seen: Array, priority: Array) -> Array:
     """
     count = len(person)
     person = pd.factorize(person)[0]
-    earliest = np.full(count, _LATEST)
+    earliest = np.full(count, LATEST)
     np.minimum.at(earliest, person, first_seen)
     is_earliest = np.flatnonzero(first_seen == earliest[person])
-    best = np.full(count, _LATEST)
+    best = np.full(count, LATEST)
     np.minimum.at(best, person[is_earliest], priority[is_earliest] * count + is_earliest)
     return np.asarray(best[person] % count)

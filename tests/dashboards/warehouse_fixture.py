@@ -64,6 +64,32 @@ TABLES = {
         right_type varchar, right_namespace varchar, right_value varchar, source varchar,
         kind varchar, first_seen_at timestamptz, last_seen_at timestamptz, evidence_count bigint
     """,
+    "marts.bridge_identity_links": """
+        customer_id varchar, left_type varchar, left_namespace varchar, left_value varchar,
+        right_type varchar, right_namespace varchar, right_value varchar, strength_rank bigint,
+        is_backbone boolean, is_bridge boolean, split_size bigint
+    """,
+    "marts.bridge_identity_refused_links": """
+        evidence_id varchar, left_customer_id varchar, right_customer_id varchar,
+        left_type varchar, left_namespace varchar, left_value varchar, right_type varchar,
+        right_namespace varchar, right_value varchar, source varchar, kind varchar,
+        first_seen_at timestamptz, last_seen_at timestamptz, evidence_count bigint,
+        refusal_reason varchar
+    """,
+    "marts.bridge_identity_decisions": """
+        decision_id bigint, action varchar, left_type varchar, left_namespace varchar,
+        left_value varchar, right_type varchar, right_namespace varchar, right_value varchar,
+        why varchar, decided_by varchar, decided_at timestamptz
+    """,
+    "marts.bridge_identity_suspects": """
+        customer_id varchar, identifier_type varchar, identifier_namespace varchar,
+        identifier_value varchar, link_count bigint, person_count bigint, usual_link_count double,
+        usual_person_count double, expected_count double
+    """,
+    "marts.bridge_account_identifiers": """
+        account_id varchar, identifier_type varchar, identifier_namespace varchar,
+        identifier_value varchar
+    """,
     "marts.fct_touchpoints": """
         touchpoint_id varchar, customer_id varchar, account_id varchar, source varchar,
         occurred_at timestamptz, channel varchar, touchpoint varchar, journey_step varchar,
@@ -164,10 +190,11 @@ def publish(
                 frame = pa.table({name: [row.get(name) for row in given] for name in names})
                 connection.register("frame", frame)
                 connection.execute(f"insert into {table} by name from frame")
-        connection.execute(
-            "create table catalogue.metrics as from read_csv($file)",
-            {"file": str(SEEDS / "metrics.csv")},
-        )
+        for name in ("metrics", "identity_rules"):
+            connection.execute(
+                f"create table catalogue.{name} as from read_csv($file)",
+                {"file": str(SEEDS / f"{name}.csv")},
+            )
         for table, columns in DIMENSIONS.items():
             connection.execute(
                 f"insert into {table} by name select {columns} from read_csv($file)",

@@ -123,15 +123,41 @@ def blocked() -> pa.Table:
     return pa.Table.from_pylist(seed("blocked_identifiers"))
 
 
+def pair_table(pairs: Iterable[tuple[str, str]]) -> pa.Table:
+    """Return pairs of identifiers, as cuts are given."""
+    rows = [(*node(one), *node(other)) for one, other in pairs]
+    columns = list(zip(*rows, strict=True)) if rows else [[]] * 6
+    return pa.table(
+        [pa.array(list(column), pa.string()) for column in columns],
+        names=[*identity.LEFT, *identity.RIGHT],
+    )
+
+
 def resolve(
     *links: dict[str, Any],
     nodes: Iterable[str] = (),
     shared: Iterable[str] = (),
+    cuts: Iterable[tuple[str, str]] = (),
+    ignoring: str | None = None,
     entity: str = "person",
 ) -> pa.Table:
-    """Resolve evidence by the rules as they ship."""
+    """Resolve evidence by the rules as they ship; ``ignoring`` is a type whose sharing is."""
+    kind = node(f"{ignoring}:x")[:2] if ignoring else ("", "")
     return identity.resolve(
-        node_table(nodes, shared=shared), evidence_table(links), rules(entity), blocked()
+        node_table(nodes, shared=shared),
+        evidence_table(links),
+        rules(entity),
+        blocked(),
+        cuts=pair_table(cuts),
+        policies=pa.Table.from_pylist(
+            [
+                {
+                    "identifier_type": kind[0],
+                    "identifier_namespace": kind[1],
+                    "policy": "ignore",
+                }
+            ]
+        ),
     )
 
 

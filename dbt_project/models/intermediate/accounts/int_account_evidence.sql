@@ -2,7 +2,7 @@
 {{ config(materialized='table') }}
 
 with unioned as (
-    {% for source in ['hubspot', 'salesforce', 'chartmogul'] %}
+    {% for source in ['hubspot', 'salesforce', 'chartmogul', 'manual'] %}
     select
         '{{ source }}' as source,
         *,

@@ -20,6 +20,11 @@ rules as (
     where entity = 'person'
 ),
 
+decisions as (
+    select * from {{ ref('stg_kette__identity_decisions') }}
+    where action = 'cut'
+),
+
 limited as (
     select distinct
         clusters.customer_id,
@@ -41,6 +46,32 @@ shared as (
     left join rules
         on nodes.identifier_type = rules.identifier_type
     where nodes.is_shared or not coalesce(rules.is_unique, false)
+),
+
+decided_apart as (
+    select
+        lefts.customer_id,
+        rights.customer_id as other_customer_id,
+        'cut_by_hand' as cut_reason,
+    from decisions
+    inner join clusters as lefts
+        on decisions.left_type = lefts.identifier_type
+        and decisions.left_namespace = lefts.identifier_namespace
+        and decisions.left_value = lefts.identifier_value
+    inner join clusters as rights
+        on decisions.right_type = rights.identifier_type
+        and decisions.right_namespace = rights.identifier_namespace
+        and decisions.right_value = rights.identifier_value
+),
+
+cuts as (
+    select * from decided_apart
+    union
+    select
+        other_customer_id as customer_id,
+        customer_id as other_customer_id,
+        cut_reason,
+    from decided_apart
 ),
 
 -- a link is refused exactly when its two ends ended up apart
@@ -95,6 +126,7 @@ final as (
         apart.evidence_count,
         coalesce(
             apart.barred_reason,
+            cuts.cut_reason,
             case
                 when
                     left_shared.identifier_value is not null
@@ -106,6 +138,9 @@ final as (
     from apart
     left join conflicts
         on apart.evidence_id = conflicts.evidence_id
+    left join cuts
+        on apart.left_customer_id = cuts.customer_id
+        and apart.right_customer_id = cuts.other_customer_id
     left join shared as left_shared
         on apart.left_type = left_shared.identifier_type
         and apart.left_namespace = left_shared.identifier_namespace

@@ -1,0 +1,131 @@
+"""Finding identifiers in what is published, and reading it without getting in anybody's way."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ingestion.errors import KetteError
+from orchestration import publish
+from orchestration.identities.decisions import Identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# type@namespace:value, the namespace may be left out
+WRITTEN = re.compile(r"(?P<type>[a-z_]+)(?:@(?P<namespace>[a-z0-9_]+))?:(?P<value>.+)", re.DOTALL)
+PERSON, ACCOUNT = "person", "account"
+TABLES = {
+    PERSON: ("marts.bridge_customer_identifiers", "customer_id"),
+    ACCOUNT: ("marts.bridge_account_identifiers", "account_id"),
+}
+SHOWN_AT_MOST = 5
+
+
+@contextmanager
+def published() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open what is published, read-only.
+
+    Raises:
+        KetteError: Nothing is published.
+    """
+    path = publish.current()
+    if path is None:
+        raise KetteError("nothing is published", where="identity", fix="Run `kette run`")
+    with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Run a query and return its rows as dictionaries."""
+    result = connection.execute(query, parameters or {})
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def entity_of(connection: duckdb.DuckDBPyConnection, identifier: Identifier) -> str:
+    """Return whether an identifier is a person's or an account's."""
+    found = rows(
+        connection,
+        "select entity from catalogue.identity_rules where identifier_type = $type",
+        {"type": identifier.type},
+    )
+    return str(found[0]["entity"]) if found else PERSON
+
+
+def find(connection: duckdb.DuckDBPyConnection, text: str) -> Identifier:
+    """Return the identifier that a text means: ``type:value``, ``type@source:value`` or a value.
+
+    Raises:
+        KetteError: No identifier is called so, or several are.
+    """
+    written = WRITTEN.fullmatch(text.strip())
+    found = _matching(connection, **written.groupdict()) if written else []
+    found = found or _matching(connection, type=None, namespace=None, value=text.strip())
+    if not found:
+        raise KetteError(
+            "no identifier in what is published is called so",
+            where=f"identity {text!r}",
+            fix="Write it as type:value, e.g. email:mia@firm.example; the page Customer shows them",
+        )
+    if len(found) > 1:
+        forms = ", ".join(f"{one.type}@{one.namespace}:…" for one in found[:SHOWN_AT_MOST])
+        raise KetteError(
+            f"{len(found)} identifiers are called so",
+            where=f"identity {text!r}",
+            fix=f"Say {forms}",
+        )
+    return found[0]
+
+
+def _matching(
+    connection: duckdb.DuckDBPyConnection,
+    type: str | None,  # noqa: A002 - the pattern's name for it
+    namespace: str | None,
+    value: str,
+) -> list[Identifier]:
+    parts = " union all ".join(
+        f"select identifier_type, identifier_namespace, identifier_value from {table}"  # noqa: S608 - our own names
+        for table, _ in TABLES.values()
+    )
+    found = connection.execute(
+        f"""
+        select distinct identifier_type, identifier_namespace, identifier_value
+        from ({parts})
+        where
+            identifier_type = coalesce($type, identifier_type)
+            and identifier_namespace = coalesce($namespace, identifier_namespace)
+            and identifier_value in ($value, lower($value))
+        order by all
+        """,  # noqa: S608 - as above
+        {"type": type, "namespace": namespace, "value": value},
+    ).fetchall()
+    return [Identifier(*row) for row in found]
+
+
+def owner(connection: duckdb.DuckDBPyConnection, identifier: Identifier) -> str:
+    """Return the id of the person or account whose identifier it is.
+
+    Raises:
+        KetteError: It is nobody's.
+    """
+    table, column = TABLES[entity_of(connection, identifier)]
+    found = connection.execute(
+        f"""
+        select {column} from {table}
+        where
+            identifier_type = $type
+            and identifier_namespace = $namespace
+            and identifier_value = $value
+        """,  # noqa: S608 - our own names
+        identifier._asdict(),
+    ).fetchall()
+    if not found:
+        raise KetteError("nobody in what is published has it", where=str(identifier))
+    return str(found[0][0])

@@ -1,0 +1,109 @@
+"""Links between identifiers, the rules that bind them, and the order in which links count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.insight.forest import UNLIMITED
+from orchestration.insight.identity_names import moments
+
+if TYPE_CHECKING:
+    from orchestration.insight.identity_names import Array, Names
+
+# kinds of evidence by which a source says that two identifiers are the same one
+SAME_KINDS = ("crm_merge", "alias", "manual")
+LATEST = np.iinfo(np.int64).max
+_LAST_PRIORITY = 999
+
+
+class Rules(NamedTuple):
+    """The rules as they apply to each identifier (most: to each kind)."""
+
+    priority: Array
+    is_unique: Array
+    cap: Array
+    most: Array
+
+
+class Links(NamedTuple):
+    """Pairs of identifiers, each once, and the evidence rows behind them."""
+
+    low: Array
+    high: Array
+    is_same: Array
+    # per row of evidence: the pair's position, -1 where it ties an identifier to itself
+    row: Array
+
+    def only(self, mask: Array) -> tuple[Array, Array]:
+        """Return the two ends of some of the pairs."""
+        return self.low[mask], self.high[mask]
+
+
+def apply(rules: pa.Table, names: Names, nodes: pa.Table, degree_cap: int) -> Rules:
+    """Return the rules as they apply to each identifier; ``nodes`` may tell which are shared."""
+    by_type = {row["identifier_type"]: row for row in rules.to_pylist()}
+    rows = [by_type.get(name, {}) for name, _ in names.kinds]
+
+    def of(column: str, *, default: int) -> Array:
+        given = [row.get(column) for row in rows]
+        return np.array([default if one is None else one for one in given], dtype=np.int64)
+
+    is_unique = of("is_unique", default=0).astype(bool)[names.kind]
+    if "is_shared" in nodes.column_names:
+        is_shared = pc.fill_null(nodes["is_shared"], fill_value=False).to_numpy()
+        is_unique[names.node[is_shared.astype(bool)]] = False
+    return Rules(
+        priority=of("priority", default=_LAST_PRIORITY)[names.kind],
+        is_unique=is_unique,
+        cap=of("degree_cap", default=degree_cap)[names.kind],
+        most=of("most_per_person", default=UNLIMITED),
+    )
+
+
+def pair(names: Names, evidence: pa.Table) -> Links:
+    """Return each pair of identifiers that evidence ties, once."""
+    low, high = np.minimum(names.left, names.right), np.maximum(names.left, names.right)
+    is_link = low != high
+    row = np.full(len(low), -1, dtype=np.int64)
+    pairs, row[is_link] = np.unique(low[is_link] * names.size + high[is_link], return_inverse=True)
+    says_same = pc.is_in(evidence["kind"], pa.array(SAME_KINDS)).to_numpy() & is_link
+    is_same = np.zeros(len(pairs), dtype=bool)
+    is_same[row[says_same]] = True
+    return Links(pairs // names.size, pairs % names.size, is_same, row)
+
+
+def best_first(weighed: Array, links: Links, rules: Rules, evidence: pa.Table) -> Array:
+    """Put links in the order in which they are accepted.
+
+    What a source says is the same comes first; then counts the weaker end's priority, the stronger
+    end's, how lately it was seen, and how many sources and kinds attest it.
+    """
+    # one place more, which stays empty: rows without a pair point at it
+    position = np.full(len(links.low) + 1, -1, dtype=np.int64)
+    position[weighed] = np.arange(len(weighed))
+    rows = np.flatnonzero(position[links.row] >= 0)
+    target = position[links.row[rows]]
+    last = np.full(len(weighed), -LATEST)
+    some = evidence.take(pa.array(rows))
+    np.maximum.at(last, target, moments(some["last_seen_at"], -LATEST))
+    attested = pd.DataFrame({"link": target, "source": some["source"], "kind": some["kind"]})
+    witnesses = np.bincount(attested.drop_duplicates()["link"], minlength=len(weighed))
+    low, high = links.only(weighed)
+    one, other = rules.priority[low], rules.priority[high]
+    order = np.lexsort(
+        (
+            high,
+            low,
+            -witnesses,
+            -last,
+            np.minimum(one, other),
+            np.maximum(one, other),
+            ~links.is_same[weighed],
+        )
+    )
+    return np.asarray(weighed[order])

@@ -1,0 +1,1 @@
+"""Identities as people work on them."""

@@ -1,0 +1,116 @@
+"""`kette identity`: cutting, joining and explaining, as somebody types it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from ingestion.load import prepare_warehouse
+from ingestion.settings import settings
+from orchestration.cli import app
+from orchestration.identities import decisions
+from tests.orchestration.identities.conftest import CONTACT, EMAIL, OTHER_USER, USER
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+pytestmark = pytest.mark.usefixtures("published")
+
+
+def kette(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["identity", *arguments])
+
+
+def handed_over() -> list[tuple[str, str, str]]:
+    prepare_warehouse()
+    decisions.hand_over()
+    with closing(duckdb.connect(str(settings().warehouse), read_only=True)) as connection:
+        return connection.execute(
+            "select action, left_value, right_value from kette.identity_decisions order by all"
+        ).fetchall()
+
+
+def test_a_cut_is_written_down_with_who_and_why() -> None:
+    result = kette("cut", "mia@firm.example", "u1", "--why", "a typing error", "--by", "lena")
+
+    assert result.exit_code == 0, result.stderr
+    (row,) = decisions.effective()
+    assert decisions.pair_of(row) == (EMAIL, USER)
+    assert (row["action"], row["why"], row["decided_by"]) == ("cut", "a typing error", "lena")
+    assert row["decided_at"] is not None
+    assert handed_over() == [("cut", EMAIL.value, USER.value)]
+
+
+def test_the_latest_decision_about_two_counts_and_none_is_forgotten() -> None:
+    kette("cut", "email:mia@firm.example", "user_id:u1", "--why", "first")
+    kette("join", "user_id:u1", "email:MIA@firm.example", "--why", "no, it is her")
+
+    assert [row["action"] for row in decisions.effective()] == ["join"]
+    assert [row["action"] for row in decisions.history()] == ["join", "cut"]
+    listed = kette("decisions").stdout
+    assert "first" in listed
+    assert "no, it is her" in listed
+
+
+def test_what_is_revoked_counts_no_longer() -> None:
+    kette("cut", "email:mia@firm.example", "user_id:u1", "--why", "first")
+
+    assert kette("revoke", "user_id:u1", "mia@firm.example", "--why", "again").exit_code == 0
+    assert decisions.effective() == []
+    assert handed_over() == []
+    assert kette("revoke", "user_id:u1", "mia@firm.example", "--why", "twice").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("email:nobody@firm.example", "user_id:u1", "no identifier"),
+        ("user_id:u2", "user_id:u1", "2 identifiers are called so"),
+        ("user_id:u1", "user_id@mixpanel:u1", "the same identifier"),
+        ("user_id:u1", "crm_company_id:7", "a person's and the other an account's"),
+    ],
+)
+def test_what_is_not_clear_is_refused(one: str, other: str, told: str) -> None:
+    result = kette("cut", one, other, "--why", "because")
+
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert decisions.history() == []
+
+
+def test_a_decision_needs_a_reason() -> None:
+    assert kette("cut", "mia@firm.example", "u1").exit_code == 2
+    assert kette("cut", "mia@firm.example", "u1", "--why", " ").exit_code == 1
+
+
+def test_two_identifiers_of_one_person_are_explained_by_a_chain() -> None:
+    result = kette("explain", "device_id:d1", str(CONTACT))
+
+    assert result.exit_code == 0, result.stderr
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert lines[0] == "One person: c_mia, with 4 identifiers"
+    assert [line.split("  (")[0] for line in lines[1:4]] == [
+        "device_id@mixpanel:d1 — user_id@mixpanel:u1",
+        "email@global:mia@firm.example — user_id@mixpanel:u1",
+        "crm_contact_id@hubspot:12 — email@global:mia@firm.example",
+    ]
+    assert "mixpanel login ×4 until 2026-05-02" in lines[1]
+    assert lines[4] == "Weakest link: device_id@mixpanel:d1 — user_id@mixpanel:u1"
+
+
+def test_two_persons_are_explained_by_what_was_refused() -> None:
+    result = kette("explain", "user_id:u1", str(OTHER_USER))
+
+    assert "Two persons: c_mia and c_tom" in result.stdout
+    assert "refused, shared_identifier: device_id d1 — user_id u2" in result.stdout
+
+
+def test_an_account_is_not_explained() -> None:
+    result = kette("explain", "crm_company_id:7", "user_id:u1")
+
+    assert result.exit_code == 1
+    assert "only persons are explained" in result.stderr
