@@ -229,7 +229,7 @@ class Client:
                 if what := disguised(file.read(HEAD)):
                     raise _Again(
                         IncompleteAnswerError(
-                            f"instead of data comes {self._shown(what)}",
+                            f"instead of data comes {self.shown(what)}",
                             where=where,
                             fix=_CHECK_URL,
                         )
@@ -252,7 +252,7 @@ class Client:
         if said := problem(value):
             raise _Again(
                 IncompleteAnswerError(
-                    f"an error with status {status}: {self._shown(said)}",
+                    f"an error with status {status}: {self.shown(said)}",
                     where=where,
                     fix="Run again later; if it stays, ask the vendor",
                 )
@@ -294,7 +294,7 @@ class Client:
                 if status != HTTPStatus.FORBIDDEN
                 else "a right is missing"
             )
-            detail = f" ({self._shown(said)})" if said and status == HTTPStatus.FORBIDDEN else ""
+            detail = f" ({self.shown(said)})" if said and status == HTTPStatus.FORBIDDEN else ""
             kind = MissingRightError if status == HTTPStatus.FORBIDDEN else CredentialsError
             return kind(
                 f"{what}, status {status}{detail}",
@@ -325,7 +325,7 @@ class Client:
             )
             return _Again(error_5xx, retry_after(response.headers))
         return KetteError(
-            f"the vendor refuses the request, status {status}: {self._shown(said)}", where=where
+            f"the vendor refuses the request, status {status}: {self.shown(said)}", where=where
         )
 
     def _redirect(self, url: str, location: str) -> str:
@@ -339,7 +339,8 @@ class Client:
             )
         return target
 
-    def _shown(self, text: str) -> str:
+    def shown(self, text: str) -> str:
+        """Return a vendor's words as they may be shown: short, in one line, no secret in them."""
         hidden = self._auth.hide(text) if self._auth else text
         return " ".join(hidden.split())[:SHOWN]
 

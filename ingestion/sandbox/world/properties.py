@@ -23,7 +23,7 @@ _PLACES = [(known, city) for known in names.COUNTRIES for city in known.cities]
 _MARKS = {  # how each channel marks a first page view
     "paid_search": ("google", "cpc", "bewertungen-suche", "https://www.google.com/"),
     "organic_search": ("", "", "", "https://www.google.com/"),
-    "paid_social": ("linkedin", "paid_social", "mehr-sterne", "https://www.linkedin.com/"),
+    "paid_social": ("facebook", "paid_social", "mehr-sterne", "https://www.facebook.com/"),
     "social": ("", "", "", "https://www.instagram.com/"),
     "email": ("newsletter", "email", "nordlicht-brief", ""),
     "referral": ("", "", "", "https://fachportal.example/anbieter"),
@@ -66,11 +66,16 @@ def texts(
     return pc.binary_join_element_wise(*parts, "}", "")
 
 
+def reached_by(people: People, visited: Visits, chance: Chance) -> Array:
+    """Return which channel led to each visit to the website, as a position in CHANNELS."""
+    again = chance.pick("way back", [4, 22, 3, 6, 14, 4, 47], visited.key)
+    return np.where(visited.script == visits.ARRIVE, people.channel[visited.person], again)
+
+
 def _marks(people: People, visited: Visits, walk: Walk, shows_page: Array, chance: Chance) -> Array:
     """Return how the first page of a visit was reached, as a position in _MARK_TEXTS."""
-    key, script = visited.key, visited.script
-    again = chance.pick("way back", [4, 22, 3, 6, 14, 4, 47], key)
-    channel = np.where(script == visits.ARRIVE, people.channel[visited.person], again)
+    script = visited.script
+    channel = reached_by(people, visited, chance)
     first = shows_page & (walk.place == 0) & (walk.code < SIGNED_UP)
     first &= np.isin(script[walk.visit], (visits.ARRIVE, visits.BROWSE))
     return np.where(first, channel[walk.visit], len(CHANNELS))

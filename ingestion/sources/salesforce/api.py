@@ -178,7 +178,7 @@ class SalesforceClient(Client):
         self.answered = answered
         body = answer.json() if isinstance(answer.json(), dict) else {}
         if answer.status != HTTPStatus.OK:
-            said = self._shown(": ".join(filter(None, map(body.get, ("error", _DESCRIPTION)))))
+            said = self.shown(": ".join(filter(None, map(body.get, ("error", _DESCRIPTION)))))
             raise CredentialsError(
                 f"signing in is refused, status {answer.status} ({said or 'without a reason'})",
                 where=self._where(self._sign_in_url),
@@ -220,7 +220,7 @@ class SalesforceClient(Client):
 
     def _refused(self, answer: Answer, path: str) -> KetteError:
         code, said = first_error(answer)
-        shown = self._shown(": ".join(filter(None, (code, said))))
+        shown = self.shown(": ".join(filter(None, (code, said))))
         where = self._where(urljoin(self.base_url, path.lstrip("/")))
         if code == LIMIT_REACHED:
             return ResumeLaterError(

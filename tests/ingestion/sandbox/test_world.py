@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -204,6 +204,25 @@ HISTORY: dict[str, tuple[str, tuple[str, ...], str]] = {
     # late events come to days past; a day's intraday shard gives way to its own
     "ga4/events": ("id", (), "false"),
     "ga4/shards": ("file", ("events",), "kind = 'intraday'"),
+    # figures of days are restated: invalid clicks are taken back, sign-ups are dated to the click
+    "meta_ads/insights": (
+        "date, ad_id",
+        ("impressions", "reach", "clicks", "link_clicks", "unique_clicks", "spend_cents",
+         "reactions", "comments", "shares", "registrations"),
+        "false",
+    ),
+    "google_ads/campaign_days": (
+        "date, campaign_id",
+        ("impressions", "clicks", "cost_micros", "conversions", "conversions_value",
+         "view_through_conversions"),
+        "false",
+    ),
+    "linkedin_pages/share_statistics": (
+        "day_ms",
+        ("impressions", "unique_impressions", "clicks", "likes", "comments", "shares"),
+        "false",
+    ),
+    "linkedin_pages/follower_statistics": ("day_ms", (), "false"),
 }  # fmt: skip
 
 
@@ -230,6 +249,20 @@ def test_history_stays_except_for_what_was_planned(made: Path, advanced: Path, n
         quiet = f"select * from {{}} where updated_ms < {now_ms(UNTIL)}"
         changed = f"{quiet.format(after)} except {quiet.format(before)}"
         assert rows(f"select * from ({changed}) limit 3") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "window_days"),
+    [("meta_ads/insights", 28), ("google_ads/campaign_days", 30)],
+)
+def test_figures_of_ads_change_within_their_window_and_not_before_it(
+    made: Path, advanced: Path, name: str, window_days: int
+) -> None:
+    then, now = table(made, name), table(advanced, name)
+    changed = f"select date from (select * from {then} except select * from {now})"
+    settled = UNTIL - timedelta(days=window_days)
+    assert rows(f"{changed} where date < '{settled}'") == []
+    assert rows(f"select count(*) > 0 from ({changed})") == [(True,)]
 
 
 def test_the_new_days_bring_new_records(made: Path, advanced: Path) -> None:

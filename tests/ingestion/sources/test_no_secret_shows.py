@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from ingestion.load import Load
 
 ASKING = [load for load in REGISTRY if load.connect]
-ORDINARY = ("accept", "user-agent", "connection", "host", "content-length", "content-type")
+ORDINARY = (
+    "accept", "user-agent", "connection", "host", "content-length", "content-type",
+    "linkedin-version", "x-restli",
+)  # fmt: skip
 
 
 def secret_fields(load: Load) -> list[str]:
@@ -94,9 +97,10 @@ def plant(load: Load, url: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if name in secret_fields(load):
             value = canaries[name] = f"canary-{secrets.token_hex(12)}"
         elif name.endswith("_url"):
-            value = url
+            value = f"{url}/token" if name == "token_url" else url
         elif name in way:
-            value = "10042" if "int" in str(hint) else "5c659c297f688621d571cbb8"
+            is_number = "int" in str(hint) or name.endswith("_ids")
+            value = "10042" if is_number else "5c659c297f688621d571cbb8"
         else:
             continue
         monkeypatch.setenv(f"SOURCES__{load.source.upper()}__{name.upper()}", value)

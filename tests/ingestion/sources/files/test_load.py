@@ -91,3 +91,22 @@ def test_real_orders_come_in_to_the_cent(real_data: Path, monkeypatch: pytest.Mo
     )
     # as the data set's publishers count them
     assert loaded(totals) == [(69_659, 23_570, Decimal("2500315.63"))]
+
+
+def test_the_example_of_page_speed_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = CHECKOUT / "docs" / "examples" / "files" / "web_vitals.yml"
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
+    touchpoints, *_ = ingestion_load.run(files.LOAD)
+    assert (touchpoints.loaded, touchpoints.quarantined) == (4, 0)
+    vitals = (
+        "select content, identifier_value, epoch_ms(occurred_at::timestamptz), "
+        "(properties->'metrics'->>'lcp_ms')::int, (properties->'metrics'->>'inp_ms')::int "
+        "from raw_files.touchpoints order by occurred_at"
+    )
+    # the second page was measured twice, and the last line counts; nobody clicked on the third
+    assert loaded(vitals) == [
+        ("/pricing", "8d1c-aa01", 1780041600123, 2140, 96),
+        ("/reviews", "8d1c-aa01", 1780041655300, 4870, 512),
+        ("/", None, 1780045200000, 1180, None),
+        ("/docs", "77f0-be42", 1780048812750, 1630, 48),
+    ]
