@@ -98,6 +98,14 @@ acquired as (
     group by all
 ),
 
+subscribed as (
+    select * from {{ ref('int_account_subscriptions') }}
+),
+
+health as (
+    select * from {{ ref('int_accounts_health') }}
+),
+
 final as (
     select
         accounts.account_id,
@@ -106,6 +114,7 @@ final as (
         accounts.crm_company_id,
         accounts.billing_customer_ids,
         accounts.country_code,
+        accounts.city,
         accounts.industry,
         accounts.employee_count,
         accounts.owner_name,
@@ -125,6 +134,16 @@ final as (
         coalesce(subscriptions.currency_code, payments.currency_code)
             as currency_code,
         subscriptions.plan_name,
+        subscribed.seat_count,
+        subscribed.renews_at,
+        coalesce(health.active_person_count_28, 0) as active_person_count_28,
+        -- how somebody is doing who pays
+        {% for figure in ['usage', 'support', 'feedback', 'payment', 'health'] %}
+        case when subscriptions.mrr_amount > 0 then health.{{ figure }}_score end
+            as {{ figure }}_score,
+        {% endfor %}
+        case when subscriptions.mrr_amount > 0 then health.health_status end
+            as health_status,
     from accounts
     left join people
         on accounts.account_id = people.account_id
@@ -140,6 +159,10 @@ final as (
         on accounts.account_id = acquired.account_id
     left join first_paid
         on accounts.account_id = first_paid.account_id
+    left join subscribed
+        on accounts.account_id = subscribed.account_id
+    left join health
+        on accounts.account_id = health.account_id
 )
 
 select * from final

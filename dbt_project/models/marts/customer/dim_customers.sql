@@ -41,6 +41,13 @@ touchpoints as (
             where journey_step = 'use'
             and occurred_at >= {{ as_of() }} - to_days(90)
         ) as active_days_90,
+        count(*) filter (
+            where touchpoint in (
+                {% for name in var("product_key_touchpoints") %}
+                '{{ name }}'{% if not loop.last %},{% endif %}
+                {% endfor %}
+            )
+        ) as key_event_count,
     from {{ ref('fct_touchpoints') }}
     where customer_id is not null
     group by all
@@ -79,6 +86,60 @@ conversations as (
     group by all
 ),
 
+feedback as (
+    select
+        customer_id,
+    {% for kind in ['nps', 'csat', 'ces'] %}
+    arg_max(score, (answered_at, answer_id)) filter (
+        where question_kind = '{{ kind }}'
+    ) as last_{{ kind }}_score,
+    max(answered_at) filter (
+        where question_kind = '{{ kind }}' and score is not null
+    ) as last_{{ kind }}_at,
+    {% endfor %}
+    from {{ ref('fct_survey_answers') }}
+    where customer_id is not null
+    group by all
+),
+
+consents as (
+    select
+        customer_id,
+    {% for purpose in ['email_marketing', 'analytics', 'publication'] %}
+    bool_or(is_given) filter (
+        where purpose = '{{ purpose }}'
+    ) as has_{{ purpose }}_consent,
+    {% endfor %}
+    from {{ ref('fct_consents') }}
+    where is_current
+    group by all
+),
+
+channels as (
+    select
+        customer_id,
+        count(*) as channel_count,
+        arg_max(
+            channel, (own_touchpoint_count, last_touch_at)
+        ) as main_channel,
+    from {{ ref('bridge_customer_channels') }}
+    where own_touchpoint_count > 0
+    group by all
+),
+
+-- the first persona whose pattern the title matches
+personas as (
+    select
+        persons.customer_id,
+        personas.persona,
+    from persons
+    inner join {{ ref('personas') }} as personas
+        on regexp_matches(lower(persons.job_title), personas.pattern)
+    qualify row_number() over (
+        partition by persons.customer_id order by personas.priority
+    ) = 1
+),
+
 orders as (
     select
         customer_id,
@@ -106,13 +167,22 @@ final as (
         customer_accounts.account_id,
         persons.is_identified,
         persons.is_internal,
+        persons.internal_label,
         persons.full_name,
         persons.email,
         persons.phone,
         persons.country_code,
+        persons.city,
+        persons.language,
+        persons.company_name,
+        persons.job_title,
+        personas.persona,
         persons.user_id,
         persons.owner_name,
         persons.lifecycle_stage,
+        consents.has_email_marketing_consent,
+        consents.has_analytics_consent,
+        consents.has_publication_consent,
         least(persons.first_seen_at, touchpoints.first_touch_at) as first_seen_at,
         -- the last contact; records that a system merely rewrote do not count
         touchpoints.last_touch_at as last_seen_at,
@@ -129,10 +199,17 @@ final as (
         coalesce(touchpoints.active_days_7, 0) as active_days_7,
         coalesce(touchpoints.active_days_28, 0) as active_days_28,
         coalesce(touchpoints.active_days_90, 0) as active_days_90,
+        coalesce(touchpoints.key_event_count, 0) as key_event_count,
+        coalesce(channels.channel_count, 0) as channel_count,
+        channels.main_channel,
         coalesce(conversations.conversation_count, 0) as conversation_count,
         coalesce(conversations.open_conversation_count, 0) as open_conversation_count,
         conversations.last_conversation_at,
         conversations.first_response_seconds_median,
+        {% for kind in ['nps', 'csat', 'ces'] %}
+        feedback.last_{{ kind }}_score,
+        feedback.last_{{ kind }}_at,
+        {% endfor %}
         coalesce(orders.order_count, 0) as order_count,
         orders.last_order_at,
         coalesce(
@@ -143,6 +220,8 @@ final as (
         accounts.paid_amount as account_paid_amount,
         accounts.currency_code as account_currency_code,
         accounts.customer_since as account_customer_since,
+        accounts.renews_at as account_renews_at,
+        accounts.health_status as account_health_status,
     from persons
     left join customer_accounts
         on persons.customer_id = customer_accounts.customer_id
@@ -158,6 +237,14 @@ final as (
         on persons.customer_id = conversations.customer_id
     left join orders
         on persons.customer_id = orders.customer_id
+    left join feedback
+        on persons.customer_id = feedback.customer_id
+    left join consents
+        on persons.customer_id = consents.customer_id
+    left join channels
+        on persons.customer_id = channels.customer_id
+    left join personas
+        on persons.customer_id = personas.customer_id
     left join deals as account_deals
         on customer_accounts.account_id = account_deals.account_id
     left join deals as own_deals

@@ -1,0 +1,198 @@
+{# A table, since the bridge and the description of accounts both read it. #}
+{{ config(materialized='table') }}
+
+{% set attributes = [
+    'account_name',
+    'domain',
+    'crm_company_id',
+    'industry',
+    'employee_count',
+    'owner_name',
+    'country_code',
+    'city',
+] %}
+
+with identifiers as (
+    select * from {{ ref('bridge_account_identifiers') }}
+),
+
+rules as (
+    select * from {{ ref('survivorship_rules') }}
+    where entity = 'account'
+),
+
+precedences as (
+    select * from {{ ref('survivorship_sources') }}
+    where entity = 'account'
+),
+
+records as (
+    select
+        source,
+        'crm_company_id' as identifier_type,
+        source as identifier_namespace,
+        company_id as identifier_value,
+        company_name as account_name,
+        company_domain as domain,
+        company_id as crm_company_id,
+        industry,
+        cast(employee_count as varchar) as employee_count,
+        owner_name,
+        city,
+        'company' as record,
+        company_id as record_id,
+        load_id,
+        updated_at as stated_at,
+        -- an archived record speaks when no other does
+        coalesce(is_archived, false) as is_doubtful,
+    from {{ ref('int_companies_unioned') }}
+    union all by name
+    select
+        'chartmogul' as source,
+        'billing_customer_id' as identifier_type,
+        'chartmogul' as identifier_namespace,
+        billing_customer_id as identifier_value,
+        coalesce(company_name, customer_name) as account_name,
+        upper(country_code) as country_code,
+        city,
+        'customer' as record,
+        billing_customer_uuid as record_id,
+        _dlt_load_id as load_id,
+        cast(null as timestamptz) as stated_at,
+        false as is_doubtful,
+    from {{ ref('stg_chartmogul__customers') }}
+    where not coalesce(is_deleted, false)
+),
+
+described as (
+    select
+        identifiers.account_id,
+        records.*,
+    from records
+    inner join identifiers
+        on records.identifier_type = identifiers.identifier_type
+        and records.identifier_namespace = identifiers.identifier_namespace
+        and records.identifier_value = identifiers.identifier_value
+),
+
+stated as (
+    select
+        account_id,
+        source,
+        identifier_value,
+        record,
+        record_id,
+        load_id,
+        stated_at,
+        is_doubtful,
+        attribute,
+        attribute_value,
+    from (
+        unpivot described
+        on {{ attributes | join(', ') }}
+        into name attribute value attribute_value
+    )
+),
+
+-- the domain known first, of which its people's addresses told
+domains as (
+    select
+        account_id,
+        identifier_value,
+        first_seen_at,
+    from identifiers
+    where identifier_type = 'domain'
+    qualify row_number() over (
+        partition by account_id order by first_seen_at asc, identifier_value asc
+    ) = 1
+),
+
+remembered as (
+    {% for attribute in ['domain', 'account_name'] %}
+    select
+        account_id,
+        'identity' as source,
+        identifier_value,
+        'identifier' as record,
+        identifier_value as record_id,
+        cast(null as varchar) as load_id,
+        first_seen_at as stated_at,
+        false as is_doubtful,
+        '{{ attribute }}' as attribute,
+        identifier_value as attribute_value,
+    from domains
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+candidates as (
+    select
+        *,
+        stated_at as used_at,
+        cast(1 as bigint) as value_count,
+    from stated
+    union all by name
+    select
+        *,
+        stated_at as used_at,
+        cast(1 as bigint) as value_count,
+    from remembered
+),
+
+weighed as (
+    select
+        candidates.*,
+        coalesce(rules.decided_by, 'recency') as decided_by,
+        coalesce(precedences.precedence, 100) as precedence,
+        sum(candidates.value_count) over (
+            partition by
+                candidates.account_id,
+                candidates.attribute,
+                candidates.attribute_value,
+                candidates.source,
+                candidates.record
+        ) as total_count,
+    from candidates
+    left join rules
+        on candidates.attribute = rules.attribute
+    left join precedences
+        on candidates.attribute = precedences.attribute
+        and candidates.source = precedences.source
+        and candidates.record = precedences.record
+),
+
+final as (
+    select
+        md5(
+            concat_ws(
+                '|',
+                account_id,
+                attribute,
+                source,
+                record,
+                record_id,
+                identifier_value,
+                attribute_value
+            )
+        ) as account_value_id,
+        account_id,
+        attribute,
+        attribute_value,
+        source,
+        record,
+        record_id,
+        load_id,
+        stated_at,
+        value_count,
+        is_doubtful,
+        row_number() over (
+            partition by account_id, attribute
+            order by {{ survivorship_order() }}
+        ) as survivorship_rank,
+    from weighed
+)
+
+select
+    *,
+    survivorship_rank = 1 as is_chosen,
+from final

@@ -1,0 +1,125 @@
+-- How an account that pays is doing, from four signals of 0 to 100 each; a signal that
+-- says nothing is left out of the mean. It describes and does not predict: what affects
+-- retention is measured in mtr_retention_factors.
+with accounts as (
+    select distinct account_id
+    from {{ ref('fct_mrr_movements') }}
+    where account_id is not null and not is_scheduled
+),
+
+used as (
+    select distinct customer_id
+    from {{ ref('fct_touchpoints') }}
+    where
+        journey_step = 'use'
+        and occurred_at >= {{ as_of() }} - to_days(28)
+),
+
+people as (
+    select
+        customer_accounts.account_id,
+        count(*) as identified_person_count,
+        count(*) filter (where used.customer_id is not null) as active_person_count_28,
+    from {{ ref('int_customer_accounts') }} as customer_accounts
+    inner join {{ ref('int_customers_described') }} as persons
+        on customer_accounts.customer_id = persons.customer_id
+        and persons.is_identified
+    left join used
+        on customer_accounts.customer_id = used.customer_id
+    group by all
+),
+
+support as (
+    select
+        account_id,
+        count(*) filter (
+            where status = 'open'
+            and started_at < {{ as_of() }} - to_hours({{ var("health_open_hours") }})
+        ) as overdue_conversation_count,
+        count(*) filter (where is_missed) as missed_conversation_count,
+        count(*) as conversation_count,
+    from {{ ref('fct_conversations') }}
+    where
+        account_id is not null
+        and (status = 'open' or started_at >= {{ as_of() }} - to_days(90))
+    group by all
+),
+
+feedback as (
+    select
+        account_id,
+        avg(score_100) as feedback_score,
+    from {{ ref('fct_survey_answers') }}
+    where
+        account_id is not null
+        and score_100 is not null
+        and answered_at >= {{ as_of() }} - to_days(180)
+    group by all
+),
+
+payments as (
+    select
+        account_id,
+        bool_or(
+            coalesce(paid_amount, 0) < total_amount
+            and occurred_at < {{ as_of() }} - to_days({{ var("health_unpaid_days") }})
+            and occurred_at >= {{ as_of() }} - to_days(180)
+        ) as is_overdue,
+    from {{ ref('fct_invoices') }}
+    where account_id is not null and total_amount > 0
+    group by all
+),
+
+signals as (
+    select
+        accounts.account_id,
+        people.active_person_count_28,
+        cast(100 as double)
+        * people.active_person_count_28
+        / people.identified_person_count as usage_score,
+        case
+            when support.conversation_count > 0
+                then cast(100 as double) * greatest(
+                    0,
+                    1 - (
+                        support.overdue_conversation_count
+                        + support.missed_conversation_count
+                    ) / support.conversation_count
+                )
+        end as support_score,
+        feedback.feedback_score,
+        case
+            when payments.is_overdue then cast(0 as double)
+            when not payments.is_overdue then cast(100 as double)
+        end as payment_score,
+    from accounts
+    left join people
+        on accounts.account_id = people.account_id
+    left join support
+        on accounts.account_id = support.account_id
+    left join feedback
+        on accounts.account_id = feedback.account_id
+    left join payments
+        on accounts.account_id = payments.account_id
+),
+
+final as (
+    select
+        *,
+        list_avg(
+            list_filter(
+                [usage_score, support_score, feedback_score, payment_score],
+                lambda signal: signal is not null
+            )
+        ) as health_score,
+    from signals
+)
+
+select
+    *,
+    case
+        when health_score >= {{ var("health_good_from") }} then 'good'
+        when health_score >= {{ var("health_watch_from") }} then 'watch'
+        when health_score is not null then 'at_risk'
+    end as health_status,
+from final

@@ -1,0 +1,143 @@
+{# A table, since the bridge and the description of persons both read it. #}
+{{ config(materialized='table') }}
+
+with identifiers as (
+    select * from {{ ref('bridge_customer_identifiers') }}
+),
+
+stated as (
+    select * from {{ ref('int_customer_values_unioned') }}
+),
+
+rules as (
+    select * from {{ ref('survivorship_rules') }}
+    where entity = 'person'
+),
+
+precedences as (
+    select * from {{ ref('survivorship_sources') }}
+    where entity = 'person'
+),
+
+-- whose an address is says the address itself: one that was refused to its record
+-- belongs to somebody else
+addresses as (
+    select
+        identifiers.customer_id,
+        stated.* exclude (is_doubtful),
+        stated.is_doubtful or identifiers.is_shared as is_doubtful,
+        identifiers.last_seen_at as used_at,
+    from stated
+    inner join identifiers
+        on stated.attribute = identifiers.identifier_type
+        and identifiers.identifier_namespace = 'global'
+        and stated.attribute_value = identifiers.identifier_value
+    where stated.attribute in ('email', 'phone')
+),
+
+-- what no record states now but evidence once did
+remembered as (
+    select
+        customer_id,
+        'identity' as source,
+        identifier_type,
+        identifier_namespace,
+        identifier_value,
+        identifier_type as attribute,
+        identifier_value as attribute_value,
+        'identifier' as record,
+        identifier_value as record_id,
+        cast(null as varchar) as load_id,
+        last_seen_at as stated_at,
+        1 as value_count,
+        is_shared as is_doubtful,
+        last_seen_at as used_at,
+    from identifiers
+    where
+        identifier_type in ('email', 'phone')
+        and not exists (
+            select 1 from stated
+            where
+                stated.attribute = identifiers.identifier_type
+                and stated.attribute_value = identifiers.identifier_value
+        )
+),
+
+described as (
+    select
+        identifiers.customer_id,
+        stated.*,
+        stated.stated_at as used_at,
+    from stated
+    inner join identifiers
+        on stated.identifier_type = identifiers.identifier_type
+        and stated.identifier_namespace = identifiers.identifier_namespace
+        and stated.identifier_value = identifiers.identifier_value
+    where stated.attribute not in ('email', 'phone')
+),
+
+candidates as (
+    select * from addresses
+    union all by name
+    select * from remembered
+    union all by name
+    select * from described
+),
+
+weighed as (
+    select
+        candidates.*,
+        coalesce(rules.decided_by, 'recency') as decided_by,
+        coalesce(precedences.precedence, 100) as precedence,
+        sum(candidates.value_count) over (
+            partition by
+                candidates.customer_id,
+                candidates.attribute,
+                candidates.attribute_value,
+                candidates.source,
+                candidates.record
+        ) as total_count,
+    from candidates
+    left join rules
+        on candidates.attribute = rules.attribute
+    left join precedences
+        on candidates.attribute = precedences.attribute
+        and candidates.source = precedences.source
+        and candidates.record = precedences.record
+),
+
+final as (
+    select
+        md5(
+            concat_ws(
+                '|',
+                customer_id,
+                attribute,
+                source,
+                record,
+                record_id,
+                identifier_value,
+                attribute_value
+            )
+        ) as customer_value_id,
+        customer_id,
+        attribute,
+        attribute_value,
+        source,
+        record,
+        record_id,
+        load_id,
+        stated_at,
+        cast(value_count as bigint) as value_count,
+        is_doubtful,
+        row_number() over (
+            partition by customer_id, attribute
+            order by {{ survivorship_order() }}
+        ) as survivorship_rank,
+    from weighed
+)
+
+select
+    *,
+    survivorship_rank = 1 as is_chosen,
+from final

@@ -1,0 +1,15 @@
+select
+    account_value_id,
+    account_id,
+    attribute,
+    attribute_value,
+    source,
+    record,
+    record_id,
+    load_id,
+    stated_at,
+    value_count,
+    is_doubtful,
+    survivorship_rank,
+    is_chosen,
+from {{ ref('int_account_values') }}

@@ -1,0 +1,15 @@
+select
+    customer_value_id,
+    customer_id,
+    attribute,
+    attribute_value,
+    source,
+    record,
+    record_id,
+    load_id,
+    stated_at,
+    value_count,
+    is_doubtful,
+    survivorship_rank,
+    is_chosen,
+from {{ ref('int_customer_values') }}
