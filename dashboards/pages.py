@@ -26,6 +26,7 @@ PAGES = (
     Page("journey", "journey_phases.py", ":material/conversion_path:", "insight"),
     Page("retention", "revenue_retention.py", ":material/group_add:", "insight"),
     Page("customer", "customer_profile.py", ":material/person_search:", "people"),
+    Page("identity", "identity_map.py", ":material/hub:", "people"),
     Page(
         "data_health",
         "data_health.py",

@@ -86,6 +86,12 @@ TABLES = {
         identifier_value varchar, link_count bigint, person_count bigint, usual_link_count double,
         usual_person_count double, expected_count double
     """,
+    "marts.fct_identity_labels": """
+        label_id varchar, customer_id varchar, left_type varchar, left_namespace varchar,
+        left_value varchar, right_type varchar, right_namespace varchar, right_value varchar,
+        kind varchar, source varchar, labelled_at timestamptz, map_as_of timestamptz,
+        is_repeated boolean, verdict varchar
+    """,
     "marts.bridge_account_identifiers": """
         account_id varchar, identifier_type varchar, identifier_namespace varchar,
         identifier_value varchar

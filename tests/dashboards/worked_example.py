@@ -104,15 +104,22 @@ def identifier(
     }
 
 
+def pair(left: tuple[str, str], right: tuple[str, str], source: str) -> dict[str, Any]:
+    """Return the columns that name two identifiers."""
+    homes = {"email": "global", "phone": "global", "user_id": "mixpanel"}
+    return {
+        "left_type": left[0], "left_namespace": homes.get(left[0], source), "left_value": left[1],
+        "right_type": right[0], "right_namespace": homes.get(right[0], source),
+        "right_value": right[1],
+    }  # fmt: skip
+
+
 def evidence(
     left: tuple[str, str], right: tuple[str, str], source: str, kind: str, times: int
 ) -> dict[str, Any]:
     """Return a row of bridge_identity_evidence for Anna."""
     return {
-        "customer_id": ANNA,
-        "left_type": left[0], "left_namespace": source, "left_value": left[1],
-        "right_type": right[0], "right_namespace": source, "right_value": right[1],
-        "source": source, "kind": kind,
+        "customer_id": ANNA, **pair(left, right, source), "source": source, "kind": kind,
         "first_seen_at": at(1, 6), "last_seen_at": at(5, 2), "evidence_count": times,
     }  # fmt: skip
 

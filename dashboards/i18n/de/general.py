@@ -14,6 +14,8 @@ TEXTS = {
     "page.retention.help": "Wie lange zahlende Kundenkonten bleiben und womit das Bleiben in Zusammenhang steht.",
     "page.customer": "Kunde",
     "page.customer.help": "Eine Person über alle Systeme: wer sie ist, was geschah und woher bekannt ist, dass es dieselbe Person ist.",
+    "page.identity": "Identität",
+    "page.identity.help": "Wer ist wer: wie richtig die Zuordnung ist, was eine Person zusammenhält, was abgelehnt wurde und was auf eine Entscheidung wartet.",
     "page.data_health": "Datenlage",
     "page.data_health.help": "Ob die Daten hinter diesen Seiten aktuell, vollständig und geprüft sind.",
     # ---- head of every page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.i18n.en import general, insight, operations, people
+from dashboards.i18n.en import general, identity, insight, operations, people
 
-TEXTS: dict[str, str] = general.TEXTS | insight.TEXTS | people.TEXTS | operations.TEXTS
+TEXTS: dict[str, str] = (
+    general.TEXTS | insight.TEXTS | people.TEXTS | identity.TEXTS | operations.TEXTS
+)

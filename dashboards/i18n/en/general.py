@@ -14,6 +14,8 @@ TEXTS = {
     "page.retention.help": "How long paying accounts stay, and what staying is associated with.",
     "page.customer": "Customer",
     "page.customer.help": "One person over all systems: who they are, what happened, and why we know it is the same person.",
+    "page.identity": "Identity",
+    "page.identity.help": "Who is who: how right the map of persons is, what holds a person together, what was refused and what waits for a decision.",
     "page.data_health": "Data health",
     "page.data_health.help": "Whether the data behind these pages is fresh, complete and checked.",
     # ---- head of every page
