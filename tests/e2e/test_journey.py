@@ -226,7 +226,7 @@ def test_somebody_is_found_by_e_mail_and_shows_what_is_true(
     )
     expect(page.get_by_text(known.account_name, exact=True).first).to_be_visible()
 
-    page.get_by_text("Identity", exact=True).click()
+    page.get_by_role("radio", name="Identity").click()
     kinds = page.get_by_test_id("stTable").first.locator("tbody tr td:first-child")
     expect(kinds.filter(has_text=re.compile("^Device$"))).to_have_count(known.devices)
 
