@@ -129,70 +129,14 @@ candidates as (
     select
         *,
         stated_at as used_at,
-        cast(1 as bigint) as value_count,
+        1 as value_count,
     from stated
     union all by name
     select
         *,
         stated_at as used_at,
-        cast(1 as bigint) as value_count,
+        1 as value_count,
     from remembered
 ),
 
-weighed as (
-    select
-        candidates.*,
-        coalesce(rules.decided_by, 'recency') as decided_by,
-        coalesce(precedences.precedence, 100) as precedence,
-        sum(candidates.value_count) over (
-            partition by
-                candidates.account_id,
-                candidates.attribute,
-                candidates.attribute_value,
-                candidates.source,
-                candidates.record
-        ) as total_count,
-    from candidates
-    left join rules
-        on candidates.attribute = rules.attribute
-    left join precedences
-        on candidates.attribute = precedences.attribute
-        and candidates.source = precedences.source
-        and candidates.record = precedences.record
-),
-
-final as (
-    select
-        md5(
-            concat_ws(
-                '|',
-                account_id,
-                attribute,
-                source,
-                record,
-                record_id,
-                identifier_value,
-                attribute_value
-            )
-        ) as account_value_id,
-        account_id,
-        attribute,
-        attribute_value,
-        source,
-        record,
-        record_id,
-        load_id,
-        stated_at,
-        value_count,
-        is_doubtful,
-        row_number() over (
-            partition by account_id, attribute
-            order by {{ survivorship_order() }}
-        ) as survivorship_rank,
-    from weighed
-)
-
-select
-    *,
-    survivorship_rank = 1 as is_chosen,
-from final
+{{ survivorship('account_id', 'account_value_id') }}
