@@ -121,6 +121,54 @@ publications = sa.Table(
     sa.Column("path", sa.String, nullable=False),
     sa.Column("table_count", sa.Integer, nullable=False),
     sa.Column("row_count", sa.BigInteger, nullable=False),
+    # the version whose rows were compared with this one's; null where there was none to compare
+    sa.Column("compared_with", sa.String),
+)
+
+# what each publication said, a row only where it differs
+known_figures = sa.Table(
+    "known_figures",
+    metadata,
+    sa.Column("metric", sa.String, primary_key=True),
+    sa.Column("period_start", sa.Date, primary_key=True),
+    sa.Column("journey_phase", sa.String, primary_key=True),
+    sa.Column("known_from", sa.String, primary_key=True),
+    sa.Column("known_until", sa.String),
+    sa.Column("numerator", sa.Float),
+    sa.Column("denominator", sa.Float),
+    sa.Column("sum_of_squares", sa.Float),
+    # null where the figure was published no more
+    sa.Column("sample_size", sa.BigInteger),
+)
+
+row_changes = sa.Table(
+    "row_changes",
+    metadata,
+    sa.Column("change_id", sa.String, primary_key=True),
+    sa.Column("version", sa.String, nullable=False, index=True),
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("period_start", sa.Date, nullable=False),
+    sa.Column("change", sa.String, nullable=False),
+    sa.Column("columns", sa.String, nullable=False),
+    sa.Column("row_count", sa.BigInteger, nullable=False),
+    sa.Column("measures", sa.JSON, nullable=False),
+    # some of them, as [key, before, after]
+    sa.Column("rows", sa.JSON, nullable=False),
+)
+
+definition_checksums = sa.Table(
+    "definition_checksums",
+    metadata,
+    sa.Column("definition", sa.String, primary_key=True),
+    sa.Column("checksum", sa.String, nullable=False),
+)
+
+definition_changes = sa.Table(
+    "definition_changes",
+    metadata,
+    sa.Column("version", sa.String, primary_key=True),
+    sa.Column("source_model", sa.String, primary_key=True),
+    sa.Column("definition", sa.String, primary_key=True),
 )
 
 suppressions = sa.Table(
@@ -182,8 +230,7 @@ schema_changes = sa.Table(
     sa.Column("source", sa.String, nullable=False),
     sa.Column("stream", sa.String, nullable=False),
     sa.Column("property", sa.String, nullable=False),
-    # new, kind, vanished or refused
-    sa.Column("change", sa.String, nullable=False),
+    sa.Column("change", sa.String, nullable=False),  # new, kind, vanished or refused
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("load_id", sa.String, nullable=False),
     sa.Column("noticed_at", sa.DateTime, nullable=False),
@@ -280,20 +327,6 @@ def latest_ledger() -> list[dict[str, Any]]:
     return rows(statement)
 
 
-def unbalanced_streams() -> list[str]:
-    """Return the streams whose newest load does not account for every record it saw."""
-    return [
-        f"{row['source']} {row['stream']}"
-        for row in latest_ledger()
-        if row["status"] == "unbalanced" or (row["status"] in {"loaded", "held"} and _missing(row))
-    ]
-
-
-def _missing(row: Mapping[str, Any]) -> int:
-    kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]
-    return int(row["seen"] - kept)
-
-
 def ledger_history(limit: int = 200) -> list[dict[str, Any]]:
     """Return the newest ledger rows, newest first."""
     return rows(sa.select(load_ledger).order_by(load_ledger.c.id.desc()).limit(limit))
@@ -301,13 +334,11 @@ def ledger_history(limit: int = 200) -> list[dict[str, Any]]:
 
 def last_loaded() -> dict[str, datetime]:
     """Return when each source was last loaded without a failed stream (UTC, no zone)."""
-    statement = (
-        sa.select(load_ledger.c.source, sa.func.max(load_ledger.c.finished_at))
-        .where(load_ledger.c.status.in_(("loaded", "held")))
-        .group_by(load_ledger.c.source)
-    )
+    newest = sa.func.max(load_ledger.c.finished_at)
+    statement = sa.select(load_ledger.c.source, newest).group_by(load_ledger.c.source)
+    is_good = load_ledger.c.status.in_(("loaded", "held"))
     with engine().connect() as connection:
-        return dict(connection.execute(statement).tuples().all())
+        return dict(connection.execute(statement.where(is_good)).tuples().all())
 
 
 def recent_runs(limit: int = 20) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from ingestion import control
 from ingestion.errors import LedgerError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ingestion.stream import Chapter, Load, Stream
 
 RUNNING, LOADED, HELD, FAILED, INTERRUPTED = "running", "loaded", "held", "failed", "interrupted"
@@ -240,3 +242,17 @@ def _quarantine(connection: sa.Connection, load: Load, package: Package, chapter
                     last_seen_at=moment,
                 )
             )
+
+
+def unbalanced_streams() -> list[str]:
+    """Return the streams whose newest load does not account for every record it saw."""
+    return [
+        f"{row['source']} {row['stream']}"
+        for row in control.latest_ledger()
+        if row["status"] == "unbalanced" or (row["status"] in {"loaded", "held"} and _missing(row))
+    ]
+
+
+def _missing(row: Mapping[str, Any]) -> int:
+    kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]
+    return int(row["seen"] - kept)

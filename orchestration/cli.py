@@ -12,6 +12,7 @@ from orchestration.commands import (
     chain,
     doctor,
     drift,
+    figures,
     identity,
     quarantine,
     sandbox,
@@ -70,6 +71,7 @@ app.command("drift")(drift.drift)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(identity.app, name="identity")
+app.add_typer(figures.app, name="figures")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(webhooks.app, name="webhooks")
 

@@ -2,7 +2,8 @@
 
 Readers never meet a writer and never see half a load: they resolve ``current.duckdb`` once and
 keep the file they got. Only marts, metrics and the catalogue seeds are copied, so nothing raw
-reaches a dashboard.
+reaches a dashboard. Into the copy goes also what earlier publications said
+(``orchestration/known``).
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import control, lock
+from ingestion import control, ledger, lock
 from ingestion.errors import KetteError
 from ingestion.settings import settings
 from orchestration import mode, records
+from orchestration.known import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,27 +68,26 @@ def publish(
                 where="publish",
                 fix="Run `kette run`; `kette doctor` shows what failed",
             )
-        if streams := control.unbalanced_streams():
+        if streams := ledger.unbalanced_streams():
             raise KetteError(
                 f"nothing is published: the last load of {', '.join(streams)} does not balance",
                 where="publish",
                 fix=f"Load it again: kette load {streams[0].split()[0]}",
             )
-        publication = _copy(progress)
+        publication, news = _copy(progress)
         _swing(publication.path)
         with control.begin() as connection:
             connection.execute(
                 sa.insert(control.publications).values(
-                    version=publication.version,
+                    **news.publication,
                     run_id=run_id,
-                    published_at=control.now(),
-                    as_of=settings().today(),
                     mode=mode.current(),
                     path=str(publication.path),
                     table_count=publication.table_count,
                     row_count=publication.row_count,
                 )
             )
+            store.record(connection, news)
         _prune(publication.path)
     return publication
 
@@ -97,7 +98,7 @@ def current() -> Path | None:
     return link.resolve() if link.exists() else None
 
 
-def _copy(progress: Callable[[str], None]) -> Publication:
+def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
     folder, warehouse = settings().serving, settings().warehouse
     if not warehouse.exists():
         raise KetteError("there is no warehouse", where=str(warehouse), fix="Run `kette run`")
@@ -134,8 +135,15 @@ def _copy(progress: Callable[[str], None]) -> Publication:
         )
         connection.execute("detach warehouse")
         connection.execute("checkpoint")
+    progress("publish history")
+    changes = store.changes(partial)
+    with closing(duckdb.connect(str(partial))) as connection:
+        connection.execute("set timezone = 'UTC'")
+        news = store.news(connection, version, changes)
+        store.write(connection, news)
+        connection.execute("checkpoint")
     partial.rename(path)
-    return Publication(version, path, tables, rows)
+    return Publication(version, path, tables, rows), news
 
 
 def _relations(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:

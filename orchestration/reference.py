@@ -30,7 +30,8 @@ def metrics_page(rows: Iterable[Mapping[str, str]]) -> str:
         f"{row['definition_en']}\n\n*{row['definition_de']}*\n\n"
         f"- name: `{row['metric']}`, in `{row['source_model']}`\n"
         f"- formula: {row['formula']}\n"
-        f"- unit: {row['unit']}, better when {row['direction']}"
+        + (f"- counted from: `{row['rows_model']}`\n" if row.get("rows_model") else "")
+        + f"- unit: {row['unit']}, better when {row['direction']}"
         + (f", target {row['target']}" if row.get("target") else "")
         + f"\n- owner: {row['owner']}, adds up as: {row['additivity']}\n"
         for row in rows

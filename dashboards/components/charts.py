@@ -113,6 +113,37 @@ def bars(
     show(chart, text)
 
 
+def steps(rows: Sequence[dict[str, Any]], *, value_title: str, text: str) -> None:
+    """Draw a value that holds until the next one is said.
+
+    Args:
+        rows: With ``moment`` (local time), ``value``, ``shown`` and ``published`` (as text).
+        value_title: Title of the value axis.
+        text: What the chart shows, for those who cannot see it.
+    """
+    frame = pd.DataFrame(rows)
+    frame["moment"] = [moment.replace(tzinfo=None) for moment in frame["moment"]]
+    span = frame["moment"].max() - frame["moment"].min()
+    chart = (
+        alt.Chart(frame)
+        .mark_line(interpolate="step-after", color=MAIN, point=True)
+        .encode(
+            x=alt.X(
+                "moment:T",
+                title=None,
+                axis=alt.Axis(format=formats.axis_pattern(span), tickCount=TICKS),
+            ),
+            y=alt.Y("value:Q", title=value_title, scale=alt.Scale(zero=False, padding=12)),
+            tooltip=[
+                alt.Tooltip("published:N", title=t("known.published")),
+                alt.Tooltip("shown:N", title=value_title),
+            ],
+        )
+        .properties(height=220)
+    )
+    show(chart, text)
+
+
 def _month_axis(months: Sequence[str]) -> alt.X:
     return alt.X(
         "month:O",

@@ -96,10 +96,12 @@ def one_of_many(
 ) -> T:
     """Show a choice from a longer list."""
     _remember(key)
+    # a value that is already there needs no first one, and Streamlit warns of having both
+    given = None if key in st.session_state else default
     chosen = st.selectbox(
         label,
         options,
-        index=0 if default is None else options.index(default),
+        index=0 if given is None else options.index(given),
         format_func=_names(options, name),
         key=key,
         help=help,

@@ -157,6 +157,29 @@ TABLES = {
     "metrics.mtr_retention_monthly": METRIC,
     "metrics.mtr_retention_factors": f"{METRIC}, factor varchar, factor_level varchar",
 }
+# what publishing adds about the publications before
+HISTORY = {
+    "history.publications": """
+        version varchar, published_at timestamptz, as_of date, compared_with varchar
+    """,
+    "history.figures_as_known": """
+        metric varchar, period_start date, journey_phase varchar, known_from varchar,
+        known_until varchar, numerator double, denominator double, sample_size bigint,
+        published_at timestamptz, as_of date, replaced_at timestamptz, value double,
+        is_closed boolean
+    """,
+    "history.closed_figures": """
+        metric varchar, period_start date, journey_phase varchar, closed_version varchar,
+        closed_at timestamptz, value_at_close double, value double, changed_version varchar,
+        changed_at timestamptz, change_count bigint
+    """,
+    "history.figure_causes": """
+        metric varchar, period_start date, change_id varchar, version varchar,
+        published_at timestamptz, model varchar, rows_month date, change varchar,
+        columns varchar, row_count bigint, measures varchar, rows varchar
+    """,
+    "history.definition_changes": "version varchar, source_model varchar, definition varchar",
+}
 SEEDS = CHECKOUT / "seeds"
 # what these tables have of the seeds
 DIMENSIONS = {
@@ -187,9 +210,9 @@ def publish(
     path = folder / f"warehouse-{version}.duckdb"
     with closing(duckdb.connect(str(path))) as connection:
         connection.begin()
-        for schema in ("marts", "metrics", "catalogue"):
+        for schema in ("marts", "metrics", "catalogue", "history"):
             connection.execute(f"create schema {schema}")
-        for table, columns in TABLES.items():
+        for table, columns in (TABLES | HISTORY).items():
             connection.execute(f"create table {table} ({columns})")
             if given := rows.get(table):
                 names = dict.fromkeys(name for row in given for name in row)

@@ -111,6 +111,12 @@ def test_only_marts_metrics_and_the_catalogue_are_published() -> None:
         "metrics.mtr_revenue_monthly",
         "catalogue.metrics",
         "catalogue.about",
+        "history.publications",
+        "history.known_figures",
+        "history.row_changes",
+        "history.definition_changes",
+        "history.figures_as_known",
+        "history.closed_figures",
     }
 
 

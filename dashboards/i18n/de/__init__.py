@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboards.i18n.de import general, identity, insight, operations, people
+from dashboards.i18n.de import general, identity, insight, known, operations, people
 
 TEXTS: dict[str, str] = (
-    general.TEXTS | insight.TEXTS | people.TEXTS | identity.TEXTS | operations.TEXTS
+    general.TEXTS | insight.TEXTS | people.TEXTS | identity.TEXTS | known.TEXTS | operations.TEXTS
 )

@@ -12,6 +12,8 @@ TEXTS = {
     "page.journey.help": "Wie aus dem ersten Kontakt eine Empfehlung wird und wo Menschen unterwegs abspringen.",
     "page.retention": "Bindung",
     "page.retention.help": "Wie lange zahlende Kundenkonten bleiben und womit das Bleiben in Zusammenhang steht.",
+    "page.known": "Kennzahlen im Rückblick",
+    "page.known.help": "Was damals über einen Monat gesagt wurde, was heute gilt und welche Daten den Unterschied machen.",
     "page.customer": "Kunde",
     "page.customer.help": "Eine Person über alle Systeme: wer sie ist, was geschah und woher bekannt ist, dass es dieselbe Person ist.",
     "page.identity": "Identität",

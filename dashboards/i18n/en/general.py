@@ -12,6 +12,8 @@ TEXTS = {
     "page.journey.help": "How people move from first contact to recommending us, and where they turn away.",
     "page.retention": "Retention",
     "page.retention.help": "How long paying accounts stay, and what staying is associated with.",
+    "page.known": "Figures as known",
+    "page.known.help": "What was said about a month at the time, what is said now, and which rows make the difference.",
     "page.customer": "Customer",
     "page.customer.help": "One person over all systems: who they are, what happened, and why we know it is the same person.",
     "page.identity": "Identity",

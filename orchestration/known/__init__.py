@@ -1,0 +1,1 @@
+"""Key figures as they were known: what each publication said, and why a later one says otherwise."""

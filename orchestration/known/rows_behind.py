@@ -1,0 +1,111 @@
+"""Which rows the monthly figures are counted from, and what of each row is watched.
+
+Only keys, dates, codes and measures are watched: no name, address or text of a person is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A published table whose rows make up monthly figures.
+
+    Attributes:
+        model: Its name in the schema ``marts``.
+        key: The column that names a row.
+        month_of: The column (a moment or the first day of a month) that puts a row into its month.
+        columns: What is compared beside the key and the month.
+        measures: Those of the columns whose sums are compared too.
+    """
+
+    model: str
+    key: str
+    month_of: str
+    columns: tuple[str, ...]
+    measures: tuple[str, ...] = ()
+
+    def has_person(self) -> bool:
+        """Return whether rows belong to persons, who may be the company's own."""
+        return "customer_id" in (self.key, *self.columns)
+
+
+AMOUNTS = tuple(
+    f"mrr_{part}_amount"
+    for part in ("end", "start", "new", "expansion", "contraction", "churn", "reactivation")
+)
+
+WATCHED = {
+    watched.model: watched
+    for watched in (
+        Watched(
+            "fct_mrr_monthly",
+            key="account_month_id",
+            month_of="period_start",
+            columns=("account_id", *AMOUNTS, "currency_code", "is_active", "is_complete"),
+            measures=AMOUNTS,
+        ),
+        Watched(
+            "fct_touchpoints",
+            key="touchpoint_id",
+            month_of="occurred_at",
+            columns=(
+                "customer_id",
+                "account_id",
+                "source",
+                "channel",
+                "touchpoint",
+                "journey_step",
+                "journey_phase",
+                "direction",
+            ),
+        ),
+        Watched(
+            "dim_customers",
+            key="customer_id",
+            month_of="first_seen_at",
+            columns=("acquisition_channel",),
+        ),
+        Watched(
+            "fct_conversations",
+            key="conversation_id",
+            month_of="started_at",
+            columns=(
+                "customer_id",
+                "source",
+                "conversation_type",
+                "channel",
+                "first_response_seconds",
+                "resolution_seconds",
+                "is_missed",
+            ),
+            measures=("first_response_seconds", "resolution_seconds"),
+        ),
+        Watched(
+            "fct_phase_entries",
+            key="phase_entry_id",
+            month_of="entered_at",
+            columns=("customer_id", "source", "journey_phase", "channel"),
+        ),
+        Watched(
+            "fct_journeys",
+            key="journey_id",
+            month_of="started_at",
+            columns=("customer_id", "source", "journey_type", "outcome"),
+        ),
+        Watched(
+            "fct_survey_answers",
+            key="answer_id",
+            month_of="answered_at",
+            columns=("customer_id", "source", "question_kind", "score_100", "nps_group", "channel"),
+            measures=("score_100",),
+        ),
+        Watched(
+            "fct_survey_invitations",
+            key="survey_invitation_id",
+            month_of="invited_at",
+            columns=("customer_id", "source", "question_kind", "channel", "is_answered"),
+        ),
+    )
+}
