@@ -21,6 +21,8 @@ PR_SET_PDEATHSIG = 1
 
 def _end_with_parent() -> None:
     """Have the kernel end this process when its parent dies, even by kill -9 (Linux only)."""
+    # whoever was started with the signal ignored would pass that on
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

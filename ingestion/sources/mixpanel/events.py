@@ -34,7 +34,8 @@ BATCH_ROWS = 122_880
 KEY_SEPARATOR = "\x1f"
 
 # One look at each line. A list of paths is parsed once, and each of its values is small then.
-# distinct_id may be rewritten after a login: the key holds the id at ingest, as it was sent.
+# distinct_id may be rewritten after a login: the key holds the id at ingest, as it was sent, and
+# of the properties, where these have to tell events apart, what is never rewritten.
 _FIELDS = """
     with parsed as (
         select line, json_extract(line, [
@@ -75,7 +76,7 @@ _FIELDS = """
     select
         case when reason is null then sha256(concat_ws(
             chr(31), {project_id}, event, coalesce(ingest_id, ''), time_ms::bigint,
-            coalesce(insert_id, properties)
+            coalesce(insert_id, json_merge_patch(properties, '{rewritten}')::varchar)
         )) end as event_key,
         event,
         {occurred_at} as occurred_at,
@@ -109,6 +110,7 @@ _SUPPRESSED = " or ".join(
     f"coalesce(sha256(lower(trim({name}))) in (from suppressed), false)"
     for name in ("distinct_id", "distinct_id_before", "device_id", "user_id")
 )
+REWRITTEN = '{"distinct_id": null, "$distinct_id_before_identity": null}'
 LATEST_MS = 32_503_680_000_000  # the year 3000
 
 
@@ -118,6 +120,7 @@ def _select(reader: Reader) -> str:
     return _FIELDS.format(
         project_id=int(settings.project_id),
         latest_ms=LATEST_MS,
+        rewritten=REWRITTEN,
         occurred_at=_PROJECT.format(zone=zone.key) if zone else _UTC,
         is_suppressed=_SUPPRESSED if reader.suppressions else "false",
     )

@@ -104,6 +104,25 @@ def test_what_the_vendor_removed_goes_and_what_it_rewrote_is_replaced(project: P
     ) == [("a2", "u1"), ("a3", "u7"), ("a4", "u1")]
 
 
+def test_an_event_without_insert_id_keeps_its_key_when_a_login_rewrites_it(
+    project: Project,
+) -> None:
+    project.events = [
+        event("2026-05-22T10:00:00", None, distinct_id="$device:d1", note="one"),
+        event("2026-05-22T10:00:00", None, distinct_id="$device:d1", note="two"),
+    ]
+    load()
+    keys = query("select event_key from raw_mixpanel.export_events order by properties ->> 'note'")
+    assert len(set(keys)) == 2
+    for each in project.events:
+        each["properties"] |= {"distinct_id": "u7", "$distinct_id_before_identity": "$device:d1"}
+    load()
+    rewritten = (
+        "select event_key from raw_mixpanel.export_events where distinct_id = 'u7' order by "
+    )
+    assert query(f"{rewritten} properties ->> 'note'") == keys
+
+
 def test_duplicates_are_dropped_as_mixpanel_compacts_them(project: Project) -> None:
     project.events = [
         event("2026-05-20T10:00:00", "same", note="first"),
