@@ -19,6 +19,8 @@ from ingestion.sources import (
     tawk,
     trustmary,
     typeform,
+    woocommerce,
+    wordpress,
 )
 
 REGISTRY = (
@@ -38,4 +40,6 @@ REGISTRY = (
     typeform.LOAD,
     delighted.LOAD,
     ga4.LOAD,
+    woocommerce.LOAD,
+    wordpress.LOAD,
 )

@@ -9,12 +9,14 @@ A ``.env`` file in the checkout is read first and never overrides a variable tha
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import string
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import dotenv
 
@@ -208,6 +210,34 @@ class Status:
 
     state: str
     reason: str = ""
+
+
+def check_address(url: str, variable: str) -> None:
+    """Refuse an address at which a password would cross a network in the clear.
+
+    Args:
+        url: The address; https, or http on this very machine. Empty is no address.
+        variable: The setting that holds it.
+
+    Raises:
+        KetteError: It is neither.
+    """
+    parts = urlsplit(url)
+    if (
+        url
+        and parts.scheme != "https"
+        and not (parts.scheme == "http" and _is_here(parts.hostname))
+    ):
+        raise KetteError(
+            f"{url!r} is no https address", where=variable, fix="Write it as https://shop.example"
+        )
+
+
+def _is_here(host: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def secret_text(value: Any) -> str:

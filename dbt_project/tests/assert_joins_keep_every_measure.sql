@@ -5,7 +5,7 @@
     ('fct_touchpoints', 'sum(value_amount)', 'int_touchpoints_unioned', 'true'),
     ('fct_conversations', 'count(*)', 'int_conversations_unioned', 'true'),
     ('fct_bookings', 'count(*)', 'int_bookings_unioned', 'true'),
-    ('fct_orders', 'sum(order_amount)', 'stg_files__orders', 'ordered_at < ' ~ as_of()),
+    ('fct_orders', 'sum(order_amount)', 'int_orders_unioned', 'true'),
     ('fct_invoices', 'sum(total_amount)', 'stg_chartmogul__invoices',
         'not is_deleted and invoiced_at < ' ~ as_of()),
     ('fct_mrr_movements', 'sum(mrr_change_amount)', 'stg_chartmogul__activities', 'true'),

@@ -113,4 +113,6 @@ TEXTS = {
     "source.tawk": "tawk.to",
     "source.trustmary": "Trustmary",
     "source.typeform": "Typeform",
+    "source.woocommerce": "WooCommerce",
+    "source.wordpress": "WordPress",
 }

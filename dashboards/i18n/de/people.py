@@ -184,6 +184,7 @@ TEXTS = {
     "identifier.chat_visitor_id": "Chat-Besucher",
     "identifier.mailing_contact_id": "Mailing-Kontakt",
     "identifier.survey_respondent_id": "Umfrageteilnehmer",
+    "identifier.shop_customer_id": "Kunde im Shop",
     "evidence.login": "Anmeldung",
     "evidence.form": "Formular ausgefüllt",
     "evidence.alias": "Zwei Kennungen gleichgesetzt",
@@ -195,5 +196,6 @@ TEXTS = {
     "evidence.billing_external_id": "Nummer im Abrechnungssystem",
     "evidence.chat_email": "E-Mail-Adresse im Chat genannt",
     "evidence.survey_contact": "Kontakt im Umfragewerkzeug",
+    "evidence.order": "Bestellung im Shop",
     "evidence.manual": "Von Hand eingetragen",
 }

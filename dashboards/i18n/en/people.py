@@ -184,6 +184,7 @@ TEXTS = {
     "identifier.chat_visitor_id": "Chat visitor",
     "identifier.mailing_contact_id": "Mailing contact",
     "identifier.survey_respondent_id": "Survey respondent",
+    "identifier.shop_customer_id": "Customer of the shop",
     "evidence.login": "Login",
     "evidence.form": "Form filled in",
     "evidence.alias": "Two ids declared the same",
@@ -195,5 +196,6 @@ TEXTS = {
     "evidence.billing_external_id": "Number in the billing system",
     "evidence.chat_email": "E-mail address given in a chat",
     "evidence.survey_contact": "Contact of the survey tool",
+    "evidence.order": "Order in the shop",
     "evidence.manual": "Entered by hand",
 }

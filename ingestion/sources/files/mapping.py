@@ -80,7 +80,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 AMOUNTS = {"touchpoints": "value_amount", "orders": "order_amount"}
 IDENTIFIER_TYPES = (
     *("device_id", "cookie_id", "user_id", "email", "phone", "crm_contact_id"),
-    *("chat_visitor_id", "survey_respondent_id"),
+    *("chat_visitor_id", "survey_respondent_id", "shop_customer_id"),
     *("domain", "crm_company_id", "billing_customer_id"),
 )
 GLOBAL_TYPES = ("email", "phone", "domain")

@@ -223,6 +223,8 @@ HISTORY: dict[str, tuple[str, tuple[str, ...], str]] = {
         "false",
     ),
     "linkedin_pages/follower_statistics": ("day_ms", (), "false"),
+    "woocommerce/orders": ("id", ("status", "refunded", "modified_ms"), "false"),
+    "wordpress/comments": ("id", ("status",), "false"),
 }  # fmt: skip
 
 

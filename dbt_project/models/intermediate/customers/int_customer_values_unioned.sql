@@ -7,6 +7,7 @@
     'calendly',
     'trustmary',
     'delighted',
+    'woocommerce',
 ] %}
 
 with unioned as (

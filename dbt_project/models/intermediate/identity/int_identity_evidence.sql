@@ -13,6 +13,7 @@
     'typeform',
     'delighted',
     'ga4',
+    'woocommerce',
     'manual',
 ] %}
 

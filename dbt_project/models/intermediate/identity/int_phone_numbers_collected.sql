@@ -20,6 +20,8 @@ with collected as (
     union
     select phone as phone_text from {{ ref('stg_calendly__invitees') }}
     union
+    select phone as phone_text from {{ ref('stg_woocommerce__orders') }}
+    union
     select identifier_value as phone_text from {{ ref('int_files__touchpoints') }}
     where identifier_type = 'phone'
 )

@@ -12,6 +12,8 @@
     'files',
     'surveys',
     'ga4',
+    'woocommerce',
+    'wordpress',
 ] %}
 
 with unioned as (

@@ -1,6 +1,5 @@
 with orders as (
-    select * from {{ ref('stg_files__orders') }}
-    where ordered_at < {{ as_of() }}
+    select * from {{ ref('int_orders_unioned') }}
 ),
 
 customer_identifiers as (

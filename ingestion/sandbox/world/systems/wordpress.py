@@ -1,0 +1,87 @@
+"""What people write under the blog's posts and the shop's products, and what robots write there.
+
+It names people by addresses that other systems know: the truth about who is who is the same whether
+this system is read or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ingestion.sandbox.world import tables as cells
+from ingestion.sandbox.world.clock import waking
+from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.persons import COLLEAGUE, FOUNDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingestion.sandbox.world.company import Company
+    from ingestion.sandbox.world.draws import Array
+    from ingestion.sandbox.world.tables import Columns
+
+POSTS = ("mehr-bewertungen-in-30-tagen", "was-schlechte-bewertungen-lehren", "aufsteller-a5")
+PRODUCT = len(POSTS) - 1
+WORDS = {
+    "de": (
+        "<p>Danke für den Beitrag &#8211; hat geholfen!</p>\n",
+        "<p>Fragen &amp; Lob 👍<br />Wann kommt Teil zwei?</p>\n",
+    ),
+    "en": (
+        "<p>Thanks, that was useful &#8211; really!</p>\n",
+        "<p>Questions &amp; praise 👍<br />When is part two out?</p>\n",
+    ),
+}
+SPAM = '<p>Buy followers now <a href="https://spam.example">here</a></p>\n'
+_WRITES, _HOLD, _BIN, _GUEST, _SPAM = 0.12, 0.15, 0.03, 0.7, 0.3
+_PINGBACKS = 0.05
+
+
+def tables(company: Company) -> Iterator[tuple[str, Columns]]:
+    """Yield the table of comments as they are by now."""
+    people, chance, now = company.people, company.chance, company.world.now
+    i = people.index
+    known = np.minimum(people.signed_up, NEVER // 4)
+    moment = waking(known + ((2 + 60 * chance.uniform("wp when", i)) * DAY).astype(np.int64))
+    writes = np.isin(people.kind, (FOUNDER, COLLEAGUE)) & (chance.uniform("wp writes", i) < _WRITES)
+    human = np.flatnonzero(writes & (moment < now))
+    # robots write at the hour of a visitor who is none of theirs
+    robot = np.flatnonzero((chance.uniform("wp spam", i) < _SPAM) & (people.arrived < now))
+    who = np.r_[human, robot]
+    made = np.r_[moment[human], people.arrived[robot]]
+    is_robot = np.r_[np.zeros(len(human), dtype=bool), np.ones(len(robot), dtype=bool)]
+    order = np.lexsort((who, is_robot, made))
+    who, made, is_robot = who[order], made[order], is_robot[order]
+    yield "wordpress/comments", _columns(company, who, made, is_robot)
+
+
+def _columns(company: Company, who: Array, made: Array, is_robot: Array) -> Columns:
+    people, chance, now = company.people, company.chance, company.world.now
+    at = (who, is_robot.astype(np.int64))
+    post = chance.below("wp post", len(POSTS), *at)
+    ping = is_robot & (chance.uniform("wp ping", *at) < _PINGBACKS)
+    names = np.char.add(np.char.add(people.first_name[who], " "), people.last_name[who])
+    looked_at = made + ((0.1 + 3 * chance.uniform("wp looks", *at)) * DAY).astype(np.int64)
+    binned = (chance.uniform("wp bin", *at) < _BIN) & (looked_at + 5 * DAY < now)
+    held = (chance.uniform("wp hold", *at) < _HOLD) & (looked_at >= now)
+    status = np.select([is_robot, binned, held], ["spam", "trash", "hold"], "approved")
+    spoken = people.language[who].tolist()
+    variant = chance.below("wp words", 2, *at).tolist()
+    words = [WORDS[lang][which] for lang, which in zip(spoken, variant, strict=True)]
+    guest = is_robot | (chance.uniform("wp guest", who) < _GUEST)
+    minutes = (made - company.world.begin) // 60
+    return {
+        "id": 7 + minutes * 8 + cells.repeats(minutes),
+        "post": 101 + post,
+        "slug": np.array(POSTS)[post],
+        "author": np.where(guest, 0, who + 2),
+        "author_name": np.where(is_robot, "Best SEO", names),
+        "author_email": np.where(is_robot, "seo@spam.example", people.email[who]),
+        "type": np.select([ping, ~is_robot & (post == PRODUCT)], ["pingback", "review"], "comment"),
+        "status": status,
+        "content": np.where(is_robot, SPAM, np.array(words, dtype="U120")),
+        "created_ms": made * 1000,
+        "person_id": cells.unless(is_robot, people.ids[who]),
+    }
