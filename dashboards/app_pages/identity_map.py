@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import filters, identity as parts, identity_graph, person, states, tables
+from dashboards.components import (
+    filters,
+    identity as parts,
+    identity_graph,
+    person,
+    proposals,
+    states,
+    tables,
+)
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import customer, identity, people
@@ -205,6 +213,7 @@ elif look == "refused":
         )
 
 elif look == "proposals":
+    proposals.show(path)
     st.subheader(t("map.suspects"), anchor=False, help=t("map.suspects.help"))
     suspects = identity.suspects(path)
     tables.newest(

@@ -72,17 +72,19 @@ def one_of(
 ) -> T:
     """Show a choice between a few; exactly one is always chosen."""
     _remember(key)
+    first = options[0] if default is None else default
     chosen = st.segmented_control(
         label,
         options,
         format_func=_names(options, name),
-        default=options[0] if default is None else default,
+        # a value that is already there needs no first one, and Streamlit warns of having both
+        default=None if key in st.session_state else first,
         key=key,
         required=True,
         help=help,
         bind=URL,
     )
-    return options[0] if chosen is None else chosen
+    return first if chosen is None else chosen
 
 
 def one_of_many(

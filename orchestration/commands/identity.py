@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from orchestration.commands import proposals
 from orchestration.commands.common import check_settings, console, progress
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Who is who: explain it, cut or join by hand, try other rules, review proposals.",
 )
+
+app.command("propose")(proposals.propose)
+app.command("proposals")(proposals.show)
 
 One = Annotated[str, typer.Argument(help="An identifier: email:mia@firm.example, or its value.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with your name and the time.")]

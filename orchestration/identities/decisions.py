@@ -84,10 +84,7 @@ def history() -> list[dict[str, Any]]:
 
 def effective() -> list[dict[str, Any]]:
     """Return the decisions that count: the latest about each pair, unless it revokes."""
-    latest: dict[tuple[Identifier, Identifier], dict[str, Any]] = {}
-    for row in history():
-        latest.setdefault(pair_of(row), row)
-    return [row for row in latest.values() if row["action"] != REVOKE]
+    return control.effective_decisions()
 
 
 def pair_of(row: dict[str, Any]) -> tuple[Identifier, Identifier]:

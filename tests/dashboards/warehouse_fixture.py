@@ -28,7 +28,7 @@ METRIC = """
 TABLES = {
     "marts.dim_customers": """
         customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
-        country_code varchar,
+        country_code varchar, city varchar, company_name varchar,
         owner_name varchar, is_identified boolean, is_internal boolean, journey_phase varchar,
         acquisition_channel varchar, first_seen_at timestamptz, last_seen_at timestamptz,
         touchpoint_count bigint, session_count bigint, conversation_count bigint,
@@ -39,7 +39,8 @@ TABLES = {
     """,
     "marts.dim_accounts": """
         account_id varchar, account_name varchar, domain varchar, industry varchar,
-        country_code varchar, employee_count bigint, person_count bigint,
+        country_code varchar, city varchar, is_internal boolean, employee_count bigint,
+        person_count bigint,
         identified_person_count bigint, owner_name varchar, customer_since timestamptz,
         churned_at timestamptz
     """,
