@@ -20,9 +20,14 @@ that would break it is refused. A link is refused exactly when its two ends end 
 The result does not depend on the order, the batches or the repetition of the evidence: whatever
 decides is a set, a minimum or a maximum, never a count of rows, and ties fall to the order of the
 identifiers' own text.
+
+Identifiers are hashed once and are numbers from then on, and text is compared only where a tie
+falls to it: so the whole map costs little more than its connected components.
 """
 
 from __future__ import annotations
+
+from multiprocessing.pool import ThreadPool
 
 import numpy as np
 import pandas as pd
@@ -47,7 +52,9 @@ from orchestration.insight.identity_names import (
     RIGHT,
     Array,
     Names,
+    by_text,
     complete,
+    distinct,
     find,
     moments,
     number,
@@ -57,6 +64,8 @@ from orchestration.insight.identity_names import (
 __all__ = ["CANONICAL", "LEFT", "NODE", "RIGHT", "SAME_KINDS", "resolve"]
 
 DEGREE_CAP = 50
+# what DuckDB keeps together
+BATCH_ROWS = 122_880
 BLOCKED = "blocked_value"
 OVER_CAP = "over_degree_cap"
 SHARED = "shared_identifier"
@@ -110,6 +119,8 @@ def resolve(
     if not len(nodes) and not len(evidence):
         return _RESULT.empty_table()
     names = number(nodes, evidence)
+    # from here on identifiers are numbers, and their text would only fill the memory
+    nodes, evidence = nodes.drop_columns([*NODE]), evidence.drop_columns([*LEFT, *RIGHT])
     applied = apply(rules, names, nodes, degree_cap)
     links = pair(names, evidence)
     apart = find(names, cuts) if cuts is not None and len(cuts) else _NO_PAIRS
@@ -127,16 +138,32 @@ def resolve(
         usable &= ~_touches(links, is_ignored)
     if person is None:
         person = _group(names, applied, links, usable, evidence, apart)
-    canonical = _canonical(person, _first_seen(names, nodes, evidence), applied.priority)
-    reason = np.full(names.size, None, dtype=object)
-    reason[is_ignored] = SHARED
-    reason[is_over] = OVER_CAP
-    reason[is_blocked] = BLOCKED
-    columns = [*texts(names, np.arange(names.size)), *texts(names, canonical), degree, reason]
-    return pa.table(columns, schema=_RESULT)
+    first_seen = _first_seen(names, nodes, evidence)
+    del links, nodes, evidence
+    names = names._replace(node=_NOBODY, left=_NOBODY, right=_NOBODY)
+    canonical = _canonical(names, person, first_seen, applied.priority)
+    reason = np.select([is_blocked, is_over, is_ignored], [0, 1, 2], default=-1)
+    return _result(names, canonical, degree, reason)
 
 
-_NO_PAIRS = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+def _result(names: Names, canonical: Array, degree: Array, reason: Array) -> pa.Table:
+    """Return the result in batches, which DuckDB writes on all threads."""
+    words = pa.array([BLOCKED, OVER_CAP, SHARED])
+
+    def batch(begin: int) -> pa.RecordBatch:
+        rows = np.arange(begin, min(begin + BATCH_ROWS, names.size))
+        codes = pa.array(reason[rows], pa.int8(), mask=reason[rows] < 0)
+        barred = pa.DictionaryArray.from_arrays(codes, words).cast(pa.string())
+        columns = [*texts(names, rows), *texts(names, canonical[rows]), degree[rows], barred]
+        return pa.record_batch(columns, schema=_RESULT)
+
+    with ThreadPool(2) as threads:
+        batches = threads.map(batch, range(0, names.size, BATCH_ROWS))
+    return pa.Table.from_batches(batches, _RESULT)
+
+
+_NOBODY = np.empty(0, dtype=np.int64)
+_NO_PAIRS = (_NOBODY, _NOBODY)
 
 
 def _is_cut(names: Names, links: Links, apart: tuple[Array, Array]) -> Array:
@@ -205,6 +232,14 @@ def _components(count: int, low: Array, high: Array) -> Array:
     return np.asarray(connected_components(edges.tocsr(), directed=False)[1], dtype=np.int64)
 
 
+def _joined(component: Array, low: Array, high: Array) -> Array:
+    """Return the components once more links count: those there are become one where they meet."""
+    if not len(low):
+        return component
+    count = int(component.max()) + 1
+    return np.asarray(_components(count, component[low], component[high])[component])
+
+
 def _group(
     names: Names,
     rules: Rules,
@@ -216,17 +251,17 @@ def _group(
     """Return a number per identifier, the same for those of one person."""
     count = names.size
     is_binding = usable & rules.is_unique[links.low] & rules.is_unique[links.high]
-    component = _components(count, *links.only(usable))
+    bound = _components(count, *links.only(is_binding))
+    component = _joined(bound, *links.only(usable & ~is_binding))
     unit = _components(count, *links.only(usable & links.is_same))
-    is_broken = _breaks_limit(names, rules, component, unit) | _binds_by_sharing(
-        rules, component, _components(count, *links.only(is_binding))
-    )
+    is_broken = _breaks_limit(names, rules, component, unit)
+    is_broken |= _binds_by_sharing(rules, component, bound)
     one, other = apart
     is_broken[component[one][component[one] == component[other]]] = True
     weighed = np.flatnonzero(usable & is_broken[component[links.low]])
     if not len(weighed):
         return component
-    weighed = best_first(weighed, links, rules, evidence)
+    weighed = best_first(weighed, names, links, rules, evidence)
     forest = Forest(kind=names.kind, unit=unit, most=rules.most, is_unique=rules.is_unique)
     forest.keep_apart(one.tolist(), other.tolist())
     for low, high, binds in zip(
@@ -247,8 +282,9 @@ def _breaks_limit(names: Names, rules: Rules, component: Array, unit: Array) -> 
     limited = np.flatnonzero(rules.most[names.kind] < UNLIMITED)
     owner = component[limited] * width + names.kind[limited]
     # merged values share a unit and count once
-    distinct = np.unique(owner * names.size + unit[limited])
-    owner, found = np.unique(distinct // names.size, return_counts=True)
+    held = distinct(owner * names.size + unit[limited]) // names.size
+    begins = np.flatnonzero(np.r_[True, held[1:] != held[:-1]]) if len(held) else held
+    owner, found = held[begins], np.diff(np.r_[begins, len(held)])
     is_broken = np.zeros(names.size, dtype=bool)
     is_broken[owner[found > rules.most[owner % width]] // width] = True
     return is_broken
@@ -258,7 +294,7 @@ def _binds_by_sharing(rules: Rules, component: Array, bound: Array) -> Array:
     """Tell for each component whether only shared identifiers hold it together."""
     own = np.flatnonzero(rules.is_unique)
     count = len(component)
-    parts = np.unique(component[own] * count + bound[own]) // count
+    parts = distinct(component[own] * count + bound[own]) // count
     return np.asarray(np.bincount(parts, minlength=len(component)) > 1)
 
 
@@ -271,16 +307,23 @@ def _first_seen(names: Names, nodes: pa.Table, evidence: pa.Table) -> Array:
     return first
 
 
-def _canonical(person: Array, first_seen: Array, priority: Array) -> Array:
+def _canonical(names: Names, person: Array, first_seen: Array, priority: Array) -> Array:
     """Return for each identifier the member of its person that was seen first.
 
     Later identifiers leave it alone, so that a visitor keeps the number when signing up.
     """
-    count = len(person)
     person = pd.factorize(person)[0]
-    earliest = np.full(count, LATEST)
-    np.minimum.at(earliest, person, first_seen)
-    is_earliest = np.flatnonzero(first_seen == earliest[person])
-    best = np.full(count, LATEST)
-    np.minimum.at(best, person[is_earliest], priority[is_earliest] * count + is_earliest)
-    return np.asarray(best[person] % count)
+    candidates = np.arange(len(person))
+    for worth in (first_seen, priority):
+        least = np.full(len(person), LATEST)
+        np.minimum.at(least, person[candidates], worth[candidates])
+        candidates = candidates[worth[candidates] == least[person[candidates]]]
+    tied = np.bincount(person[candidates])[person[candidates]] > 1
+    equals = candidates[tied]
+    text = np.zeros(len(person), dtype=np.int64)
+    text[equals] = by_text(names, equals)
+    # who is first by text is written last, and stays
+    candidates = candidates[np.argsort(-text[candidates], kind="stable")]
+    best = np.empty(len(person), dtype=np.int64)
+    best[person[candidates]] = candidates
+    return np.asarray(best[person])

@@ -59,7 +59,8 @@ def weigh(clusters: pa.Table, evidence: pa.Table, rules: pa.Table, *, degree_cap
     leader = leaders(names, clusters)
     links = pair(names, evidence)
     inside = np.flatnonzero(leader[links.low] == leader[links.high])
-    inside = best_first(inside, links, apply(rules, names, clusters, degree_cap), evidence)
+    applied = apply(rules, names, clusters, degree_cap)
+    inside = best_first(inside, names, links, applied, evidence)
     low, high = links.low[inside], links.high[inside]
     is_backbone, is_bridge, split = _structure(low, high, leader)
     found = [*texts(names, low), *texts(names, high), _rank_within(leader[low])]

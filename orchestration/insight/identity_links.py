@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.insight.forest import UNLIMITED
-from orchestration.insight.identity_names import moments
+from orchestration.insight.identity_names import by_text, distinct, moments
 
 if TYPE_CHECKING:
     from orchestration.insight.identity_names import Array, Names
@@ -31,13 +31,14 @@ class Rules(NamedTuple):
 
 
 class Links(NamedTuple):
-    """Pairs of identifiers, each once, and the evidence rows behind them."""
+    """Pairs of identifiers, each once and in order, and the evidence rows behind them."""
 
     low: Array
     high: Array
     is_same: Array
-    # per row of evidence: the pair's position, -1 where it ties an identifier to itself
+    # per row of evidence: its two identifiers as one number, and how many identifiers there are
     row: Array
+    node_count: int
 
     def only(self, mask: Array) -> tuple[Array, Array]:
         """Return the two ends of some of the pairs."""
@@ -67,38 +68,38 @@ def apply(rules: pa.Table, names: Names, nodes: pa.Table, degree_cap: int) -> Ru
 
 def pair(names: Names, evidence: pa.Table) -> Links:
     """Return each pair of identifiers that evidence ties, once."""
-    low, high = np.minimum(names.left, names.right), np.maximum(names.left, names.right)
-    is_link = low != high
-    row = np.full(len(low), -1, dtype=np.int64)
-    pairs, row[is_link] = np.unique(low[is_link] * names.size + high[is_link], return_inverse=True)
-    says_same = pc.is_in(evidence["kind"], pa.array(SAME_KINDS)).to_numpy() & is_link
+    count = names.size
+    row = np.minimum(names.left, names.right).astype(np.int64) * count
+    row += np.maximum(names.left, names.right)
+    pairs = distinct(row[names.left != names.right])
+    says_same = pc.is_in(evidence["kind"], pa.array(SAME_KINDS)).to_numpy()
     is_same = np.zeros(len(pairs), dtype=bool)
-    is_same[row[says_same]] = True
-    return Links(pairs // names.size, pairs % names.size, is_same, row)
+    is_same[np.searchsorted(pairs, row[says_same & (names.left != names.right)])] = True
+    return Links(pairs // count, pairs % count, is_same, row, count)
 
 
-def best_first(weighed: Array, links: Links, rules: Rules, evidence: pa.Table) -> Array:
-    """Put links in the order in which they are accepted.
+def best_first(
+    weighed: Array, names: Names, links: Links, rules: Rules, evidence: pa.Table
+) -> Array:
+    """Put links (in ascending order) in the order in which they are accepted.
 
     What a source says is the same comes first; then counts the weaker end's priority, the stronger
     end's, how lately it was seen, and how many sources and kinds attest it.
     """
-    # one place more, which stays empty: rows without a pair point at it
-    position = np.full(len(links.low) + 1, -1, dtype=np.int64)
-    position[weighed] = np.arange(len(weighed))
-    rows = np.flatnonzero(position[links.row] >= 0)
-    target = position[links.row[rows]]
+    low, high = links.only(weighed)
+    rows, target = _behind(low * links.node_count + high, names, links)
     last = np.full(len(weighed), -LATEST)
     some = evidence.take(pa.array(rows))
     np.maximum.at(last, target, moments(some["last_seen_at"], -LATEST))
     attested = pd.DataFrame({"link": target, "source": some["source"], "kind": some["kind"]})
     witnesses = np.bincount(attested.drop_duplicates()["link"], minlength=len(weighed))
-    low, high = links.only(weighed)
     one, other = rules.priority[low], rules.priority[high]
+    ends, place = np.unique(np.concatenate([low, high]), return_inverse=True)
+    text = by_text(names, ends)[place].reshape(2, -1)
     order = np.lexsort(
         (
-            high,
-            low,
+            text.max(axis=0),
+            text.min(axis=0),
             -witnesses,
             -last,
             np.minimum(one, other),
@@ -107,3 +108,15 @@ def best_first(weighed: Array, links: Links, rules: Rules, evidence: pa.Table) -
         )
     )
     return np.asarray(weighed[order])
+
+
+def _behind(pairs: Array, names: Names, links: Links) -> tuple[Array, Array]:
+    """Return the rows of evidence behind some pairs, and the place of each row's pair."""
+    is_end = np.zeros(links.node_count, dtype=bool)
+    is_end[pairs // links.node_count] = True
+    # of most rows a glance at one end tells that their pair is another
+    rows = np.flatnonzero(is_end[names.left] | is_end[names.right])
+    place = np.searchsorted(pairs, links.row[rows])
+    place[place == len(pairs)] = 0
+    is_behind = pairs[place] == links.row[rows]
+    return rows[is_behind], place[is_behind]

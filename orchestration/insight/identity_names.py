@@ -1,7 +1,8 @@
-"""Identifiers as numbers: all names of a map in the order of their text, and back again."""
+"""Identifiers as numbers, and back again."""
 
 from __future__ import annotations
 
+from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ RIGHT = ("right_type", "right_namespace", "right_value")
 
 
 class Names(NamedTuple):
-    """All identifiers, numbered in the order of their text."""
+    """All identifiers, numbered in the order in which they are first met."""
 
     values: pa.Array
     # per identifier: the position of its type and namespace in `kinds`
@@ -52,42 +53,61 @@ def complete(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
 
 
 def number(nodes: pa.Table, evidence: pa.Table) -> Names:
-    """Give every identifier of two tables a number, in the order of their text."""
+    """Give every identifier of two tables a number, first those of ``nodes`` in their order."""
     columns = [(nodes, NODE), (evidence, LEFT), (evidence, RIGHT)]
     sizes = np.cumsum([len(table) for table, _ in columns])[:-1]
-    (types, type_code), (namespaces, namespace_code), (values, value_code) = (
-        _encoded([table[names[part]] for table, names in columns]) for part in range(3)
-    )
-
-    given, found = pd.factorize(type_code * len(namespaces) + namespace_code)
+    # arrow lets go of Python's lock: one thread is busy with the values, the other with the rest
+    with ThreadPool(2) as threads:
+        (values, value), (types, type_code), (namespaces, namespace_code) = threads.map(
+            lambda part: _encoded([table[names[part]] for table, names in columns]), (2, 0, 1)
+        )
+    given, found = pd.factorize(type_code * np.int32(len(namespaces)) + namespace_code)
+    del type_code, namespace_code
     pairs = (divmod(int(code), len(namespaces)) for code in found)
     kinds = [(types[one].as_py(), namespaces[two].as_py()) for one, two in pairs]
-    order = sorted(range(len(kinds)), key=kinds.__getitem__)
-    kind_rank = _ranks(np.array(order, dtype=np.int64))
-
-    by_text = pc.sort_indices(values).to_numpy()
-    key, distinct = pd.factorize(_ranks(by_text)[value_code] * len(kinds) + kind_rank[given])
-    rank = _ranks(np.argsort(distinct))
-    value, kind = np.divmod(np.sort(distinct), len(kinds))
-    node, left, right = np.split(rank[key], sizes)
-    return Names(
-        values=values.take(pa.array(by_text[value])),
-        kind=kind,
-        kinds=[kinds[position] for position in order],
-        node=node,
-        left=left,
-        right=right,
-    )
+    given = given.astype(np.int32)
+    # hardly a text is used by two kinds: it has the number of its text, and others come after
+    kind = np.empty(len(values), dtype=np.int32)
+    kind[value[::-1]] = given[::-1]
+    others = np.flatnonzero(kind[value] != given)
+    if len(others):
+        texts_of, kinds_of = value[others].astype(np.int64), given[others]
+        place, more = pd.factorize(texts_of * len(kinds) + kinds_of)
+        value[others] = len(values) + place
+        values = pa.concat_arrays([values, values.take(pa.array(more // len(kinds)))])
+        kind = np.concatenate([kind, (more % len(kinds)).astype(np.int32)])
+    node, left, right = np.split(value, sizes)
+    return Names(values, kind, kinds, node, left, right)
 
 
 def _encoded(columns: list[pa.ChunkedArray]) -> tuple[pa.Array, Array]:
     """Return the distinct texts of all columns, and each row's position among them."""
     chunks = [chunk.cast(pa.large_string()) for column in columns for chunk in column.chunks]
     encoded = pa.chunked_array(chunks, type=pa.large_string()).dictionary_encode()
-    encoded = encoded.unify_dictionaries()
+    # arrow gives every chunk the dictionary of all
     return encoded.chunk(0).dictionary, np.concatenate(
-        [chunk.indices.to_numpy().astype(np.int64) for chunk in encoded.chunks]
+        [chunk.indices.to_numpy() for chunk in encoded.chunks]
     )
+
+
+def distinct(keys: Array) -> Array:
+    """Return each number once, in ascending order.
+
+    By sorting: numpy's own way hashes, which takes many times as long for so many numbers.
+    """
+    ordered = np.sort(keys)
+    return ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered
+
+
+def by_text(names: Names, node: Array) -> Array:
+    """Return for some identifiers their places in the order of their text, type and namespace."""
+    kind_order = sorted(range(len(names.kinds)), key=names.kinds.__getitem__)
+    texts_of = {
+        "value": names.values.take(pa.array(node)),
+        "kind": _ranks(np.array(kind_order, dtype=np.int64))[names.kind[node]],
+    }
+    order = [("value", "ascending"), ("kind", "ascending")]
+    return _ranks(pc.sort_indices(pa.table(texts_of), sort_keys=order).to_numpy())
 
 
 def _ranks(order: Array) -> Array:

@@ -6,8 +6,9 @@ from orchestration.insight import identity
 def model(dbt, session):  # noqa: ARG001 - dbt's own signature
     dbt.config(materialized="table")
     return identity.resolve(
-        nodes=dbt.ref("int_identity_nodes").to_arrow_table(),
-        evidence=dbt.ref("int_identity_evidence").to_arrow_table(),
+        # streamed, the large ones take half the memory
+        nodes=dbt.ref("int_identity_nodes").to_arrow_reader().read_all(),
+        evidence=dbt.ref("int_identity_evidence").to_arrow_reader().read_all(),
         rules=dbt.ref("identity_rules").filter("entity = 'person'").to_arrow_table(),
         blocked=dbt.ref("blocked_identifiers").to_arrow_table(),
         cuts=dbt.ref("stg_kette__identity_decisions").filter("action = 'cut'").to_arrow_table(),
