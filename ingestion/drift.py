@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -85,6 +86,7 @@ def _properties(column: str, document: Any) -> Iterator[tuple[str, str]]:
                     yield f"{column}.{name}.{inner}", _kind(inner_value)
 
 
+@lru_cache(10_000)
 def _is_name(text: str) -> bool:
     """Return whether a key is a name and not itself a value, such as an address or an id."""
     return bool(NAME.fullmatch(text)) and sum(map(str.isdigit, text)) <= MOST_DIGITS

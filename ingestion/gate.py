@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -178,7 +179,7 @@ class Gate:
         table = pa.Table.from_batches([page]) if isinstance(page, pa.RecordBatch) else page
         count = table.num_rows
         numbers = pc.utf8_lpad(
-            pc.cast(pa.array(range(self._passed, self._passed + count), pa.int64()), pa.string()),
+            pc.cast(pa.array(np.arange(self._passed, self._passed + count)), pa.string()),
             width=10,
             padding="0",
         )

@@ -7,6 +7,7 @@ person accepts the loss.
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -108,14 +109,19 @@ class Spool:
     def fill(self, tables: Iterable[pa.Table]) -> None:
         """Take everything in."""
         writer: pa.RecordBatchFileWriter | None = None
-        with pa.OSFile(str(self._path), "wb") as file:
+        written: Future[None] | None = None
+        # written while the next table is read
+        with pa.OSFile(str(self._path), "wb") as file, ThreadPoolExecutor(1) as behind:
             for table in tables:
                 writer = writer or pa.ipc.new_file(file, table.schema)
-                writer.write_table(table)
+                if written:
+                    written.result()
+                written = behind.submit(writer.write_table, table)
                 for pair in pc.value_counts(self._slices(table)).to_pylist():
                     name = pair["values"]
                     self.arrived[name] = self.arrived.get(name, 0) + pair["counts"]
-            if writer:
+            if writer and written:
+                written.result()
                 writer.close()
 
     def _slices(self, table: pa.Table) -> pa.ChunkedArray:

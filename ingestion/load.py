@@ -180,12 +180,12 @@ class Run:
         load = self.load
         for left in (settings().home / "tmp").glob(f"{load.source}.*"):
             left.unlink()
-        with lock.warehouse_lock():
-            with warehouse.connect() as connection:
-                warehouse.prepare(connection, [load])
-                _settle_unfinished(connection, load)
-                for stream in load.streams:
-                    self.stored[stream.name] = warehouse.stored_slices(connection, load, stream)
+        # open for as long as dlt opens it again and again, so that each time costs nothing
+        with lock.warehouse_lock(), warehouse.connect() as connection:
+            warehouse.prepare(connection, [load])
+            _settle_unfinished(connection, load)
+            for stream in load.streams:
+                self.stored[stream.name] = warehouse.stored_slices(connection, load, stream)
             ledger.close_interrupted(load)
             self._pipeline = packages.open_pipeline(load)
 
@@ -242,12 +242,12 @@ class Run:
                 lambda: feed.chapter.state,
             )
         ledger.promise(load, package, feed.chapter)
-        with lock.warehouse_lock():
+        # open for as long as dlt opens it again and again, so that each time costs nothing
+        with lock.warehouse_lock(), warehouse.connect() as connection:
             if stream.bulk:
                 # before the memory of it: what is remembered must be there
-                with warehouse.connect() as connection:
-                    rows = spool.reader(package.held)
-                    warehouse.write(connection, load, stream, package, rows)
+                rows = spool.reader(package.held)
+                warehouse.write(connection, load, stream, package, rows)
             try:
                 with packages.plain_errors(load, f"merging {stream.name}"):
                     packages.commit(self._pipeline)
@@ -255,9 +255,8 @@ class Run:
                 # what is left in dlt's folder must not be loaded with the next stream
                 self._pipeline = packages.open_pipeline(load)
                 raise
-            with warehouse.connect() as connection:
-                warehouse.settle(connection, load, stream, package)
-                loaded = warehouse.loaded_rows(connection, load, stream, package.load_id)
+            warehouse.settle(connection, load, stream, package)
+            loaded = warehouse.loaded_rows(connection, load, stream, package.load_id)
             ledger.complete(load, package, loaded)
 
     def _is_hopeless(self, stream: Stream) -> bool:

@@ -8,6 +8,7 @@ loaded later, and a damaged folder heals itself.
 from __future__ import annotations
 
 import shutil
+import sys
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,23 @@ KINDS = {"decimal": {"precision": 18, "scale": 4}}
 def at_home() -> None:
     """Let dlt read the checkout's .dlt folder, wherever the process was started."""
     if run_context.active().run_dir != str(CHECKOUT):
-        run_context.switch_context(str(CHECKOUT))
+        with _without_streamlit():
+            run_context.switch_context(str(CHECKOUT))
+
+
+@contextmanager
+def _without_streamlit() -> Iterator[None]:
+    """Keep dlt from importing the whole of Streamlit, only to see whether it has secrets."""
+    modules: dict[str, Any] = sys.modules
+    name = "streamlit"
+    if name in modules:
+        yield
+        return
+    modules[name] = None  # how Python spells "not importable"
+    try:
+        yield
+    finally:
+        del modules[name]
 
 
 def resolve(load: Load) -> SourceSettings:

@@ -33,12 +33,12 @@ ATTEMPTS = 3
 BATCH_ROWS = 122_880
 KEY_SEPARATOR = "\x1f"
 
-# One look at each line. A list of paths is parsed once, and each of its values is small then.
+# One look at each line. A list of paths is parsed once, and texts come out without a second look.
 # distinct_id may be rewritten after a login: the key holds the id at ingest, as it was sent, and
 # of the properties, where these have to tell events apart, what is never rewritten.
 _FIELDS = """
     with parsed as (
-        select line, json_extract(line, [
+        select line, json_extract_string(line, [
             '$.event', '$.properties.time', '$.properties.distinct_id', '$.properties."$insert_id"',
             '$.properties."$distinct_id_before_identity"', '$.properties."$device_id"',
             '$.properties."$user_id"', '$.properties.mp_processing_time_ms',
@@ -48,17 +48,18 @@ _FIELDS = """
     ), named as (
         select
             line,
-            found[1] ->> '$' as event,
-            json_type(found[1]) as event_kind,
-            try_cast(found[2] ->> '$' as double) as time_ms,
-            nullif(found[3] ->> '$', '') as distinct_id,
-            nullif(found[4] ->> '$', '') as insert_id,
-            nullif(found[5] ->> '$', '') as distinct_id_before,
-            nullif(found[6] ->> '$', '') as device_id,
-            nullif(found[7] ->> '$', '') as user_id,
-            try_cast(found[8] ->> '$' as bigint) as processed_ms,
-            try_cast(found[9] ->> '$' as bigint) as received_ms,
-            found[10]::varchar as properties
+            found[1] as event,
+            case when left(found[1], 1) in ('{{', '[') then json_type(line, '$.event') end
+                as event_kind,
+            try_cast(found[2] as double) as time_ms,
+            nullif(found[3], '') as distinct_id,
+            nullif(found[4], '') as insert_id,
+            nullif(found[5], '') as distinct_id_before,
+            nullif(found[6], '') as device_id,
+            nullif(found[7], '') as user_id,
+            try_cast(found[8] as bigint) as processed_ms,
+            try_cast(found[9] as bigint) as received_ms,
+            found[10] as properties
         from parsed
     ), timed as (
         select
