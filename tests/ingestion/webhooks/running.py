@@ -81,17 +81,22 @@ def free_port() -> int:
 
 @contextmanager
 def receiver(
-    home: Path, before: str = "", secret: str = SECRET, source: str = "tawk"
+    home: Path,
+    before: str = "",
+    secret: str = SECRET,
+    source: str = "tawk",
+    port: int | None = None,
 ) -> Iterator[Running]:
-    """Run a receiver until the block ends.
+    """Run a receiver until the block ends, which kills it.
 
     Args:
         home: Its data folder.
         before: Python to run before it serves.
         secret: What messages are signed with.
         source: Whose they are.
+        port: Where it listens; None takes a free one.
     """
-    port = free_port()
+    port = port or free_port()
     program = (
         f"from ingestion.webhooks import serve, server\n{before}\nserve(host={HOST!r}, port={port})"
     )

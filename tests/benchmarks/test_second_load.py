@@ -1,0 +1,69 @@
+"""What a load costs when nothing is new: its own time over every source, the waiting left out.
+
+Vendors limit how often one may ask; what is waited for them is counted apart.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.measuring import measured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.benchmarks.conftest import Record
+
+SUBJECT = "A load with nothing new"
+MOST_SECONDS = 20
+
+SETUP = """
+import pathlib
+from ingestion import http
+from ingestion.load import run, source_status
+from ingestion.registry import REGISTRY
+from orchestration import demo
+waits, really = [], http.sleep
+def counted(seconds):
+    waits.append(seconds)
+    really(seconds)
+http.sleep = counted
+serving = demo.serving()
+serving.__enter__()
+on = [load for load in REGISTRY if source_status(load).state == "on"]
+def everything():
+    return [result for load in on for result in run(load)]
+before = everything()
+waits.clear()
+"""
+WORK = "results = everything()"
+# told after the clock has stopped: what ends the child is not timed
+TELL = """
+import atexit
+def tell():
+    serving.__exit__(None, None, None)
+    pathlib.Path(sys.argv[1]).write_text(json.dumps({
+        "sources": len(on), "streams": len(results), "waited": sum(waits),
+        "rows": sum(result.loaded for result in before),
+        "odd": [result.stream for result in results if result.status != "loaded"],
+    }))
+atexit.register(tell)
+"""
+
+
+def test_a_second_load_takes_little_time_of_its_own(big_home: Path, record: Record) -> None:
+    told = big_home / "told.json"
+    cost = measured(SETUP + TELL, WORK, big_home / "home", told)
+    found = json.loads(told.read_text(encoding="utf-8"))
+    assert found["odd"] == []
+    own = cost.seconds - found["waited"]
+    record(
+        SUBJECT,
+        f"own time of {found['sources']} sources with {found['streams']} streams, "
+        "2,000 persons over 24 months",
+        f"{own:.1f} s",
+        f"≤ {MOST_SECONDS} s",
+    )
+    record(SUBJECT, "waited for the vendors' limits meanwhile", f"{found['waited']:.0f} s")
+    record(SUBJECT, "rows that the first load brought", f"{found['rows']:,}")
