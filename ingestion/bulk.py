@@ -8,6 +8,8 @@ at nothing else.
 from __future__ import annotations
 
 import json
+import mmap
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -49,7 +51,7 @@ class _Block:
     ``endless`` is the beginning of a line after them that is too long.
     """
 
-    text: bytes
+    text: bytes | memoryview
     starts: np.ndarray
     lines: pa.StringArray
     odd: np.ndarray
@@ -91,7 +93,7 @@ class Lines:
                 if block.endless:
                     self._reader.reject(block.endless, "larger than 1 MB")
                 if left:
-                    block = _split(left + block.text, is_last=block.is_last)
+                    block = _split(left + bytes(block.text), is_last=block.is_last)
                 if block.text:
                     table, left = self._parsed(block)
                     if table is not None:
@@ -110,7 +112,7 @@ class Lines:
         mended: list[str] = []
         left = b""
         for run in _runs(np.flatnonzero(odd)):
-            pieces = [block.text[starts[number] : starts[number + 1]] for number in run]
+            pieces = [bytes(block.text[starts[number] : starts[number + 1]]) for number in run]
             if any(piece.strip() == TERMINATED for piece in pieces):
                 raise IncompleteAnswerError("the export says that it ended early")
             if not block.is_last and run[-1] == len(odd) - 1 and len(run) < MOST_PIECES:
@@ -219,35 +221,54 @@ def repaired(line: bytes) -> tuple[str, int]:
 
 def _blocks(file: BinaryIO) -> Iterator[_Block]:
     """Yield a file in blocks of whole lines; the last may be empty."""
-    rest = b""
-    while True:
-        read = file.read(BLOCK)
-        is_last = len(read) < BLOCK
-        text = rest + read
-        if is_last and text and not text.endswith(b"\n"):
-            _refuse_half(text[text.rfind(b"\n") + 1 :])
-            text += b"\n"
-        end = text.rfind(b"\n") + 1
-        text, rest = text[:end], text[end:]
-        endless = b""
-        if len(rest) > LONGEST_LINE:
-            endless, rest = rest[:MAX_RECORD_BYTES], _after_line(file)
-        if text or endless or is_last:
-            yield _split(text, is_last=is_last, endless=endless)
-        if is_last:
-            return
+    size = file.seek(0, os.SEEK_END)
+    at, length = 0, BLOCK
+    while at < size:
+        # nothing is copied, and the memory of a block is free as soon as the block is
+        base = at - at % mmap.ALLOCATIONGRANULARITY
+        stop = min(at + length, size)
+        mapped = mmap.mmap(file.fileno(), stop - base, access=mmap.ACCESS_READ, offset=base)
+        is_last = stop == size
+        end = stop if is_last else base + mapped.rfind(b"\n", at - base) + 1
+        if end > base:
+            text = memoryview(mapped)[at - base : end - base]
+            yield _split(_ended(text) if is_last else text, is_last=is_last)
+            at, length = end, BLOCK
+        elif length <= LONGEST_LINE:
+            length *= 2
+        else:
+            endless = mapped[at - base :][:MAX_RECORD_BYTES]
+            at, length = _after_line(file, stop), BLOCK
+            yield _split(b"", is_last=at == size, endless=endless)
+    if not size:
+        yield _split(b"", is_last=True)
 
 
-def _after_line(file: BinaryIO) -> bytes:
-    """Read on to the end of a line that is too long, and return what follows."""
+def _ended(text: memoryview) -> bytes | memoryview:
+    """Return the last lines of a file with an end of line.
+
+    Raises:
+        IncompleteAnswerError: They end in the middle of a record.
+    """
+    if bytes(text[-1:]) == b"\n":
+        return text
+    whole = bytes(text)
+    _refuse_half(whole[whole.rfind(b"\n") + 1 :])
+    return whole + b"\n"
+
+
+def _after_line(file: BinaryIO, at: int) -> int:
+    """Return where the line ends that goes on at a position."""
+    file.seek(at)
     while read := file.read(BLOCK):
-        at = read.find(b"\n")
-        if at >= 0:
-            return read[at + 1 :]
-    return b""
+        found = read.find(b"\n")
+        if found >= 0:
+            return at + found + 1
+        at += len(read)
+    return at
 
 
-def _split(block: bytes, *, is_last: bool, endless: bytes = b"") -> _Block:
+def _split(block: bytes | memoryview, *, is_last: bool, endless: bytes = b"") -> _Block:
     """Find where each line starts and which are odd; no line is copied."""
     data = np.frombuffer(block, dtype=np.uint8)
     ends = np.flatnonzero(data == ord("\n"))
@@ -267,17 +288,17 @@ def _split(block: bytes, *, is_last: bool, endless: bytes = b"") -> _Block:
     return _Block(block, starts, lines, odd, is_last, endless)
 
 
-def _is_utf8(block: bytes, starts: np.ndarray) -> np.ndarray:
+def _is_utf8(block: bytes | memoryview, starts: np.ndarray) -> np.ndarray:
     good = np.ones(len(starts) - 1, dtype=bool)
     for number in range(len(good)):
         try:
-            block[starts[number] : starts[number + 1]].decode()
+            bytes(block[starts[number] : starts[number + 1]]).decode()
         except UnicodeDecodeError:
             good[number] = False
     return good
 
 
-def _blanked(block: bytes, starts: np.ndarray, odd: np.ndarray) -> bytes:
+def _blanked(block: bytes | memoryview, starts: np.ndarray, odd: np.ndarray) -> bytes:
     """Return the block with its odd lines blank, so that every line is text."""
     copy = bytearray(block)
     for number in np.flatnonzero(odd):

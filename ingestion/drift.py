@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -35,6 +34,16 @@ USUAL_SHARE, ENOUGH = 0.95, 50
 MOST_PROPERTIES = 1_000
 NAME = re.compile(r"[^\W\d][\w $.:/-]{0,99}|\$[\w $.:/-]{1,99}")
 MOST_DIGITS = 4
+# an object is told by its keys and theirs; everything else by its type
+Shape = type | tuple[tuple[str, "Shape"], ...]
+KINDS: dict[Any, str] = {
+    bool: "truth",
+    int: "number",
+    float: "number",
+    str: "text",
+    list: "list",
+    dict: "object",
+}
 NEW, KIND, VANISHED, REFUSED = "new", "kind", "vanished", "refused"
 # how the gate says that a value is not of its column's type
 WRONG_TYPE = ("not a", "neither")
@@ -42,14 +51,13 @@ WRONG_TYPE = ("not a", "neither")
 ALARMING = frozenset({KIND, VANISHED, REFUSED})
 
 
-@dataclass
 class Sample:
     """The properties met in some rows of a package: how often each, and with which kinds."""
 
-    rows: int = 0
-    present: Counter[str] = field(default_factory=Counter)
-    kinds: dict[str, dict[str, None]] = field(default_factory=dict)
-    _bytes: int = 0
+    def __init__(self) -> None:
+        self.rows = 0
+        self._bytes = 0
+        self._found: Counter[tuple[str, str]] = Counter()
 
     def watch(self, stream: Stream, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         """Hand tables on and look at some of their rows, spread over each."""
@@ -67,39 +75,49 @@ class Sample:
         for column, text in row.items():
             if text is not None:
                 self._bytes += len(text)
-                for name, kind in _properties(column, json.loads(text)):
-                    self.present[name] += 1
-                    self.kinds.setdefault(name, {})[kind] = None
+                self._found.update(_properties(column, _shape(json.loads(text))))
+
+    @cached_property
+    def present(self) -> Counter[str]:
+        """How many rows had each property."""
+        found: Counter[str] = Counter()
+        for (name, _), count in self._found.items():
+            found[name] += count
+        return found
+
+    @cached_property
+    def kinds(self) -> dict[str, list[str]]:
+        """The kinds of each property, in the order they were met."""
+        found: dict[str, list[str]] = {}
+        for name, kind in self._found:
+            found.setdefault(name, []).append(kind)
+        return found
 
 
-def _properties(column: str, document: Any) -> Iterator[tuple[str, str]]:
-    """Yield the properties of a document and of the objects in it, with their kinds."""
-    if not isinstance(document, dict):
-        return
-    for name, value in document.items():
-        if value is None or not _is_name(name):
-            continue
-        yield f"{column}.{name}", _kind(value)
-        if isinstance(value, dict):
-            for inner, inner_value in value.items():
-                if inner_value is not None and _is_name(inner):
-                    yield f"{column}.{name}.{inner}", _kind(inner_value)
+def _shape(document: Any, depth: int = 2) -> Shape:
+    """Return the keys of a document and of the objects in it, with the types of their values."""
+    if not isinstance(document, dict) or not depth:
+        return type(document)
+    return tuple((name, _shape(value, depth - 1)) for name, value in document.items())
 
 
-@lru_cache(10_000)
+# most records of a stream have one of a few shapes
+@lru_cache(1_000)
+def _properties(column: str, shape: Shape) -> tuple[tuple[str, str], ...]:
+    """Return the properties of documents of a shape, with their kinds."""
+    if isinstance(shape, type):
+        return ()
+    found: list[tuple[str, str]] = []
+    for name, kind in shape:
+        if kind is not type(None) and _is_name(name):
+            found.append((f"{column}.{name}", KINDS.get(kind, "object")))
+            found.extend(_properties(f"{column}.{name}", kind))
+    return tuple(found)
+
+
 def _is_name(text: str) -> bool:
     """Return whether a key is a name and not itself a value, such as an address or an id."""
     return bool(NAME.fullmatch(text)) and sum(map(str.isdigit, text)) <= MOST_DIGITS
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "truth"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, list):
-        return "list"
-    return "object" if isinstance(value, dict) else "text"
 
 
 def note(load: Load, stream: Stream, load_id: str, feed: Feed) -> None:
@@ -179,7 +197,7 @@ def _remember(
     name, moment = key[2], control.now()
     old = before or {"kinds": "", "looked_at": 0, "present": 0, "missing_since": 0}
     is_there = name in sample.present
-    kinds = dict.fromkeys([*filter(None, old["kinds"].split(",")), *sample.kinds.get(name, {})])
+    kinds = dict.fromkeys([*filter(None, old["kinds"].split(",")), *sample.kinds.get(name, ())])
     values = {
         "source": key[0],
         "stream": key[1],

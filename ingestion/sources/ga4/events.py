@@ -78,7 +78,7 @@ _FIELDS = """
         left join days on named.event_date = days.day
     )
     select
-        case when reason is null then sha256(concat_ws(
+        case when reason is null then md5(concat_ws(
             chr(31), event_date, coalesce(cookie, ''), time_us, event_name, rest
         )) end as event_key,
         event_name,
