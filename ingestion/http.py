@@ -52,6 +52,9 @@ MAX_REDIRECTS = 3
 HEAD = 4096
 GZIP = 16 + zlib.MAX_WBITS
 
+# HubSpot's word for an account that is being moved: it says how long, up to a day
+MOVING = 477
+
 sleep = time.sleep
 
 
@@ -317,7 +320,10 @@ class Client:
                 "too many requests for the vendor", where=where, fix="Run again later: it goes on"
             )
             return _Again(error, retry_after(response.headers))
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
+            HTTPStatus.REQUEST_TIMEOUT,
+            MOVING,
+        }:
             error_5xx = UnreachableError(
                 f"the vendor fails with status {status}",
                 where=where,

@@ -19,12 +19,14 @@ renamed as (
         {{ json_text('properties', 'country') }} as country,
         {{ json_text('properties', var('crm_user_id_property')) }} as user_id,
         -- whose records were merged into this one: ids, and vid:moment pairs
-        list_distinct(
-            list_concat(
-                {{ json_list('properties', 'hs_merged_object_ids') }},
-                list_transform(
-                    {{ json_list('properties', 'hs_calculated_merged_vids') }},
-                    lambda pair: split_part(pair, ':', 1)
+        list_sort(
+            list_distinct(
+                list_concat(
+                    {{ json_list('properties', 'hs_merged_object_ids') }},
+                    list_transform(
+                        {{ json_list('properties', 'hs_calculated_merged_vids') }},
+                        lambda pair: split_part(pair, ':', 1)
+                    )
                 )
             )
         ) as merged_contact_ids,

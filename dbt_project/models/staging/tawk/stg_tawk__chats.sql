@@ -1,7 +1,9 @@
 with versions as (
     select
         *,
-        {{ json_text('visitor', 'name') }} as visitor_name,
+        {{ visitor_name('visitor') }} as visitor_name,
+        nullif({{ json_text('visitor', 'city') }}, 'unknown') as city,
+        nullif({{ json_text('visitor', 'country') }}, 'unknown') as country_code,
         (version_at, version_id) as recency,
     from {{ ref('base_tawk__chat_versions') }}
 ),
@@ -16,15 +18,12 @@ told as (
         chat_id,
         arg_max(property_id, recency) as property_id,
         arg_max(visitor_id, recency) as visitor_id,
-        -- who gave no name is called V and a number
-        arg_max(visitor_name, recency) filter (
-            where not regexp_full_match(visitor_name, 'V[0-9]{6,}')
-        ) as visitor_name,
+        arg_max(visitor_name, recency) as visitor_name,
         arg_max({{ to_email(json_text('visitor', 'email')) }}, recency)
             as visitor_email,
         arg_max({{ json_text('visitor', 'phone') }}, recency) as visitor_phone,
-        arg_max({{ json_text('visitor', 'city') }}, recency) as city,
-        arg_max({{ json_text('visitor', 'country') }}, recency) as country_code,
+        arg_max(city, recency) as city,
+        arg_max(country_code, recency) as country_code,
         arg_max(domain, recency) as domain,
         arg_max(referrer, recency) as referrer,
         min(started_at) as started_at,
@@ -41,23 +40,31 @@ spoken as (
         chat_id,
         min(occurred_at) as first_message_at,
         max(occurred_at) as last_message_at,
+        min(message_index) filter (
+            where sender_type = 'customer'
+        ) as first_customer_index,
     from messages
     group by all
 ),
 
--- answers of the form before the chat stand in its first messages, as lines of
--- `Label : value`
+-- answers of the form before the chat are lines of `Label : value` in the visitor's first
+-- message, or in one of the system's before it; greetings may stand in front
 asked as (
     select
-        chat_id,
-        arg_min({{ form_answer('text', 'e-?mail') }}, message_index) as form_email,
+        messages.chat_id,
+        arg_min({{ form_address('text') }}, message_index) as form_email,
         arg_min(
             {{ form_answer('text', 'phone|telephone|telefon|tel|mobile|handy|mobil') }},
             message_index
         ) as form_phone,
         arg_min({{ form_answer('text', 'name') }}, message_index) as form_name,
     from messages
-    where sender_type != 'agent' and message_index <= 2
+    inner join spoken
+        on messages.chat_id = spoken.chat_id
+    where
+        messages.sender_type != 'agent'
+        and messages.message_index
+        <= coalesce(spoken.first_customer_index, messages.message_index)
     group by all
 ),
 
@@ -70,8 +77,8 @@ renamed as (
             as visitor_email,
         coalesce(told.visitor_phone, asked.form_phone) as visitor_phone,
         coalesce(told.visitor_name, asked.form_name) as visitor_name,
-        nullif(told.city, 'unknown') as city,
-        upper(nullif(told.country_code, 'unknown')) as country_code,
+        told.city,
+        upper(told.country_code) as country_code,
         told.domain,
         told.referrer,
         least(told.started_at, spoken.first_message_at, told.updated_at) as started_at,

@@ -52,7 +52,7 @@ renamed as (
         coalesce(
             arg_max(lower({{ json_text('ticket', 'status') }}), recency), 'open'
         ) as status,
-        arg_max({{ json_text('requester', 'name') }}, recency) as requester_name,
+        arg_max({{ visitor_name('requester') }}, recency) as requester_name,
         arg_max({{ to_email(json_text('requester', 'email')) }}, recency)
             as requester_email,
         min(created_at) as created_at,
