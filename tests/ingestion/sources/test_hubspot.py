@@ -62,6 +62,28 @@ def test_merged_and_erased_contacts_stay_and_are_known_as_gone_after_a_full_list
     ]
 
 
+def test_a_merge_that_makes_a_new_id_leaves_both_old_ones_gone(
+    crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.names.append("hs_calculated_merged_vids")
+    for number in (149, 150):
+        crm.add("contacts", number, day(1))
+    run(CONTACTS)
+    # both are lost: the archived listing does not show them either
+    crm.objects["contacts"] = []
+    merged = {"hs_calculated_merged_vids": "149:1781481600000;150:1781481600000"}
+    crm.add("contacts", 151, day(15, minutes=-5), properties=merged)
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-16")
+    run(CONTACTS)
+
+    assert gone("hubspot", "contacts", "id") == {"149", "150"}
+    assert contacts("id, properties->>'hs_calculated_merged_vids'") == [
+        ("149", None),
+        ("150", None),
+        ("151", "149:1781481600000;150:1781481600000"),
+    ]
+
+
 def test_a_contact_that_is_archived_and_restored_is_marked_and_unmarked(crm: Crm) -> None:
     crm.add("contacts", 1, day(14))
     run(CONTACTS)

@@ -12,12 +12,12 @@ from ingestion import load as ingestion_load
 from ingestion.errors import CredentialsError, IncompleteAnswerError
 from ingestion.sources import tawk
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve
+from tests.ingestion.sources.tawk_property import KEY, PROPERTY, SECRET, Property, ids, item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-KEY, SECRET, PROPERTY = "tawk-rest-key", "tawk-secret", "5c659c297f688621d571cbb8"
 TODAY = date(2026, 6, 15)
 
 
@@ -30,47 +30,6 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
 def moment(text: str) -> datetime:
     """Return a moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def item(number: int, created: str, updated: str | None = None, **more: Any) -> dict[str, Any]:
-    """Return a chat or ticket of a listing."""
-    times = {
-        "createdOn": f"{created}T10:00:00.000Z",
-        "updatedOn": f"{updated or created}T10:00:00.000Z",
-    }
-    return {"id": f"id-{number}", **times, "deleted": False, **more}
-
-
-class Property:
-    """A tawk.to property in miniature.
-
-    Args:
-        paging: ``pages``: real pages and then empty ones · ``clamped``: the last page again and
-            again · ``repeating``: the first page whatever is asked for.
-    """
-
-    def __init__(self, paging: str = "pages", page_size: int = 50) -> None:
-        self.paging, self.page_size = paging, page_size
-        self.items: dict[str, list[dict[str, Any]]] = {"chat": [], "ticket": []}
-
-    def answer(self, request: Request) -> Any:
-        """Answer as the vendor does."""
-        asked = request.body
-        field = {"cso": "createdOn", "cuo": "updatedOn"}[asked["dateType"]]
-        found = [
-            each
-            for each in self.items[request.path.strip("/").removesuffix(".list")]
-            if asked["startDate"] <= each[field] <= asked["endDate"]
-            and (not each["deleted"] or asked.get("deleted"))
-        ]
-        size = min(asked["size"], self.page_size)
-        pages = [found[start : start + size] for start in range(0, len(found), size)] or [[]]
-        if self.paging == "repeating":
-            return {"ok": True, "data": pages[0]}
-        page = asked["page"]
-        if self.paging == "clamped":
-            page = min(page, len(pages) - 1)
-        return {"ok": True, "data": pages[page] if page < len(pages) else []}
 
 
 @pytest.fixture
@@ -90,11 +49,6 @@ def reading(vendor: Emulator) -> Reading:
         base_url=vendor.url, api_key=KEY, property_id=PROPERTY, webhook_secret=SECRET
     )
     return Reading(tawk.LOAD, settings)
-
-
-def ids(rows: list[dict[str, Any]], kind: str = "chat") -> set[str]:
-    """Return which items were read."""
-    return {row[f"{kind}_id"] for row in rows}
 
 
 # ------------------------------------------------------------------------------------ the listings
