@@ -188,12 +188,14 @@ def test_a_listing_goes_on_whatever_the_cap_on_its_pages(
 
 
 def test_no_more_than_three_requests_are_sent_in_a_second(
-    vendor: Emulator, reading: Reading, waits: list[float]
+    reading: Reading, waits: list[float]
 ) -> None:
-    reading.rows("chats")
+    client = reading.reader("chats").client
+    for _ in range(7):
+        client.post(
+            "chat.list", {"dateType": "cso", "startDate": "", "endDate": "", "size": 1, "page": 0}
+        )
 
-    # three listings in each of the years 1, 2 and 3 of the first load
-    assert len(vendor.requests) == 9
     assert waits == [1, 1]
 
 
@@ -201,6 +203,8 @@ def test_a_chat_that_moves_while_it_is_listed_pushes_none_out(
     account: Property, vendor: Emulator, reading: Reading
 ) -> None:
     def move_the_first(request: Request) -> Any:
+        if request.body.get("deleted"):
+            return {"data": []}
         answer = account.answer(request)
         if request.body["dateType"] == "cuo" and answer["data"]:
             # all behind it move up by one, and one of them past the page that is asked for next
