@@ -24,6 +24,8 @@ REQUIRED = (
 )  # fmt: skip
 TARGETS = ("run", "serve", "test", "check", "fix", "bench", "proof", "docs", "clean")
 
+_WHOLE = re.MULTILINE | re.DOTALL
+
 
 def documents() -> list[Path]:
     return [path for path in tracked() if path.suffix == ".md"]
@@ -72,3 +74,20 @@ def test_generated_pages_are_as_they_would_be_written_now(manifest: dict[str, An
 def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(path.name[:4]) for path in (CHECKOUT / "docs/decisions").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_quirk_names_a_test_that_exists(manifest: dict[str, Any]) -> None:
+    known = {node["name"] for node in manifest["unit_tests"].values()}
+    for path in tracked():
+        if path.parts[0] == "tests" and path.suffix == ".py":
+            known.update(
+                re.findall(r"^def (test_\w+)", (CHECKOUT / path).read_text(), re.MULTILINE)
+            )
+    named = {
+        name
+        for path in documents()
+        for table in re.findall(r"^## Quirks$.*?^## ", (CHECKOUT / path).read_text(), _WHOLE)
+        for name in re.findall(r"\| `(\w+)` \|$", table, re.MULTILINE)
+    }
+    assert named
+    assert named <= known, named - known
