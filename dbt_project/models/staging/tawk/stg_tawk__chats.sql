@@ -47,17 +47,9 @@ spoken as (
     group by all
 ),
 
--- answers of the form before the chat are lines of `Label : value` in the visitor's first
--- message, or in one of the system's before it; greetings may stand in front
-asked as (
-    select
-        messages.chat_id,
-        arg_min({{ form_address('text') }}, message_index) as form_email,
-        arg_min(
-            {{ form_answer('text', 'phone|telephone|telefon|tel|mobile|handy|mobil') }},
-            message_index
-        ) as form_phone,
-        arg_min({{ form_answer('text', 'name') }}, message_index) as form_name,
+-- what was written up to the visitor's first message; greetings may stand in front
+opening as (
+    select messages.*
     from messages
     inner join spoken
         on messages.chat_id = spoken.chat_id
@@ -65,6 +57,19 @@ asked as (
         messages.sender_type != 'agent'
         and messages.message_index
         <= coalesce(spoken.first_customer_index, messages.message_index)
+),
+
+-- answers of the form before the chat stand there, as lines of `Label : value`
+asked as (
+    select
+        chat_id,
+        arg_min({{ form_address('text') }}, message_index) as form_email,
+        arg_min(
+            {{ form_answer('text', 'phone|telephone|telefon|tel|mobile|handy|mobil') }},
+            message_index
+        ) as form_phone,
+        arg_min({{ form_answer('text', 'name') }}, message_index) as form_name,
+    from opening
     group by all
 ),
 
