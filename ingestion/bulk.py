@@ -1,8 +1,8 @@
 r"""JSON lines to Arrow through DuckDB's parser, in whole blocks: the gate of bulk exports.
 
 Python looks at single lines only where something is odd about them: not JSON, a record split over
-several lines, NaN, NUL, very long numbers, more than a megabyte. Lines end at the byte ``\n`` and
-at nothing else.
+several lines, NaN, NUL, stray bytes in a name, very long numbers, more than a megabyte. Lines end
+at the byte ``\n`` and at nothing else.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -37,8 +38,12 @@ LONGEST_LINE = 1 << 26
 MOST_PIECES = 8
 DIGITS = 19
 TERMINATED = b"terminated early"
+# Mixpanel was seen to send this name with bytes behind it that do not belong there
+STRAY = re.compile(rb'(?<="\$insert_id)(?:\\u[0-9a-fA-F]{4}|[^"\\\w])+(?="\s*:)')
 ODD_WORDS = """
-    select contains(line, 'NaN') or contains(line, 'Infinity') or contains(line, '\\u0000') as found
+    select
+        contains(line, 'NaN') or contains(line, 'Infinity') or contains(line, '\\u0000')
+        or (not contains(line, '"$insert_id"') and contains(line, '"$insert_id')) as found
     from lines
 """
 IS_JSON = "select json_valid(line) as found from lines"
@@ -200,6 +205,7 @@ def repaired(line: bytes) -> tuple[str, int]:
     """
     if len(line) > MAX_RECORD_BYTES:
         raise Unfit("larger than 1 MB")
+    line, stray = STRAY.subn(b"", line)
     try:
         text = line.decode()
     except UnicodeDecodeError:
@@ -215,8 +221,8 @@ def repaired(line: bytes) -> tuple[str, int]:
         raise Unfit("nested too deeply") from None
     if not isinstance(value, dict):
         raise NotJsonError
-    clean: tuple[str, int] = CASTS["json"](value)
-    return clean
+    clean, cleaned = CASTS["json"](value)
+    return clean, cleaned + stray
 
 
 def _blocks(file: BinaryIO) -> Iterator[_Block]:

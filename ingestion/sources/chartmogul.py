@@ -112,7 +112,8 @@ def read_account(reader: Reader) -> Iterator[Page]:
         raise IncompleteAnswerError(
             "the answer describes no account", where="chartmogul account", fix="Run again later"
         )
-    yield [{"id": body.get("id") or body.get("name") or "account", "payload": body}]
+    # a key opens one account; its name may change and would make two rows of it
+    yield [{"id": body.get("id") or "account", "payload": body}]
 
 
 def read_customers(reader: Reader) -> Iterator[Page]:

@@ -134,6 +134,8 @@ def test_an_unfit_line_is_kept_aside_and_the_others_are_read(
         (b'{"n":"1","a":"12345678901234567890123"}\n', {"a": "12345678901234567890123"}, 0),
         (b'{"n":"1","a":9223372036854775807}\n', {"a": 2**63 - 1}, 0),
         (b'{"n":"1","a":"\\ud83d\\ude00"}\n', {"a": "😀"}, 0),
+        (b'{"n":"1","$insert_id\xff":"x"}\n', {"$insert_id": "x"}, 1),
+        (b'{"n":"1","$insert_id_old":"x"}\n', {"$insert_id_old": "x"}, 0),
     ],
     ids=[
         "NaN and infinity",
@@ -143,6 +145,8 @@ def test_an_unfit_line_is_kept_aside_and_the_others_are_read(
         "digits in a text",
         "the largest integer",
         "a pair of surrogates",
+        "stray bytes behind a name",
+        "another name",
     ],
 )
 def test_an_odd_line_is_mended(

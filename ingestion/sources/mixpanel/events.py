@@ -43,7 +43,8 @@ _FIELDS = """
             '$.event', '$.properties.time', '$.properties.distinct_id', '$.properties."$insert_id"',
             '$.properties."$distinct_id_before_identity"', '$.properties."$device_id"',
             '$.properties."$user_id"', '$.properties.mp_processing_time_ms',
-            '$.properties."$mp_api_timestamp_ms"', '$.properties'
+            '$.properties."$mp_api_timestamp_ms"', '$.properties',
+            '$.properties."$preshuffle_distinct_id"'
         ]) as found
         from lines
     ), named as (
@@ -55,7 +56,7 @@ _FIELDS = """
             try_cast(found[2] as double) as time_ms,
             nullif(found[3], '') as distinct_id,
             nullif(found[4], '') as insert_id,
-            nullif(found[5], '') as distinct_id_before,
+            coalesce(nullif(found[5], ''), nullif(found[11], '')) as distinct_id_before,
             nullif(found[6], '') as device_id,
             nullif(found[7], '') as user_id,
             try_cast(found[8] as bigint) as processed_ms,
@@ -108,11 +109,27 @@ _PROJECT = """
         else clock_at at time zone '{zone}'
     end
 """
-_SUPPRESSED = " or ".join(
-    f"coalesce(sha256(lower(trim({name}))) in (from suppressed), false)"
-    for name in ("distinct_id", "distinct_id_before", "device_id", "user_id")
-)
-REWRITTEN = '{"distinct_id": null, "$distinct_id_before_identity": null}'
+# wherever an event names a person: as sent, before it was rewritten, or in what ties two ids
+_SUPPRESSED = """
+    coalesce(list_has_any(
+        list_transform(
+            list_concat(
+                json_extract_string(properties, [
+                    '/distinct_id', '/$distinct_id_before_identity', '/$preshuffle_distinct_id',
+                    '/mp_original_distinct_id', '/$device_id', '/$user_id', '/$identified_id',
+                    '/$anon_id', '/alias'
+                ]),
+                json_extract_string(properties, '$."$distinct_ids"[*]')
+            ),
+            lambda id: sha256(lower(trim(id)))
+        ),
+        (select list(hash) from suppressed)
+    ), false)
+"""
+REWRITTEN = """{
+    "distinct_id": null, "$distinct_id_before_identity": null,
+    "$preshuffle_distinct_id": null, "$is_reshuffled": null
+}"""
 LATEST_MS = 32_503_680_000_000  # the year 3000
 
 

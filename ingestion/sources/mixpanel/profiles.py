@@ -16,6 +16,8 @@ NO_ACCESS = 402
 PAGE_SIZE = 50_000
 RESTARTS = ATTEMPTS = 3
 WHERE = "mixpanel engage_profiles"
+# how a page is refused whose session has expired: by name, or as one that is no longer kept
+SESSION_OVER = ("session", "uncached query")
 
 
 class _SessionOverError(Exception):
@@ -77,7 +79,8 @@ def _page(reader: Reader, form: dict[str, Any]) -> dict[str, Any] | None:
             raise
         except KetteError as error:
             # an expired session is refused like a wrong parameter; the first page has none
-            if form["page"] and "session" in error.what.lower():
+            is_over = any(words in error.what.lower() for words in SESSION_OVER)
+            if form["page"] and is_over:
                 raise _SessionOverError from error
             raise
         if answer.status == NO_ACCESS:

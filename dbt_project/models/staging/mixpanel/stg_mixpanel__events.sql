@@ -6,7 +6,9 @@
 {% set properties = {
     'user_id': ['$user_id'],
     'device_id': ['$device_id'],
-    'distinct_id_before_identity': ['$distinct_id_before_identity'],
+    'distinct_id_before_identity': [
+        '$distinct_id_before_identity', '$preshuffle_distinct_id'
+    ],
     'identified_id': ['$identified_id'],
     'anonymous_id': ['$anon_id'],
     'alias_id': ['alias'],
