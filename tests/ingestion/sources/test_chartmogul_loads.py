@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ACTIVITIES = only(chartmogul.LOAD, "activities")
 CUSTOMERS = only(chartmogul.LOAD, "customers")
+INVOICES = only(chartmogul.LOAD, "invoices")
+METRICS = only(chartmogul.LOAD, "metrics_mrr")
 
 
 @pytest.fixture
@@ -124,6 +126,60 @@ def test_a_customer_who_is_deleted_or_merged_stays_and_is_known_as_gone(billing:
     assert stored(
         "select uuid, payload->>'status' from raw_chartmogul.customers order by uuid"
     ) == [("cus_1", "Active"), ("cus_2", "Active"), ("cus_3", "Cancelled")]
+
+
+def test_a_customer_who_is_split_off_again_comes_back_under_a_new_uuid(billing: Billing) -> None:
+    merged = {**customer("cus_1"), "external_ids": ["own-1", "own-2"]}
+    billing.lists["/customers"] = [merged, customer("cus_3")]
+    run(CUSTOMERS)
+    billing.lists["/customers"] = [
+        {**customer("cus_1"), "external_ids": ["own-1"]},
+        customer("cus_3"),
+        {**customer("cus_9"), "external_ids": ["own-2"]},
+    ]
+    run(CUSTOMERS)
+
+    assert gone("chartmogul", "customers", "uuid") == set()
+    assert stored(
+        "select uuid, payload ->> '$.external_ids[0]', json_array_length(payload, '$.external_ids')"
+        " from raw_chartmogul.customers where uuid != 'cus_3' order by uuid"
+    ) == [("cus_1", "own-1", 1), ("cus_9", "own-2", 1)]
+
+
+def test_what_is_created_while_the_newest_come_first_is_found_by_the_next_run(
+    billing: Billing, vendor: Emulator
+) -> None:
+    invoices = [{"uuid": f"inv_{n}", "date": "2026-05-01T00:00:00.000Z"} for n in (3, 2, 1)]
+    created = {"uuid": "inv_4", "date": "2026-06-15T00:00:00.000Z"}
+    # its second page begins behind the last one shown, whatever was put before the first
+    vendor.faults[1] = Reply({"invoices": invoices[:2], "cursor": "b2xkZXI", "has_more": True})
+    vendor.faults[2] = Reply({"invoices": invoices[2:], "cursor": "b2xkZXN0", "has_more": False})
+    run(INVOICES)
+    billing.lists["/invoices"] = [created, *invoices]
+    run(INVOICES)
+
+    assert stored("select uuid from raw_chartmogul.invoices order by 1") == [
+        (f"inv_{n}",) for n in (1, 2, 3, 4)
+    ]
+    assert gone("chartmogul", "invoices", "uuid") == set()
+
+
+def test_the_running_month_is_dated_today_and_past_months_are_overwritten(
+    vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(**mrr: int) -> list[dict[str, Any]]:
+        return [{"date": f"2026-{day[1:3]}-{day[3:]}", "mrr": cents} for day, cents in mrr.items()]
+
+    vendor.answer = lambda _: {"entries": told(_0531=3000, _0615=3100), "summary": {}}
+    run(METRICS)
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-16")
+    vendor.answer = lambda _: {"entries": told(_0531=2800, _0616=3200), "summary": {}}
+    run(METRICS)
+
+    assert stored(
+        "select period_end::varchar, payload ->> 'mrr' from raw_chartmogul.metrics_mrr order by 1"
+    ) == [("2026-05-31", "2800"), ("2026-06-15", "3100"), ("2026-06-16", "3200")]
+    assert {str(day) for day in gone("chartmogul", "metrics_mrr", "period_end")} == {"2026-06-15"}
 
 
 def test_a_listing_without_anybody_is_held_back(billing: Billing) -> None:
