@@ -119,6 +119,21 @@ def test_a_refusal_for_a_moment_may_be_plain_text_and_tells_no_time_to_wait(
     assert len(vendor.requests) == 3
 
 
+def test_no_more_than_forty_requests_are_sent_in_a_second(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("ingestion.http.sleep", waited.append)
+    monkeypatch.setattr("ingestion.budget.clock", lambda: 1_000_000.0 + sum(waited))
+    client = reading.reader("account").client
+
+    for _ in range(40):
+        client.get("/account")
+    assert waited == []
+    client.get("/account")
+    assert sum(waited) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "words", "kind"),
     [
