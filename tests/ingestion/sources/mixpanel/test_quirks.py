@@ -362,7 +362,8 @@ def test_an_event_that_comes_five_days_late_is_found(
     load()
     project.today = date(2026, 5, 26)
     monkeypatch.setenv("KETTE_TODAY", "2026-05-26")
-    project.events.append(event("2026-05-21T00:00:01", "late"))
+    # it came on the 25th, after the run of that day
+    project.events.append(event("2026-05-20T00:00:01", "late"))
     load()
     assert "late" in insert_ids()
 
