@@ -46,7 +46,7 @@ def properties() -> dict[str, Any]:
 
 def key(name: str, person: str, time: int, insert_id: str) -> str:
     parts = [str(PROJECT), name, person, str(time), insert_id]
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def raw(each: dict[str, Any]) -> bytes:
