@@ -43,6 +43,17 @@ LISTINGS = "kette.complete_listings"
 DECISIONS = "kette.identity_decisions"
 
 
+def make() -> None:
+    """Make the warehouse where there is none; hold the warehouse lock meanwhile.
+
+    It keeps the format it is made in, whoever opens it.
+    """
+    path = settings().warehouse
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.connect(str(path), config={"storage_compatibility_version": FORMAT}).close()
+
+
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse; hold the warehouse lock meanwhile.
@@ -50,13 +61,9 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         KetteError: It is open elsewhere, or no database.
     """
-    path = settings().warehouse
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make()
     try:
-        if not path.exists():
-            # the file keeps its format, and every other opens it without naming one
-            duckdb.connect(str(path), config={"storage_compatibility_version": FORMAT}).close()
-        connection = duckdb.connect(str(path))
+        connection = duckdb.connect(str(settings().warehouse))
     except duckdb.IOException as error:
         raise unusable(error) from error
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingestion import lock, settings as environment
+from ingestion import lock, settings as environment, warehouse
 from ingestion.errors import KetteError
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
@@ -38,10 +38,10 @@ def claim_warehouse() -> None:
     Raises:
         KetteError: The warehouse was filled in the other mode, is open elsewhere or is damaged.
     """
-    warehouse, wanted = environment.settings().warehouse, current()
+    path, wanted = environment.settings().warehouse, current()
     with lock.warehouse_lock():
-        warehouse.parent.mkdir(parents=True, exist_ok=True)
-        with closing(_connect(warehouse)) as connection:
+        warehouse.make()
+        with closing(_connect(path)) as connection:
             connection.execute("create schema if not exists kette")
             connection.execute("create table if not exists kette.about (mode varchar)")
             found = connection.execute("select mode from kette.about").fetchall()
@@ -50,16 +50,16 @@ def claim_warehouse() -> None:
     if found and found[0][0] != wanted:
         raise KetteError(
             f"this warehouse holds {found[0][0]} data and the sources are {wanted}",
-            where=str(warehouse),
+            where=str(path),
             fix="Set KETTE_HOME to a folder of its own for each, e.g. KETTE_HOME=$PWD/data-real",
         )
 
 
-def _connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            return duckdb.connect(str(warehouse))
+            return duckdb.connect(str(path))
         except duckdb.IOException as error:
             if "lock" in str(error) and time.monotonic() < deadline:
                 time.sleep(0.5)
@@ -67,7 +67,7 @@ def _connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
             is_open = "lock" in str(error)
             raise KetteError(
                 "it is open in another program" if is_open else "it cannot be opened as a database",
-                where=str(warehouse),
+                where=str(path),
                 fix="Close that program and run again"
                 if is_open
                 else "Move the file away and run again: everything is loaded afresh",

@@ -48,3 +48,16 @@ def test_a_file_that_is_no_database_is_named_with_a_next_step() -> None:
     settings().warehouse.write_bytes(b"this is no database" * 1000)
     with pytest.raises(KetteError, match="cannot be opened as a database"):
         mode.claim_warehouse()
+
+
+def test_a_warehouse_is_made_in_a_format_that_can_pack_json_well() -> None:
+    mode.claim_warehouse()
+    with closing(duckdb.connect(str(settings().warehouse))) as connection:
+        connection.execute("create table kept (payload json using compression zstd)")
+        connection.execute("insert into kept select '{\"n\": ' || i || '}' from range(200000) r(i)")
+        connection.execute("checkpoint")
+        packed = connection.execute(
+            "select distinct compression from pragma_storage_info('kept')"
+            " where segment_type = 'JSON'"
+        ).fetchall()
+    assert packed == [("ZSTD",)]

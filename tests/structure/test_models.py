@@ -24,6 +24,18 @@ NAMES = {
     "metrics": r"mtr_[a-z0-9_]+",
 }
 
+# marts that join and measure nothing that a join could multiply unseen
+NOT_MEASURED = {
+    "bridge_customer_alias_history": "what was known before, one row per id and span by its key",
+    "fct_account_states": "assert_states_end_in_what_is_now holds them against the accounts",
+    "fct_attribute_quality": "shares of what bridge_customer_values holds",
+    "fct_consents": "one row per statement by its key, without those of shared mailboxes",
+    "fct_customer_states": "assert_states_end_in_what_is_now holds them against the customers",
+    "fct_identity_labels": "compares two maps; one row per label by its key",
+    "fct_label_effects": "every measure is shown for every label on purpose",
+    "fct_phase_entries": "an account's payment counts for each of its people on purpose",
+}
+
 
 def layer(node: dict[str, Any]) -> str:
     return "seeds" if node["resource_type"] == "seed" else str(node["fqn"][1])
@@ -105,3 +117,20 @@ def test_every_page_has_an_exposure_and_every_exposure_a_page() -> None:
 def test_every_page_is_a_script_and_every_script_a_page() -> None:
     scripts = {path.name for path in (CHECKOUT / "dashboards/app_pages").glob("*.py")}
     assert scripts == {page.script for page in PAGES}
+
+
+def test_every_mart_that_joins_is_held_against_what_it_joins(
+    models: list[dict[str, Any]], manifest: dict[str, Any]
+) -> None:
+    guard = next(
+        node for node in manifest["nodes"].values()
+        if node["name"] == "assert_joins_keep_every_measure"
+    )  # fmt: skip
+    guarded = set(re.findall(r"\(\s*'(\w+)',\s*'(?:count|sum)\(", guard["raw_code"]))
+    joining = {
+        node["name"]
+        for node in models
+        if layer(node) == "marts" and re.search(r"\bjoin\b", node["raw_code"])
+    }
+    assert joining - guarded - NOT_MEASURED.keys() == set()
+    assert guarded & NOT_MEASURED.keys() == set()

@@ -107,6 +107,7 @@ TEXTS = {
     "source.hubspot": "HubSpot",
     "source.linkedin_pages": "LinkedIn-Seiten",
     "source.manual": "Entscheidung von Hand",
+    "source.spelling": "Schreibweise einer Adresse",
     "source.meta_ads": "Meta Ads",
     "source.mixpanel": "Mixpanel",
     "source.salesforce": "Salesforce",

@@ -198,4 +198,5 @@ TEXTS = {
     "evidence.survey_contact": "Kontakt im Umfragewerkzeug",
     "evidence.order": "Bestellung im Shop",
     "evidence.manual": "Von Hand eingetragen",
+    "evidence.spelling": "Andere Schreibweise einer Adresse",
 }

@@ -107,6 +107,7 @@ TEXTS = {
     "source.hubspot": "HubSpot",
     "source.linkedin_pages": "LinkedIn pages",
     "source.manual": "Decision by hand",
+    "source.spelling": "Spelling of an address",
     "source.meta_ads": "Meta Ads",
     "source.mixpanel": "Mixpanel",
     "source.salesforce": "Salesforce",

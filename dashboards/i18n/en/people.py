@@ -198,4 +198,5 @@ TEXTS = {
     "evidence.survey_contact": "Contact of the survey tool",
     "evidence.order": "Order in the shop",
     "evidence.manual": "Entered by hand",
+    "evidence.spelling": "Another spelling of an address",
 }

@@ -15,7 +15,7 @@ def model(dbt, session):  # noqa: ARG001 - dbt's own signature
             dbt.ref("int_identity_evidence").to_arrow_table(), moment
         ),
         rules=dbt.ref("identity_rules").filter("entity = 'person'").to_arrow_table(),
-        blocked=dbt.ref("blocked_identifiers").to_arrow_table(),
+        blocked=dbt.ref("int_identity_blocked").to_arrow_table(),
         policies=dbt.ref("shared_identifier_policies").to_arrow_table(),
         degree_cap=dbt.config.get("degree_cap"),
     )

@@ -1,53 +1,22 @@
-{# A table, since clusters, refused links and the marts all read it. #}
-{{ config(materialized='table') }}
-
-{% set sources = [
-    'mixpanel',
-    'tawk',
-    'hubspot',
-    'salesforce',
-    'activecampaign',
-    'calendly',
-    'files',
-    'trustmary',
-    'typeform',
-    'delighted',
-    'ga4',
-    'woocommerce',
-    'manual',
-] %}
-
 with unioned as (
-    {% for source in sources %}
+    select * from {{ ref('int_identity_evidence_unioned') }}
+),
+
+addresses as (
+    select * from {{ ref('int_email_addresses__identity_evidence') }}
+),
+
+spelled as (
     select
-        '{{ source }}' as source,
+        {{ evidence_id() }} as evidence_id,
         *,
-    from {{ ref('int_' ~ source ~ '__identity_evidence') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    from addresses
 ),
 
 final as (
-    select
-        md5(
-            concat_ws(
-                '|',
-                source, kind, left_type, left_namespace, left_value,
-                right_type, right_namespace, right_value
-            )
-        ) as evidence_id,
-        left_type,
-        left_namespace,
-        left_value,
-        right_type,
-        right_namespace,
-        right_value,
-        source,
-        kind,
-        first_seen_at,
-        last_seen_at,
-        evidence_count,
-    from unioned
+    select * from unioned
+    union all by name
+    select * from spelled
 )
 
 select * from final

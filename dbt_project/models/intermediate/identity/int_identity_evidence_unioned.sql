@@ -1,0 +1,47 @@
+{# A table, since clusters, refused links and the marts all read what is made of it. #}
+{{ config(materialized='table') }}
+
+{% set sources = [
+    'mixpanel',
+    'tawk',
+    'hubspot',
+    'salesforce',
+    'activecampaign',
+    'calendly',
+    'files',
+    'trustmary',
+    'typeform',
+    'delighted',
+    'ga4',
+    'woocommerce',
+    'manual',
+] %}
+
+with unioned as (
+    {% for source in sources %}
+    select
+        '{{ source }}' as source,
+        *,
+    from {{ ref('int_' ~ source ~ '__identity_evidence') }}
+    {% if not loop.last %}union all by name{% endif %}
+    {% endfor %}
+),
+
+final as (
+    select
+        {{ evidence_id() }} as evidence_id,
+        left_type,
+        left_namespace,
+        left_value,
+        right_type,
+        right_namespace,
+        right_value,
+        source,
+        kind,
+        first_seen_at,
+        last_seen_at,
+        evidence_count,
+    from unioned
+)
+
+select * from final
