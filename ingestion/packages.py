@@ -107,20 +107,30 @@ def open_pipeline(load: Load) -> dlt.Pipeline:
     shutil.rmtree(settings().dlt_home / load.source, ignore_errors=True)
     pipeline = dlt.pipeline(
         load.source,
-        # without the word dlt takes DuckDB for a database without transactions, and a process that
-        # dies between the two halves of a merge loses the rows it was about to replace
-        destination=dlt.destinations.duckdb(
-            DuckDbCredentials(
-                str(settings().warehouse), global_config={"memory_limit": warehouse.MEMORY}
-            ),
-            supports_transactions=True,
-        ),
+        destination=_destination(),
         dataset_name=load.schema,
         pipelines_dir=str(settings().dlt_home),
     )
     with plain_errors(load, "reading the state of the last load"):
         pipeline.sync_destination()
     return pipeline
+
+
+def _destination() -> dlt.destinations.duckdb:
+    """Return the warehouse as dlt sees it."""
+    credentials = DuckDbCredentials(
+        str(settings().warehouse), global_config={"memory_limit": warehouse.MEMORY}
+    )
+    # without the word dlt takes DuckDB for a database without transactions, and a process that
+    # dies between the two halves of a merge loses the rows it was about to replace
+    destination = dlt.destinations.duckdb(credentials, supports_transactions=True)
+    # dlt looks through all settings for what DuckDB can do, some twenty times in a package
+    own = destination.configuration(destination.spec(), accept_partial=True)
+    able = destination.capabilities
+    destination.capabilities = (  # type: ignore[method-assign]
+        lambda config=None, naming=None: able(config or own, naming)
+    )
+    return destination
 
 
 def state(pipeline: dlt.Pipeline, load: Load, stream: Stream) -> dict[str, Any]:
