@@ -42,7 +42,7 @@ serve: $(READY) ## open dashboards, Dagster and the webhook receiver until Ctrl-
 	@$(BIN)/kette serve
 
 test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest -n $(JOBS) tests
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests
 
 check: $(READY) ## ruff, codespell, mypy, sqlfluff and the structure rules
 	@$(BIN)/ruff check .
