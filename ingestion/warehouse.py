@@ -61,8 +61,8 @@ def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         KetteError: It is open elsewhere, or no database.
     """
-    make()
     try:
+        make()
         connection = duckdb.connect(str(settings().warehouse))
     except duckdb.IOException as error:
         raise unusable(error) from error

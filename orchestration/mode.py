@@ -39,14 +39,12 @@ def claim_warehouse() -> None:
         KetteError: The warehouse was filled in the other mode, is open elsewhere or is damaged.
     """
     path, wanted = environment.settings().warehouse, current()
-    with lock.warehouse_lock():
-        warehouse.make()
-        with closing(_connect(path)) as connection:
-            connection.execute("create schema if not exists kette")
-            connection.execute("create table if not exists kette.about (mode varchar)")
-            found = connection.execute("select mode from kette.about").fetchall()
-            if not found:
-                connection.execute("insert into kette.about values (?)", [wanted])
+    with lock.warehouse_lock(), closing(_connect(path)) as connection:
+        connection.execute("create schema if not exists kette")
+        connection.execute("create table if not exists kette.about (mode varchar)")
+        found = connection.execute("select mode from kette.about").fetchall()
+        if not found:
+            connection.execute("insert into kette.about values (?)", [wanted])
     if found and found[0][0] != wanted:
         raise KetteError(
             f"this warehouse holds {found[0][0]} data and the sources are {wanted}",
@@ -59,6 +57,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
+            warehouse.make()
             return duckdb.connect(str(path))
         except duckdb.IOException as error:
             if "lock" in str(error) and time.monotonic() < deadline:

@@ -61,3 +61,15 @@ def test_a_warehouse_is_made_in_a_format_that_can_pack_json_well() -> None:
             " where segment_type = 'JSON'"
         ).fetchall()
     assert packed == [("ZSTD",)]
+
+
+def test_a_warehouse_that_cannot_be_made_is_named_with_a_next_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise duckdb.IOException("Cannot open file: Permission denied")
+
+    monkeypatch.setattr("ingestion.warehouse.make", refuse)
+    with pytest.raises(KetteError, match="cannot be opened") as error:
+        mode.claim_warehouse()
+    assert error.value.where == str(settings().warehouse)
