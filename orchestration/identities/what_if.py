@@ -177,7 +177,7 @@ def _changes(connection: duckdb.DuckDBPyConnection) -> list[Change]:
     """
     found = connection.execute(
         f"""
-        with both as (
+        with compared as (
             select
                 concat_ws('|', identifier_type, identifier_namespace, identifier_value)
                     as identifier,
@@ -194,7 +194,7 @@ def _changes(connection: duckdb.DuckDBPyConnection) -> list[Change]:
             shown,
             coalesce(before_id, 'nobody:' || identifier),
             coalesce(after_id, 'nobody:' || identifier)
-        from both
+        from compared
         order by all
         """  # noqa: S608 - our own names
     ).fetchall()

@@ -12,7 +12,8 @@ decides, in this order:
 3. Identifiers that people share (a device, a shared mailbox) never bind two persons: each goes to
    one of them, to the better type first and then to the latest, so that a device belongs to its
    last login. What its other users did while logged in carries their own ids and stays theirs.
-   A source's policy may say that a device of several people is nobody's instead.
+   A source's policy may say that a device of several people is nobody's instead; its visits are
+   then nobody's too, or given to whoever was known in them (``int_shared_device_records``).
 
 Only inside a component that breaks a rule are links weighed one by one, the best first; a link
 that would break it is refused. A link is refused exactly when its two ends end up apart.
@@ -69,8 +70,8 @@ BATCH_ROWS = 122_880
 BLOCKED = "blocked_value"
 OVER_CAP = "over_degree_cap"
 SHARED = "shared_identifier"
-# what to do with an identifier that people share: leave it to its last login, or to nobody
-LAST_LOGIN, IGNORE = "last_login", "ignore"
+# policies by which an identifier that people share is nobody's; else it is its last login's
+SESSION, IGNORE = "session", "ignore"
 
 CANONICAL = ("canonical_type", "canonical_namespace", "canonical_value")
 
@@ -106,7 +107,8 @@ def resolve(
         cuts: Pairs of identifiers (named as in the evidence) that somebody says are two people's:
             evidence that ties them is as if it were not there, and no way around joins them.
         policies: Per ``identifier_type`` and ``identifier_namespace`` the ``policy`` for one that
-            several people use: ``ignore``, so that it is nobody's, or else the last one's.
+            several people use: ``session`` or ``ignore``, so that it is nobody's, or else
+            the last one's.
         degree_cap: The cap where a rule has none of its own.
 
     Returns:
@@ -180,13 +182,13 @@ def _touches(links: Links, is_chosen: Array) -> Array:
 
 def _careful(names: Names, rules: Rules, policies: pa.Table | None) -> Array:
     """Tell which identifiers are nobody's as soon as two people use them."""
-    ignoring = {
+    careful = {
         (row["identifier_type"], row["identifier_namespace"])
         for row in (policies.to_pylist() if policies is not None else [])
-        if row["policy"] == IGNORE
+        if row["policy"] in (SESSION, IGNORE)
     }
-    is_ignoring = np.array([kind in ignoring for kind in names.kinds], dtype=bool)
-    return np.asarray(is_ignoring[names.kind] & ~rules.is_unique)
+    is_careful = np.array([kind in careful for kind in names.kinds], dtype=bool)
+    return np.asarray(is_careful[names.kind] & ~rules.is_unique)
 
 
 def _is_shared_by_many(careful: Array, links: Links, usable: Array, person: Array) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from orchestration.identities import what_if
@@ -39,6 +40,53 @@ def test_a_change_says_what_became_of_the_persons(
 
     assert change.kind == kind
     assert change.identifiers == [shown for shown, *_ in rows]
+
+
+def test_two_maps_and_their_figures_are_compared() -> None:
+    connection = duckdb.connect()
+    identifiers = "(values ({}, 'user_id', 'app', 'u1'), ({}, 'email', 'global', 'a@b.example'))"
+    month = """
+        (values ('people', date '2026-05-01', 'month', 'all', {}, null),
+            ('people', '2026-04-01', 'month', 'all', {}, null),
+            ('people', '2026-05-01', 'month', 'web', {}, null))
+    """
+    for schema, owners, figures in (
+        (what_if.BEFORE, ("'c_1'", "'c_1'"), (1, 5, 1)),
+        ("marts", ("'c_1'", "'c_2'"), (2, 6, 2)),
+    ):
+        connection.execute(f"create schema {schema}")
+        connection.execute(
+            f"""
+            create table {schema}.bridge_customer_identifiers as
+            from {identifiers.format(*owners)}
+                as t(customer_id, identifier_type, identifier_namespace, identifier_value)
+            """
+        )
+        connection.execute(f"create schema if not exists {_metrics_of(schema)}")
+        connection.execute(
+            f"""
+            create table {_metrics_of(schema)}.mtr_people as
+            select *, 'all' as journey_step, 'all' as journey_phase, 'all' as persona
+            from {month.format(*figures)}
+                as t(metric, period_start, grain, channel, numerator, denominator)
+            """
+        )
+    connection.execute("create schema seeds")
+    connection.execute(
+        "create table seeds.metrics as select 'people' as metric, 'People' as label_en, 'n' as unit"
+    )
+
+    found = what_if.difference(connection)
+
+    assert (found.persons_before, found.persons_after) == (1, 2)
+    assert [change.kind for change in found.changes] == ["split"]
+    assert found.changes[0].identifiers == ["email a@b.example", "user_id u1"]
+    # the last month's total, and neither an earlier month nor a channel
+    assert [(figure.before, figure.after) for figure in found.figures] == [(1, 2)]
+
+
+def _metrics_of(schema: str) -> str:
+    return schema if schema == what_if.BEFORE else "metrics"
 
 
 @pytest.mark.proof

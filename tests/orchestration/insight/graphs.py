@@ -138,11 +138,11 @@ def resolve(
     nodes: Iterable[str] = (),
     shared: Iterable[str] = (),
     cuts: Iterable[tuple[str, str]] = (),
-    ignoring: str | None = None,
+    policy: tuple[str, str] | None = None,
     entity: str = "person",
 ) -> pa.Table:
-    """Resolve evidence by the rules as they ship; ``ignoring`` is a type whose sharing is."""
-    kind = node(f"{ignoring}:x")[:2] if ignoring else ("", "")
+    """Resolve evidence by the rules as they ship; ``policy`` is a type and what it is given."""
+    kind, given = (node(f"{policy[0]}:x"), policy[1]) if policy else (("", ""), "")
     return identity.resolve(
         node_table(nodes, shared=shared),
         evidence_table(links),
@@ -154,7 +154,7 @@ def resolve(
                 {
                     "identifier_type": kind[0],
                     "identifier_namespace": kind[1],
-                    "policy": "ignore",
+                    "policy": given,
                 }
             ]
         ),

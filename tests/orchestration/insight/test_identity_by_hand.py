@@ -89,11 +89,12 @@ def test_a_cut_of_identifiers_that_nobody_knows_changes_nothing() -> None:
     assert persons(resolve(told, cuts=[("user:1", "device:gone")])) == persons(resolve(told))
 
 
+@pytest.mark.parametrize("policy", ["ignore", "session"])
 @pytest.mark.parametrize("others", [0, 1])
-def test_a_source_may_say_that_a_shared_device_is_nobodys(others: int) -> None:
+def test_a_source_may_say_that_a_shared_device_is_nobodys(others: int, policy: str) -> None:
     links = [link(f"user:u{i}", "device:kiosk", day=i) for i in range(1 + others)]
 
-    found = resolve(*links, ignoring="device")
+    found = resolve(*links, policy=("device", policy))
 
     expected = (
         written("user:u0 device:kiosk")
@@ -110,7 +111,7 @@ def test_a_device_of_one_person_with_two_addresses_is_not_shared() -> None:
         link("user:1", "device:d"),
         link("email:a@firm.example", "device:d", kind="form"),
         link("user:1", "email:a@firm.example", kind="profile"),
-        ignoring="device",
+        policy=("device", "ignore"),
     )
 
     assert persons(found) == written("user:1 device:d email:a@firm.example")

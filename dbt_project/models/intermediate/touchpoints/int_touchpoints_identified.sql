@@ -10,6 +10,10 @@ account_identifiers as (
     select * from {{ ref('bridge_account_identifiers') }}
 ),
 
+shared_device_records as (
+    select * from {{ ref('int_shared_device_records') }}
+),
+
 customer_accounts as (
     select * from {{ ref('int_customer_accounts') }}
 ),
@@ -25,7 +29,9 @@ steps as (
 identified as (
     select
         touchpoints.touchpoint_id,
-        customer_identifiers.customer_id,
+        coalesce(
+            shared_device_records.customer_id, customer_identifiers.customer_id
+        ) as customer_id,
         coalesce(
             customer_accounts.account_id, account_identifiers.account_id
         ) as account_id,
@@ -55,13 +61,17 @@ identified as (
         and touchpoints.identifier_namespace
         = customer_identifiers.identifier_namespace
         and touchpoints.identifier_value = customer_identifiers.identifier_value
+    left join shared_device_records
+        on touchpoints.source = shared_device_records.source
+        and touchpoints.source_record_id = shared_device_records.source_record_id
     left join account_identifiers
         on touchpoints.identifier_type = account_identifiers.identifier_type
         and touchpoints.identifier_namespace
         = account_identifiers.identifier_namespace
         and touchpoints.identifier_value = account_identifiers.identifier_value
     left join customer_accounts
-        on customer_identifiers.customer_id = customer_accounts.customer_id
+        on coalesce(shared_device_records.customer_id, customer_identifiers.customer_id)
+        = customer_accounts.customer_id
     left join catalogue
         on touchpoints.source = catalogue.source
         and touchpoints.touchpoint = catalogue.touchpoint

@@ -6,6 +6,10 @@ customer_identifiers as (
     select * from {{ ref('bridge_customer_identifiers') }}
 ),
 
+shared_device_records as (
+    select * from {{ ref('int_shared_device_records') }}
+),
+
 customer_accounts as (
     select * from {{ ref('int_customer_accounts') }}
 ),
@@ -13,7 +17,9 @@ customer_accounts as (
 final as (
     select
         bookings.booking_id,
-        customer_identifiers.customer_id,
+        coalesce(
+            shared_device_records.customer_id, customer_identifiers.customer_id
+        ) as customer_id,
         customer_accounts.account_id,
         bookings.source,
         bookings.source_record_id,
@@ -33,8 +39,12 @@ final as (
         on bookings.identifier_type = customer_identifiers.identifier_type
         and bookings.identifier_namespace = customer_identifiers.identifier_namespace
         and bookings.identifier_value = customer_identifiers.identifier_value
+    left join shared_device_records
+        on bookings.source = shared_device_records.source
+        and bookings.source_record_id = shared_device_records.source_record_id
     left join customer_accounts
-        on customer_identifiers.customer_id = customer_accounts.customer_id
+        on coalesce(shared_device_records.customer_id, customer_identifiers.customer_id)
+        = customer_accounts.customer_id
 )
 
 select * from final
