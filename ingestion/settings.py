@@ -35,6 +35,7 @@ KNOWN = (
     "KETTE_DASHBOARD_PORT",
     "KETTE_DAGSTER_PORT",
     "KETTE_SANDBOX_PORT",
+    "KETTE_DECIDE_ON_PAGES",
     "KETTE_SANDBOX_ALSO",
     "KETTE_TIME_ZONE",
     "KETTE_TODAY",
@@ -59,6 +60,7 @@ class Settings:
     time_zone: str
     fixed_today: date | None
     is_demo: bool
+    may_decide_on_pages: bool
 
     @property
     def serving(self) -> Path:
@@ -149,6 +151,7 @@ def settings() -> Settings:
         time_zone=env.get("KETTE_TIME_ZONE") or "Europe/Berlin",
         fixed_today=_date("KETTE_TODAY"),
         is_demo=env.get("KETTE_DEMO", "") == "1",
+        may_decide_on_pages=env.get("KETTE_DECIDE_ON_PAGES", "1") != "0",
     )
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ingestion import load as ingestion_load, lock
+from ingestion import decisions, load as ingestion_load, lock
 from ingestion.errors import KetteError
 from ingestion.settings import export
 from orchestration import mode, project, records, reporting
-from orchestration.identities import decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboards import warehouse
 from dashboards.components import (
+    decide,
     filters,
     identity as parts,
     identity_graph,
@@ -19,6 +20,7 @@ from dashboards.components import (
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import customer, identity, people
+from ingestion.decisions import CUT
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -121,7 +123,7 @@ if profile:
         format_func=[parts.pair(row) for row in links].__getitem__,
         key=f"link-{profile['customer_id']}",
     )
-    st.code(parts.command("cut", links[place]), language="bash", wrap_lines=True)
+    decide.form(links[place], CUT)
     st.stop()
 if text:
     found = people.search(path, text)
@@ -214,6 +216,8 @@ elif look == "refused":
 
 elif look == "proposals":
     proposals.show(path)
+    st.subheader(t("decide.written"), anchor=False, help=t("decide.written.help"))
+    decide.written(publication.published_at, zone)
     st.subheader(t("map.suspects"), anchor=False, help=t("map.suspects.help"))
     suspects = identity.suspects(path)
     tables.newest(

@@ -1,8 +1,7 @@
-"""The parts of the page Identity: how right the map is, its largest persons, and commands."""
+"""The parts of the page Identity: how right the map is, its largest persons, and lines for seeds."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -107,15 +106,6 @@ def reason(code: str) -> str:
         kind = name_of("identifier", code.removeprefix(TOO_MANY))
         return t("map.too_many", kind=kind)
     return name_of("refusal", code)
-
-
-def command(action: str, row: dict[str, Any]) -> str:
-    """Return the command that writes down a decision about the two identifiers of a row."""
-    both = " ".join(
-        shlex.quote(f"{row[f'{side}_type']}@{row[f'{side}_namespace']}:{row[f'{side}_value']}")
-        for side in ("left", "right")
-    )
-    return f"kette identity {action} {both} --why '…'"
 
 
 def blocked_line(row: dict[str, Any]) -> str:

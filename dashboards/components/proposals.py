@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboards.components import identity as parts, person, states
+from dashboards.components import decide, person, states
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, t
 from dashboards.queries import proposals
+from ingestion.decisions import JOIN, REJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,12 +81,7 @@ def _card(each: Proposal, entity: str) -> None:
             with column:
                 _side(side, entity, f"{name}-{row['left_value']}-{row['right_value']}")
         with st.expander(t("propose.decide")):
-            st.caption(t("propose.decide.how"))
-            st.code(
-                "\n".join(parts.command(action, dict(row)) for action in ("join", "reject")),
-                language="bash",
-                wrap_lines=True,
-            )
+            decide.form(row, JOIN, REJECT)
 
 
 def _side(side: Mapping[str, Any], entity: str, key: str) -> None:

@@ -51,8 +51,8 @@ def show() -> None:
     """
     check_settings()
     from ingestion import control
+    from ingestion.decisions import pair_of
     from orchestration import demo
-    from orchestration.identities.decisions import pair_of
 
     demo.adopt()
     found = control.open_proposals()

@@ -6,9 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ingestion.decisions import COLUMNS, Identifier, pair_of
 from ingestion.errors import KetteError
 from orchestration.identities import lookup
-from orchestration.identities.decisions import COLUMNS, Identifier, pair_of
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from ingestion.decisions import Identifier
 from ingestion.errors import KetteError
 from orchestration import publish
-from orchestration.identities.decisions import Identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ingestion import control
+from ingestion.decisions import COLUMNS, Identifier, pair_of
 from orchestration.identities import lookup
-from orchestration.identities.decisions import COLUMNS, Identifier, pair_of
 from orchestration.insight import matching
 from orchestration.insight.matching import Kind, Plan
 

@@ -98,7 +98,10 @@ def test_a_person_opens_as_a_graph_with_the_weakest_link_marked(full: Path, visi
     assert "weakest link" in first
 
 
-def test_the_command_that_takes_a_link_apart_can_be_copied(full: Path, visit: Visit) -> None:
+def test_where_pages_only_read_the_command_that_takes_a_link_apart_can_be_copied(
+    full: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KETTE_DECIDE_ON_PAGES", "0")
     app = visit(PAGE, customer=ANNA)
     words = shlex.split(app.code[0].value)
     assert words[:3] == ["kette", "identity", "cut"]

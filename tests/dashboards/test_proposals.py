@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dashboards.i18n import LANGUAGES, TEXTS
-from ingestion import control
-from orchestration.identities import decisions
-from orchestration.identities.decisions import Identifier
+from ingestion import control, decisions
+from ingestion.decisions import Identifier
 from tests.dashboards import worked_example
 from tests.dashboards.control_fixture import record_run
 from tests.dashboards.reading import texts
@@ -60,9 +59,10 @@ def look(visit: Visit, language: str = "en") -> AppTest:
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
-def test_two_stand_side_by_side_with_what_is_alike_and_how_to_decide(
-    language: str, full: Path, visit: Visit
+def test_two_stand_side_by_side_with_what_is_alike_and_where_pages_only_read_the_commands(
+    language: str, full: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KETTE_DECIDE_ON_PAGES", "0")
     anna, jonas = identifier_of(ANNA), identifier_of(JONAS)
     propose(anna, jonas)
     app = look(visit, language)

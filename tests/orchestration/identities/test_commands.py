@@ -9,10 +9,10 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from ingestion import decisions
 from ingestion.load import prepare_warehouse
 from ingestion.settings import settings
 from orchestration.cli import app
-from orchestration.identities import decisions
 from tests.orchestration.identities.conftest import CONTACT, EMAIL, OTHER_USER, USER
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import control
+from ingestion import control, decisions
+from ingestion.decisions import Identifier, pair_of
 from orchestration.cli import app
-from orchestration.identities import decisions, proposals
-from orchestration.identities.decisions import Identifier, pair_of
+from orchestration.identities import proposals
 from tests.dashboards.warehouse_fixture import publish
 from tests.orchestration.identities.conftest import known
 

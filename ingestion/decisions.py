@@ -15,7 +15,7 @@ from ingestion import control, warehouse
 from ingestion.errors import KetteError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 JOIN, CUT, REJECT, REVOKE = "join", "cut", "reject", "revoke"
 COLUMNS = ("type", "namespace", "value")
@@ -87,7 +87,7 @@ def effective() -> list[dict[str, Any]]:
     return control.effective_decisions()
 
 
-def pair_of(row: dict[str, Any]) -> tuple[Identifier, Identifier]:
+def pair_of(row: Mapping[str, Any]) -> tuple[Identifier, Identifier]:
     """Return the two identifiers of a row."""
     left, right = (
         Identifier(*(row[f"{side}_{name}"] for name in COLUMNS)) for side in ("left", "right")
