@@ -8,16 +8,13 @@ Who did not consent is nobody: of such a row neither ids nor the site's own para
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.bulk import Lines
+from ingestion.bulk_rows import parse
 from ingestion.guard import mapped, temporary
 from ingestion.sources.ga4.shards import Plan
 from ingestion.sources.ga4.spelling import write_lines
@@ -25,13 +22,11 @@ from ingestion.stream import Reader, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Future
     from pathlib import Path
 
     from ingestion.sources.ga4.shards import Shard
     from ingestion.stream import Page
 
-BATCH_ROWS = 122_880
 LATEST_US = 32_503_680_000_000_000  # the year 3000
 # what Google's own tag says of a visit, whoever it is; all else is the site's word
 OWN_PARAMETERS = (
@@ -149,60 +144,26 @@ def _group(reader: Reader, group: list[Shard]) -> Iterator[pa.RecordBatch]:
 
 def _parse(reader: Reader, group: list[Shard], lines: Path, rows: Path) -> np.ndarray | None:
     """Write the events that pass the gate; return what tells repeats among them apart."""
-    keys: list[np.ndarray] = []
-    writer: pa.RecordBatchFileWriter | None = None
-    with (
-        closing(duckdb.connect()) as connection,
-        pa.OSFile(str(rows), "wb") as file,
-        # written while the next block is parsed
-        ThreadPoolExecutor(1) as behind,
-    ):
-        written: Future[None] | None = None
-        connection.execute("set TimeZone = 'UTC'")
-        hashes = pa.array(sorted(reader.suppressions), pa.string())
-        connection.register("suppressed", pa.table({"hash": hashes}))
-        days = {"day": [shard.day for shard in group], "shard": [shard.name for shard in group]}
-        connection.register("days", pa.table(days))
-        for table in Lines(lines, _select(reader), reader, connection).tables():
-            good = _passing(reader, table)
-            key = np.empty(good.num_rows, dtype=[("same", "u8"), ("line", "u8")])
-            key["same"] = good.column("same_hash").to_numpy()
-            key["line"] = good.column("line_hash").to_numpy()
-            keys.append(key)
-            good = good.select(list(EVENTS.columns))
-            writer = writer or pa.ipc.new_file(file, good.schema)
-            if written:
-                written.result()
-            written = behind.submit(writer.write_table, good, max_chunksize=BATCH_ROWS)
-        if writer and written:
-            written.result()
-            writer.close()
-    return np.concatenate(keys) if keys else None
-
-
-def _passing(reader: Reader, table: pa.Table) -> pa.Table:
-    """Return the events of a block without those that are quarantined or suppressed."""
-    if table.column("reason").null_count < table.num_rows:
-        bad = table.filter(pc.is_valid(table.column("reason")))
-        reader.seen(-bad.num_rows)
-        for row in bad.select(["line", "reason"]).to_pylist():
-            reader.reject(row["line"].rstrip("\n"), row["reason"])
-        table = table.filter(pc.is_null(table.column("reason")))
-    if reader.suppressions:
-        whole = table.num_rows
-        table = table.filter(pc.invert(table.column("is_suppressed")))
-        reader.suppressed(whole - table.num_rows)
-    return table
+    days = {"day": [shard.day for shard in group], "shard": [shard.name for shard in group]}
+    return parse(
+        lines,
+        _select(reader),
+        rows,
+        reader,
+        EVENTS,
+        keys={"same_hash": "u8", "line_hash": "u8"},
+        frames={"days": pa.table(days)},
+    )
 
 
 def _places(keys: np.ndarray) -> np.ndarray:
     """Number the events of one key from 0; -1 for those that are equal to one before."""
-    order = np.lexsort((keys["line"], keys["same"]))
+    order = np.lexsort((keys["line_hash"], keys["same_hash"]))
     ranked = keys[order]
     is_new_key = np.ones(len(keys), dtype=bool)
-    is_new_key[1:] = ranked["same"][1:] != ranked["same"][:-1]
+    is_new_key[1:] = ranked["same_hash"][1:] != ranked["same_hash"][:-1]
     is_new = is_new_key.copy()
-    is_new[1:] |= ranked["line"][1:] != ranked["line"][:-1]
+    is_new[1:] |= ranked["line_hash"][1:] != ranked["line_hash"][:-1]
     counted = np.cumsum(is_new) - 1
     first = np.maximum.accumulate(np.where(is_new_key, counted, 0))
     place = np.empty(len(keys), dtype=np.int64)

@@ -8,17 +8,13 @@ equal as a whole.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ingestion.bulk import Lines
+from ingestion.bulk_rows import parse
 from ingestion.errors import IncompleteAnswerError
 from ingestion.guard import mapped, temporary
 from ingestion.sources.mixpanel import windows
@@ -29,9 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ATTEMPTS = 3
-# rows handed on at a time: what DuckDB keeps together
-BATCH_ROWS = 122_880
-KEY_SEPARATOR = "\x1f"
 
 # One look at each line. A list of paths is parsed once, and texts come out without a second look.
 # distinct_id may be rewritten after a login: the key holds the id at ingest, as it was sent, and
@@ -218,54 +211,14 @@ def reread(reader: Reader, kept: Kept) -> Iterator[Page]:
 
 def _parse(reader: Reader, export: Path, rows: Path) -> np.ndarray | None:
     """Write the events that pass the gate; return what tells duplicates among them apart."""
-    keys: list[np.ndarray] = []
-    writer: pa.RecordBatchFileWriter | None = None
-    with (
-        closing(duckdb.connect()) as connection,
-        pa.OSFile(str(rows), "wb") as file,
-        # written while the next block is parsed
-        ThreadPoolExecutor(1) as behind,
-    ):
-        written: Future[None] | None = None
-        connection.execute("set TimeZone = 'UTC'")
-        hashes = pa.array(sorted(reader.suppressions), pa.string())
-        connection.register("suppressed", pa.table({"hash": hashes}))
-        for table in Lines(export, _select(reader), reader, connection).tables():
-            good = _passing(reader, table)
-            key = np.empty(good.num_rows, dtype=[("same", "u8"), ("processed", "i8")])
-            key["same"] = good.column("same_hash").to_numpy()
-            key["processed"] = good.column("processed_ms").to_numpy()
-            keys.append(key)
-            good = good.select(list(EXPORT_EVENTS.columns))
-            writer = writer or pa.ipc.new_file(file, good.schema)
-            if written:
-                written.result()
-            written = behind.submit(writer.write_table, good, max_chunksize=BATCH_ROWS)
-        if writer and written:
-            written.result()
-            writer.close()
-    return np.concatenate(keys) if keys else None
-
-
-def _passing(reader: Reader, table: pa.Table) -> pa.Table:
-    """Return the events of a block without those that are quarantined or suppressed."""
-    if table.column("reason").null_count < table.num_rows:
-        bad = table.filter(pc.is_valid(table.column("reason")))
-        reader.seen(-bad.num_rows)
-        for row in bad.select(["line", "reason"]).to_pylist():
-            reader.reject(row["line"].rstrip("\n"), row["reason"])
-        table = table.filter(pc.is_null(table.column("reason")))
-    if reader.suppressions:
-        whole = table.num_rows
-        table = table.filter(pc.invert(table.column("is_suppressed")))
-        reader.suppressed(whole - table.num_rows)
-    return table
+    keys = {"same_hash": "u8", "processed_ms": "i8"}
+    return parse(export, _select(reader), rows, reader, EXPORT_EVENTS, keys=keys)
 
 
 def _newest(keys: np.ndarray) -> np.ndarray:
     """Return which events stay: of duplicates the last processed, of those the last in line."""
-    order = np.lexsort((keys["processed"], keys["same"]))
-    same = keys["same"][order]
+    order = np.lexsort((keys["processed_ms"], keys["same_hash"]))
+    same = keys["same_hash"][order]
     is_last = np.ones(len(keys), dtype=bool)
     is_last[:-1] = same[1:] != same[:-1]
     kept = np.zeros(len(keys), dtype=bool)
