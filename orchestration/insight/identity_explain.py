@@ -21,6 +21,7 @@ from orchestration.insight.identity_names import (
     RIGHT,
     Array,
     Names,
+    by_text,
     complete,
     number,
     texts,
@@ -48,7 +49,8 @@ def weigh(clusters: pa.Table, evidence: pa.Table, rules: pa.Table, *, degree_cap
         degree_cap: As it was given there.
 
     Returns:
-        One row per pair of identifiers of one person that evidence ties: both identifiers,
+        One row per pair of identifiers of one person that evidence ties: both identifiers in the
+        order of their text,
         ``strength_rank`` (1 is the person's strongest link), ``is_backbone``, ``is_bridge`` and
         ``split_size`` (how many identifiers the smaller part has once a bridge is gone; else null).
     """
@@ -63,7 +65,8 @@ def weigh(clusters: pa.Table, evidence: pa.Table, rules: pa.Table, *, degree_cap
     inside = best_first(inside, names, links, applied, evidence)
     low, high = links.low[inside], links.high[inside]
     is_backbone, is_bridge, split = _structure(low, high, leader)
-    found = [*texts(names, low), *texts(names, high), _rank_within(leader[low])]
+    left, right = _by_text(names, low, high)
+    found = [*texts(names, left), *texts(names, right), _rank_within(leader[low])]
     sizes = pa.array(split, mask=~is_bridge)
     return pa.table([*found, pa.array(is_backbone), pa.array(is_bridge), sizes], schema=_RESULT)
 
@@ -76,6 +79,13 @@ def leaders(names: Names, clusters: pa.Table) -> Array:
     leader = np.arange(names.size)
     leader[both.node] = both.left
     return leader
+
+
+def _by_text(names: Names, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the ends of links in the order of their text: numbers depend on the rows' order."""
+    ends, place = np.unique(np.concatenate([low, high]), return_inverse=True)
+    one, other = by_text(names, ends)[place].reshape(2, -1)
+    return np.where(one < other, low, high), np.where(one < other, high, low)
 
 
 def _rank_within(group: Array) -> Array:

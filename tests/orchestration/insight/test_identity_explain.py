@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
-from hypothesis import given, settings
+from hypothesis import given, settings, strategies as st
 
 from orchestration.insight import identity, identity_explain
 from tests.orchestration.insight.graphs import (
@@ -109,3 +109,18 @@ def test_bridges_and_chains_are_those_of_a_graph_library(world: list[dict[str, A
             assert row["split_size"] == min(sizes)
         else:
             assert row["split_size"] is None
+
+
+@settings(deadline=None, max_examples=100)
+@given(world=worlds, drawn=st.randoms(use_true_random=False))
+def test_the_order_of_the_evidence_changes_no_row(world: list[dict[str, Any]], drawn: Any) -> None:
+    shuffled = [*world]
+    drawn.shuffle(shuffled)
+
+    def rows(links: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        evidence = evidence_table(links)
+        clusters = identity.resolve(node_table(), evidence, rules(), blocked(), degree_cap=50)
+        found = identity_explain.weigh(clusters, evidence, rules(), degree_cap=50)
+        return sorted(tuple(row.values()) for row in found.to_pylist())
+
+    assert rows(world) == rows(shuffled)
