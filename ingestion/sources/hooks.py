@@ -38,7 +38,7 @@ class HooksSettings(SourceSettings):
     timestamp_header: str = ""
     tolerance_seconds: int = 300
     id_header: str = ""
-    id_field: str = "id"
+    id_field: str = ""
     event_field: str = "event"
     time_field: str = "created_at"
 

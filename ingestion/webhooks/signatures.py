@@ -49,7 +49,8 @@ class Signed:
         signs: What is signed: ``{body}``, or with the time, e.g. ``{timestamp}.{body}``.
         timestamp_header: Header with the time of sending, where there is one.
         tolerance_seconds: How old or early that time may be.
-        id_header: Header with what tells messages apart.
+        id_header: Header with what tells messages apart; without it and ``id_field`` the whole
+            body does, since a field called ``id`` is mostly that of a record, not of a message.
         id_field: Field of the body that does, as a path such as ``data/id``.
         event_field: Field of the body that names the event.
         time_field: Field of the body that says when it happened.
@@ -63,7 +64,7 @@ class Signed:
     timestamp_header: str = ""
     tolerance_seconds: int = 300
     id_header: str = ""
-    id_field: str = "id"
+    id_field: str = ""
     event_field: str = "event"
     time_field: str = "created_at"
 
@@ -116,7 +117,7 @@ class Signed:
         """Return what tells a message from others, empty where nothing does."""
         if self.id_header and (named := given.get(self.id_header.lower(), "").strip()):
             return named
-        return text_at(content(body), self.id_field)
+        return text_at(content(body), self.id_field) if self.id_field else ""
 
 
 def described(senders: str, where: str) -> dict[str, tuple[Signed, str]]:

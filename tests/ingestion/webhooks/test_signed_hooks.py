@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,9 +65,9 @@ def test_a_signature_over_the_raw_bytes_is_accepted(client: Client) -> None:
     assert send(client, b'{"id": 18}', X_Signature=signature(b'{"id": 18}').hex().upper()) == 200
     first, second = stored()
     assert (first["source"], first["event_id"], first["event"], first["body"]) == (
-        "hooks", "generic:17", "order.paid", RAW_BODY,
+        "hooks", f"generic:body:{sha256(RAW_BODY).hexdigest()}", "order.paid", RAW_BODY,
     )  # fmt: skip
-    assert second["event_id"] == "generic:18"
+    assert second["body"] == b'{"id": 18}'
 
 
 @pytest.mark.parametrize(
@@ -122,17 +123,40 @@ def test_a_signed_time_outside_the_tolerance_is_refused(
     assert send(client, RAW_BODY, X_Time=f"{stamp} ", X_Signature=RAW_SIGNATURE) == 401
 
 
-def test_replays_are_acknowledged_and_kept_once(client: Client) -> None:
-    for body in (RAW_BODY, RAW_BODY, b'{"id": 17, "event": "order.changed"}'):
+def test_replays_are_kept_once_and_what_is_new_of_the_same_record_too(client: Client) -> None:
+    changed = b'{"id": 17, "event": "order.changed"}'
+    for body in (RAW_BODY, RAW_BODY, changed, RAW_BODY, changed):
         assert send(client, body) == 200
-    assert [row["body"] for row in stored()] == [RAW_BODY]
+    assert [row["body"] for row in stored()] == [RAW_BODY, changed]
+    (result,) = ingestion_load.run(hooks.LOAD)
+    assert (result.loaded, result.deduped) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "headers"),
+    [({"ID_FIELD": "id"}, {}), ({"ID_HEADER": "x-id"}, {"X_Id": "17"})],
+    ids=["field", "header"],
+)
+def test_where_an_id_is_named_what_repeats_it_is_a_replay(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: dict[str, str],
+    headers: dict[str, str],
+) -> None:
+    for name, value in setting.items():
+        monkeypatch.setenv(f"SOURCES__HOOKS__{name}", value)
+    for body in (RAW_BODY, RAW_BODY, b'{"id": 17, "event": "order.changed"}'):
+        assert send(client, body, **headers) == 200
+    assert [(row["event_id"], row["body"]) for row in stored()] == [("generic:17", RAW_BODY)]
 
 
 def test_senders_are_told_apart_also_where_they_send_the_same(client: Client) -> None:
     body = b'{"id": 1, "data": {"no": 1}}'
     assert send(client, body) == 200
     assert send(client, body, "shop") == 200
-    assert [row["event_id"] for row in stored()] == ["generic:1", "shop:1"]
+    assert [row["event_id"] for row in stored()] == [
+        f"generic:body:{sha256(body).hexdigest()}", "shop:1",
+    ]  # fmt: skip
     # the secret of one opens no other
     assert (
         send(client, b"{}", "shop", X_Shop_Hmac=base64.b64encode(signature(b"{}")).decode()) == 401
@@ -174,7 +198,8 @@ def test_what_is_signed_is_drained_whatever_it_says(client: Client) -> None:
     (result,) = ingestion_load.run(hooks.LOAD)
     assert (result.seen, result.loaded, result.quarantined) == (6, 5, 1)
     assert in_warehouse(
-        "select sender, event_id, event, epoch(occurred_at) from raw_hooks.events order by all"
+        "select sender, coalesce(payload ->> 'id', payload -> 'data' ->> 'no'), event,"
+        " epoch(occurred_at) from raw_hooks.events order by all"
     ) == [
         ("generic", "17", "order.paid", None),
         ("generic", "2", "never.heard.of", 1767225600.0),
