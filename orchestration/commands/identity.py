@@ -40,6 +40,7 @@ def _decide(action: str, one: str, other: str, why: str, by: str | None) -> None
     with lookup.published() as connection:
         both = [lookup.find(connection, text) for text in (one, other)]
         entities = {lookup.entity_of(connection, identifier) for identifier in both}
+        shared = [each for each in both if lookup.is_shared(connection, each)]
     if len(entities) > 1:
         raise KetteError(
             "the one is a person's and the other an account's",
@@ -48,6 +49,13 @@ def _decide(action: str, one: str, other: str, why: str, by: str | None) -> None
         )
     decisions.decide(action, *both, why=why, by=by)
     console().print(f"{action}: {both[0]} and {both[1]}", markup=False, highlight=False)
+    if action == decisions.JOIN and shared:
+        console().print(
+            f"Several people use {shared[0]}: it changes hands, and nobody is joined. To join two "
+            "persons, name what is each one's own.",
+            markup=False,
+            highlight=False,
+        )
     console().print(NEXT)
 
 
@@ -71,8 +79,9 @@ def cut(one: One, other: One, why: Why, by: By = None) -> None:
 def join(one: One, other: One, why: Why, by: By = None) -> None:
     """Say that two identifiers are one person's (or one account's).
 
-    It becomes evidence like any other, and the strongest there is; two contacts or user ids joined
-    so count as one. A blocked value joins nobody, not even by hand.
+    Their persons become one as they are, also where each has a user id or a contact of its own; only
+    a cut by hand keeps them apart. What several people use (a device, an office's mailbox) goes to
+    the other one's person and joins nobody. A blocked value joins nobody, not even by hand.
 
     **Writes** one row of the control store's audited list of decisions.
 

@@ -22,6 +22,8 @@ TABLES = {
     PERSON: ("marts.bridge_customer_identifiers", "customer_id"),
     ACCOUNT: ("marts.bridge_account_identifiers", "account_id"),
 }
+# whether several use an identifier, as SQL over its table and the rules; of accounts none says so
+SHARED = {PERSON: "coalesce(is_shared, false) or not is_unique", ACCOUNT: "not is_unique"}
 SHOWN_AT_MOST = 5
 
 
@@ -57,6 +59,24 @@ def entity_of(connection: duckdb.DuckDBPyConnection, identifier: Identifier) -> 
         {"type": identifier.type},
     )
     return str(found[0]["entity"]) if found else PERSON
+
+
+def is_shared(connection: duckdb.DuckDBPyConnection, identifier: Identifier) -> bool:
+    """Return whether people share an identifier, so that it belongs to one and joins nobody."""
+    entity = entity_of(connection, identifier)
+    table, _ = TABLES[entity]
+    found = connection.execute(
+        f"""
+        select {SHARED[entity]}
+        from {table} inner join catalogue.identity_rules using (identifier_type)
+        where
+            identifier_type = $type
+            and identifier_namespace = $namespace
+            and identifier_value = $value
+        """,  # noqa: S608 - our own names
+        identifier._asdict(),
+    ).fetchall()
+    return any(row[0] for row in found)
 
 
 def find(connection: duckdb.DuckDBPyConnection, text: str) -> Identifier:

@@ -152,16 +152,21 @@ def _owners(connection: duckdb.DuckDBPyConnection, entity: str) -> dict[Identifi
 
 
 def _identifiers(connection: duckdb.DuckDBPyConnection, entity: str) -> dict[str, Identifier]:
-    """Return by which identifier people know each best: an address, a telephone, then by rule."""
+    """Return by which of its own identifiers people know each best: an address, a telephone, by rule.
+
+    Of what several people use a decision would tell nothing about the person.
+    """
     table, owner = lookup.TABLES[entity]
+    is_shared = lookup.SHARED[entity]
     rows = connection.execute(
         f"""
         select {owner}, identifier_type, identifier_namespace, identifier_value
-        from {table} as known
+        from {table}
         inner join catalogue.identity_rules using (identifier_type)
         qualify row_number() over (
             partition by {owner}
             order by
+                {is_shared},
                 case identifier_type when 'email' then 0 when 'phone' then 1 else 2 end,
                 priority, identifier_value, identifier_namespace
         ) = 1

@@ -8,12 +8,16 @@ decides, in this order:
    as if no evidence tied it, and nothing else may join the two either.
 2. Links between identifiers that belong to one person only (``is_unique``) bind: connected
    components, as long as no person gets more values of a type than ``most_per_person``. Values
-   that a source itself has merged count as one.
+   of one type that a source itself has merged count as one.
 3. Identifiers that people share (a device, a shared mailbox) never bind two persons: each goes to
    one of them, to the better type first and then to the latest, so that a device belongs to its
    last login. What its other users did while logged in carries their own ids and stays theirs.
    A source's policy may say that a device of several people is nobody's instead; its visits are
    then nobody's too, or given to whoever was known in them (``int_shared_device_records``).
+
+4. Where somebody says by hand that two identifiers are one person's, their persons become one as
+   they are, whatever the rules allow a person; only a cut by hand keeps them apart. By hand a
+   shared identifier goes to the other one's person, and joins nobody.
 
 Only inside a component that breaks a rule are links weighed one by one, the best first; a link
 that would break it is refused. A link is refused exactly when its two ends end up apart.
@@ -251,11 +255,47 @@ def _group(
     apart: tuple[Array, Array],
 ) -> Array:
     """Return a number per identifier, the same for those of one person."""
+    by_hand = usable & links.by_hand & rules.is_unique[links.low] & rules.is_unique[links.high]
+    person = _by_rule(names, rules, links, usable & ~by_hand, evidence, apart)
+    told = best_first(np.flatnonzero(by_hand), names, links, rules, evidence)
+    return _by_hand(person, links.low[told], links.high[told], apart) if len(told) else person
+
+
+def _by_hand(person: Array, low: Array, high: Array, apart: tuple[Array, Array]) -> Array:
+    """Return the persons once those of these pairs are one, in this order, unless cut apart."""
+    count = int(person.max()) + 1
+    each = np.arange(count)
+    whole = Forest(
+        kind=np.zeros(count, dtype=np.int8),
+        unit=each,
+        most=np.array([UNLIMITED]),
+        is_unique=np.ones(count, dtype=bool),
+    )
+    one, other = (person[end].tolist() for end in apart)
+    whole.keep_apart(one, other)
+    ends = person[low].tolist(), person[high].tolist()
+    for left, right in zip(*ends, strict=True):
+        whole.link(left, right, binds=True)
+    for touched in {*ends[0], *ends[1]}:
+        each[touched] = whole.root(touched)
+    return np.asarray(each[person])
+
+
+def _by_rule(
+    names: Names,
+    rules: Rules,
+    links: Links,
+    usable: Array,
+    evidence: pa.Table,
+    apart: tuple[Array, Array],
+) -> Array:
+    """Return the same as the rules alone have it."""
     count = names.size
     is_binding = usable & rules.is_unique[links.low] & rules.is_unique[links.high]
     bound = _components(count, *links.only(is_binding))
     component = _joined(bound, *links.only(usable & ~is_binding))
-    unit = _components(count, *links.only(usable & links.is_same))
+    is_one_kind = names.kind[links.low] == names.kind[links.high]
+    unit = _components(count, *links.only(usable & links.is_same & is_one_kind))
     is_broken = _breaks_limit(names, rules, component, unit)
     is_broken |= _binds_by_sharing(rules, component, bound)
     one, other = apart

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # kinds of evidence by which a source says that two identifiers are the same one
 SAME_KINDS = ("crm_merge", "alias", "manual")
+BY_HAND = "manual"
 LATEST = np.iinfo(np.int64).max
 _LAST_PRIORITY = 999
 
@@ -36,6 +37,8 @@ class Links(NamedTuple):
     low: Array
     high: Array
     is_same: Array
+    # whether a person says so, whatever else does
+    by_hand: Array
     # per row of evidence: its two identifiers as one number, and how many identifiers there are
     row: Array
     node_count: int
@@ -72,10 +75,13 @@ def pair(names: Names, evidence: pa.Table) -> Links:
     row = np.minimum(names.left, names.right).astype(np.int64) * count
     row += np.maximum(names.left, names.right)
     pairs = distinct(row[names.left != names.right])
-    says_same = pc.is_in(evidence["kind"], pa.array(SAME_KINDS)).to_numpy()
-    is_same = np.zeros(len(pairs), dtype=bool)
-    is_same[np.searchsorted(pairs, row[says_same & (names.left != names.right)])] = True
-    return Links(pairs // count, pairs % count, is_same, row, count)
+    said = pc.is_in(evidence["kind"], pa.array(SAME_KINDS)).to_numpy()
+    said = np.flatnonzero(said & (names.left != names.right))
+    is_same, by_hand = (np.zeros(len(pairs), dtype=bool) for _ in range(2))
+    is_same[np.searchsorted(pairs, row[said])] = True
+    is_told = pc.equal(evidence["kind"].take(pa.array(said)), BY_HAND).to_numpy()
+    by_hand[np.searchsorted(pairs, row[said[is_told]])] = True
+    return Links(pairs // count, pairs % count, is_same, by_hand, row, count)
 
 
 def best_first(

@@ -57,7 +57,7 @@ TABLES = {
     """,
     "marts.bridge_customer_identifiers": """
         customer_id varchar, identifier_type varchar, identifier_namespace varchar,
-        identifier_value varchar, first_seen_at timestamptz
+        identifier_value varchar, is_shared boolean, first_seen_at timestamptz
     """,
     "marts.bridge_customer_aliases": "alias_id varchar, customer_id varchar",
     "marts.bridge_identity_evidence": """

@@ -33,7 +33,7 @@ def strongest_login(path: Path) -> tuple[str, str]:
             from marts.bridge_identity_evidence
             inner join marts.dim_customers using (customer_id)
             where kind = 'login' and left_type = 'user_id'
-            order by touchpoint_count desc, all
+            order by touchpoint_count desc, left_value, right_value
             limit 1
             """
         ).fetchall()

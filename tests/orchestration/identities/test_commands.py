@@ -82,6 +82,16 @@ def test_what_is_not_clear_is_refused(one: str, other: str, told: str) -> None:
     assert decisions.history() == []
 
 
+def test_who_joins_what_several_people_use_is_told_that_it_joins_nobody() -> None:
+    told = " ".join(
+        kette("join", "device_id:d1", "user_id@shop:u2", "--why", "hers").stdout.split()
+    )
+
+    assert "Several people use device_id@mixpanel:d1" in told
+    assert [row["action"] for row in decisions.effective()] == ["join"]
+    assert "Several" not in kette("join", "email:mia@firm.example", "u1", "--why", "hers").stdout
+
+
 def test_a_decision_needs_a_reason() -> None:
     assert kette("cut", "mia@firm.example", "u1").exit_code == 2
     assert kette("cut", "mia@firm.example", "u1", "--why", " ").exit_code == 1

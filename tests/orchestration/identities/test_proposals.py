@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +14,9 @@ from orchestration.cli import app
 from orchestration.identities import proposals
 from tests.dashboards.warehouse_fixture import publish
 from tests.orchestration.identities.conftest import known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 pytest.importorskip("splink")
 AS_OF = date(2026, 6, 1)
@@ -57,7 +60,9 @@ ANNIKA = [
 ]
 
 
-def published(*more: dict[str, Any], annika: list[dict[str, Any]] | None = None) -> None:
+def published(
+    *more: dict[str, Any], annika: list[dict[str, Any]] | None = None, shared: Sequence[str] = ()
+) -> None:
     persons = [*CROWD, *(ANNIKA if annika is None else annika), *more]
     firms = [
         company(f"a{number}", name, f"{name[:3].lower()}{number}.example", f"Ort {number % 5}")
@@ -69,6 +74,7 @@ def published(*more: dict[str, Any], annika: list[dict[str, Any]] | None = None)
     ]
     identifiers = [
         known(row["customer_id"], Identifier("email", "global", row["email"]))
+        | {"is_shared": row["email"] in shared}
         for row in persons
         if row["email"]
     ]
@@ -105,6 +111,14 @@ def test_two_of_one_person_are_proposed_by_what_people_know_them_by(kette_home: 
         row["agreement"][name] for name in ("given_name", "surname", "company_name", "city")
     } == {"same"}
     assert decisions.effective() == []
+
+
+def test_nobody_is_proposed_by_a_mailbox_that_several_people_read(kette_home: object) -> None:
+    office = Identifier("email", "global", "a.info@seeblick.example")
+    annika = [ANNIKA[0], {**ANNIKA[1], "email": office.value}]
+    published(annika=annika, shared=[office.value])
+    proposals.propose("person")
+    assert waiting() == [(CONTACT, PRIVATE)]
 
 
 def test_companies_are_compared_without_what_the_law_adds(kette_home: object) -> None:

@@ -89,6 +89,86 @@ def test_a_cut_of_identifiers_that_nobody_knows_changes_nothing() -> None:
     assert persons(resolve(told, cuts=[("user:1", "device:gone")])) == persons(resolve(told))
 
 
+WHOLE = (
+    link("user:1", "email:a@firm.example", kind="profile"),
+    link("contact:1", "email:a@firm.example", kind="crm_field"),
+    link("user:2", "email:b@firm.example", kind="profile"),
+    link("contact:2", "email:b@firm.example", kind="crm_field"),
+    link("contact:2", "phone:+4915112345", kind="crm_field"),
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("email:a@firm.example", "email:b@firm.example"),
+        ("user:1", "user:2"),
+        ("contact:1", "contact:2"),
+        ("user:1", "phone:+4915112345"),
+    ],
+)
+def test_a_join_by_hand_makes_two_whole_persons_one(one: str, other: str) -> None:
+    found = resolve(*WHOLE, link(one, other, kind="manual", day=None))
+
+    assert persons(found) == written(
+        "user:1 contact:1 email:a@firm.example user:2 contact:2 email:b@firm.example "
+        "phone:+4915112345"
+    )
+
+
+def test_a_join_by_hand_makes_two_whole_accounts_one() -> None:
+    found = resolve(
+        link("company:1", "domain:one.example", kind="crm_field"),
+        link("company:2", "domain:two.example", kind="crm_field"),
+        link("domain:one.example", "domain:two.example", kind="manual", day=None),
+        entity="account",
+    )
+
+    assert persons(found) == written("company:1 domain:one.example company:2 domain:two.example")
+
+
+def test_a_cut_by_hand_counts_more_than_a_join_of_others() -> None:
+    found = resolve(
+        *WHOLE,
+        link("email:a@firm.example", "email:b@firm.example", kind="manual", day=None),
+        cuts=[("user:1", "contact:2")],
+    )
+
+    assert persons(found) == written(
+        "user:1 contact:1 email:a@firm.example",
+        "user:2 contact:2 email:b@firm.example phone:+4915112345",
+    )
+
+
+def test_a_shared_mailbox_joined_by_hand_changes_hands_and_joins_nobody() -> None:
+    office = "email:info@firm.example"
+    found = resolve(
+        *WHOLE,
+        link("contact:1", office, kind="crm_field"),
+        link(office, "user:2", kind="manual", day=None),
+        shared=[office],
+    )
+
+    assert persons(found) == written(
+        "user:1 contact:1 email:a@firm.example",
+        f"user:2 contact:2 email:b@firm.example phone:+4915112345 {office}",
+    )
+
+
+def test_two_users_who_took_over_the_same_device_are_not_one_for_it() -> None:
+    found = resolve(
+        link("user:1", "device:family", kind="alias", day=1),
+        link("user:2", "device:family", kind="alias", day=2),
+        link("user:1", "phone:+4915112345", kind="profile"),
+        link("user:2", "phone:+4915112345", kind="profile"),
+    )
+
+    assert not any(
+        {("user_id", "mixpanel", "1"), ("user_id", "mixpanel", "2")} <= person
+        for person in persons(found)
+    )
+
+
 @pytest.mark.parametrize("policy", ["ignore", "session"])
 @pytest.mark.parametrize("others", [0, 1])
 def test_a_source_may_say_that_a_shared_device_is_nobodys(others: int, policy: str) -> None:

@@ -31,7 +31,7 @@ NODES = [
     "phone:+4915112345",
     "user@shop:1",
 ]
-KINDS = ["login", "crm_field", "crm_merge", "form", "alias"]
+KINDS = ["login", "crm_field", "crm_merge", "form", "alias", "manual"]
 LIMITS = {row["identifier_type"]: row["most_per_person"] for row in rules().to_pylist()}
 UNIQUE = {row["identifier_type"]: row["is_unique"] for row in rules().to_pylist()}
 
@@ -108,7 +108,11 @@ def test_every_identifier_has_one_person_and_the_canonical_one_is_a_member(
 @given(world=worlds)
 def test_no_person_has_more_of_a_type_than_the_rules_allow(world: list[dict[str, Any]]) -> None:
     same = _merged(world)
+    joined = _joined_by_hand(world)
     for person in persons(resolved(evidence_table(world))):
+        if any(pair <= person for pair in joined):
+            # what somebody says by hand counts more than a rule
+            continue
         for kind in {member[:2] for member in person}:
             held = {same.get(member, member) for member in person if member[:2] == kind}
             limit = LIMITS.get(kind[0])
@@ -143,11 +147,43 @@ def test_cutting_a_refused_link_changes_nothing(world: list[dict[str, Any]]) -> 
         assert persons(resolved(evidence_table(kept))) == persons(found)
 
 
+@settings(deadline=None, max_examples=150)
+@given(world=worlds)
+def test_whoever_somebody_joins_by_hand_is_one_person(world: list[dict[str, Any]]) -> None:
+    found = resolved(evidence_table(world))
+    barred = {
+        tuple(row[name] for name in identity.NODE)
+        for row in found.to_pylist()
+        if row["refusal_reason"]
+    }
+    leader = canonical(found)
+    for pair in _joined_by_hand(world):
+        if not pair & barred:
+            assert len({leader[member] for member in pair}) == 1
+
+
+def _joined_by_hand(world: list[dict[str, Any]]) -> set[frozenset[Node]]:
+    """Return the pairs of somebody's own identifiers that are joined by hand."""
+    office = ("email", "global", "info@firm.example")
+    pairs = {_ends(row) for row in world if row["kind"] == "manual"}
+    return {
+        pair
+        for pair in pairs
+        if office not in pair and all(UNIQUE.get(member[0], False) for member in pair)
+    }
+
+
+def _ends(row: dict[str, Any]) -> frozenset[Node]:
+    sides = (identity.LEFT, identity.RIGHT)
+    return frozenset((row[side[0]], row[side[1]], row[side[2]]) for side in sides)
+
+
 def _merged(world: list[dict[str, Any]]) -> dict[Node, Node]:
-    """Return one stand-in for identifiers that a source itself calls the same."""
+    """Return one stand-in for identifiers of a type that a source itself calls the same."""
     groups: dict[Node, Node] = {}
     for row in world:
-        if row["kind"] in identity.SAME_KINDS:
+        one_type = len({member[:2] for member in _ends(row)}) == 1
+        if row["kind"] in identity.SAME_KINDS and one_type:
             left = tuple(row[n] for n in identity.LEFT)
             right = tuple(row[n] for n in identity.RIGHT)
             one, other = groups.setdefault(left, left), groups.setdefault(right, right)
