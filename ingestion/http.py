@@ -28,6 +28,7 @@ from ingestion.errors import (
     ResumeLaterError,
     UnreachableError,
 )
+from ingestion.unpack import GZIP_NAMES, Gunzip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ BODY_SECONDS, DOWNLOAD_SECONDS = 120, 3600
 CHUNK = 1 << 18
 MAX_REDIRECTS = 3
 HEAD = 4096
-GZIP = 16 + zlib.MAX_WBITS
+HAS_CONTENT = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.PARTIAL_CONTENT})
 
 # HubSpot's word for an account that is being moved: it says how long, up to a day
 MOVING = 477
@@ -265,23 +266,21 @@ class Client:
     def _body(self, response: requests.Response, seconds: float) -> Iterator[bytes]:
         """Yield the decompressed body; raises where it is not whole."""
         deadline = time.monotonic() + seconds
-        gzip = (
-            zlib.decompressobj(GZIP)
-            if response.headers.get("Content-Encoding", "").lower() == "gzip"
-            else None
-        )
+        encoding = response.headers.get("Content-Encoding", "").lower()
+        gzip = Gunzip() if encoding in GZIP_NAMES else None
         received = 0
         for chunk in response.raw.stream(CHUNK, decode_content=False):
             received += len(chunk)
             self.bytes += len(chunk)
             try:
-                yield gzip.decompress(chunk) if gzip else chunk
+                yield gzip.unpack(chunk) if gzip else chunk
             except zlib.error as error:
                 raise _Again(self._cut(response.url)) from error
             if time.monotonic() > deadline:
                 raise _Again(self._cut(response.url))
-        # a gzip body that ends early is no error to any library: only its trailer tells
-        if gzip and received and not gzip.eof:
+        # of a refusal, or where no content is announced, nothing at all is whole too
+        is_due = received or response.status_code in HAS_CONTENT
+        if gzip and is_due and not gzip.is_whole:
             raise _Again(self._cut(response.url))
 
     def _refusal(self, response: requests.Response, value: Any, body: bytes) -> Exception:

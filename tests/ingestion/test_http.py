@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 import time
 from email.utils import formatdate
@@ -74,6 +75,7 @@ def test_an_answer_is_signed_parsed_and_counted(vendor: Emulator, waits: list[fl
         Reply({"ok": False, "error": "busy"}),
         Reply(gzip.compress(b'{"items": [1, 2, 3]}')[:-8], headers={"Content-Encoding": "gzip"}),
         Reply(b"no gzip at all", headers={"Content-Encoding": "gzip"}),
+        Reply(b"", headers={"Content-Encoding": "gzip"}),
     ],
     ids=[
         "429",
@@ -87,6 +89,7 @@ def test_an_answer_is_signed_parsed_and_counted(vendor: Emulator, waits: list[fl
         "not ok with 200",
         "gzip cut short",
         "broken gzip",
+        "gzip without a byte",
     ],
 )
 def test_a_passing_fault_is_asked_again(fault: Reply, vendor: Emulator, waits: list[float]) -> None:
@@ -239,6 +242,47 @@ def test_a_download_is_written_unpacked(
     vendor.answer = lambda _: Reply(gzip.compress(body), headers={"Content-Encoding": "gzip"})
     client(vendor).get("export", stream_to=tmp_path / "export")
     assert (tmp_path / "export").read_bytes() == body
+
+
+# sizes that do not fit the pieces in which a body is received: a member may end within one
+@pytest.mark.parametrize("filling", [b"", b"\0" * 700_000], ids=["bare", "filled up with zeros"])
+def test_a_download_of_several_gzip_members_is_unpacked_to_the_last(
+    filling: bytes, vendor: Emulator, waits: list[float], tmp_path: Path
+) -> None:
+    parts = [random.Random(seed).randbytes(400_000) for seed in range(3)]
+    body = b"".join(gzip.compress(part) for part in parts) + filling
+    vendor.answer = lambda _: Reply(body, headers={"Content-Encoding": "gzip"})
+    client(vendor).get("export", stream_to=tmp_path / "export")
+    assert (tmp_path / "export").read_bytes() == b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", gzip.compress(b"a\n") + gzip.compress(b"b\n")[:-8], gzip.compress(b"a\n") + b"no gzip"],
+    ids=["nothing", "second member cut", "something else behind it"],
+)
+def test_a_gzip_download_counts_only_with_the_end_of_its_last_member(
+    body: bytes, vendor: Emulator, waits: list[float], tmp_path: Path
+) -> None:
+    vendor.answer = lambda _: Reply(gzip.compress(b"a\nb\n"), headers={"Content-Encoding": "gzip"})
+    vendor.faults[1] = Reply(body, headers={"Content-Encoding": "gzip"})
+    client(vendor).get("export", stream_to=tmp_path / "export")
+    assert (tmp_path / "export").read_bytes() == b"a\nb\n"
+    assert len(vendor.requests) == 2
+
+
+def test_nothing_is_whole_where_no_content_is_announced(
+    vendor: Emulator, waits: list[float], tmp_path: Path
+) -> None:
+    vendor.answer = lambda _: Reply(b"")
+    client(vendor).get("export", stream_to=tmp_path / "export")
+    assert (tmp_path / "export").read_bytes() == b""
+    vendor.answer = lambda _: Reply(b"", 204, headers={"Content-Encoding": "gzip"})
+    assert client(vendor).get("contacts", accept=(204,)).json() is None
+    vendor.answer = lambda _: Reply(b"", 401, headers={"Content-Encoding": "gzip"})
+    with pytest.raises(CredentialsError):
+        client(vendor).get("contacts")
+    assert waits == []
 
 
 def test_a_download_that_breaks_is_fetched_again_from_the_start(

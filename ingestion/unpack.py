@@ -1,0 +1,41 @@
+"""The bytes of an answer, unpacked: all members of a gzip body, and whether its last one ended.
+
+A gzip body that ends early is no error to any library: only its trailer tells. Servers that pack a
+file piece by piece send several members one behind the other (RFC 1952, 2.2).
+"""
+
+from __future__ import annotations
+
+import zlib
+
+GZIP = 16 + zlib.MAX_WBITS
+GZIP_NAMES = frozenset({"gzip", "x-gzip"})
+
+
+class Gunzip:
+    """Unpacks a gzip body that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(GZIP)
+
+    def unpack(self, packed: bytes) -> bytes:
+        """Return what a piece of the body holds.
+
+        Raises:
+            zlib.error: It is no gzip, or broken.
+        """
+        found = []
+        while packed:
+            if self._member.eof:
+                # a body may be filled up with zeros, as gzip itself reads it
+                if not (packed := packed.lstrip(b"\0")):
+                    break
+                self._member = zlib.decompressobj(GZIP)
+            found.append(self._member.decompress(packed))
+            packed = self._member.unused_data
+        return b"".join(found)
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the last member ended with its trailer."""
+        return self._member.eof
