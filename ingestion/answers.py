@@ -17,12 +17,22 @@ DEEPEST = 20_000
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer."""
+    """A complete answer.
+
+    Args:
+        status: Its status.
+        headers: Its headers.
+        body: What came; empty where it was written to a file.
+        value: The parsed body.
+        has_end: Whether a download shows by itself that it is whole; where not, one that is cut
+            at the end of a line looks the same.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     value: Any = None
+    has_end: bool = True
 
     def json(self) -> Any:
         """Return the parsed body; None where there was none (204)."""

@@ -28,7 +28,7 @@ from ingestion.errors import (
     ResumeLaterError,
     UnreachableError,
 )
-from ingestion.unpack import GZIP_NAMES, Gunzip
+from ingestion.unpack import GZIP_NAMES, Gunzip, says_its_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -238,7 +238,7 @@ class Client:
                             fix=_CHECK_URL,
                         )
                     )
-            return Answer(status, response.headers, b"")
+            return Answer(status, response.headers, b"", has_end=says_its_end(response.headers))
         body = b"".join(self._body(response, BODY_SECONDS))
         value = parse(body)
         if status in accept:

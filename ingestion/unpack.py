@@ -1,4 +1,4 @@
-"""The bytes of an answer, unpacked: all members of a gzip body, and whether its last one ended.
+"""The bytes of an answer: unpacked to the last gzip member, and whether they can be cut unnoticed.
 
 A gzip body that ends early is no error to any library: only its trailer tells. Servers that pack a
 file piece by piece send several members one behind the other (RFC 1952, 2.2).
@@ -7,6 +7,10 @@ file piece by piece send several members one behind the other (RFC 1952, 2.2).
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 GZIP = 16 + zlib.MAX_WBITS
 GZIP_NAMES = frozenset({"gzip", "x-gzip"})
@@ -39,3 +43,15 @@ class Gunzip:
     def is_whole(self) -> bool:
         """Return whether the last member ended with its trailer."""
         return self._member.eof
+
+
+def says_its_end(headers: Mapping[str, str]) -> bool:
+    """Return whether a body that is cut can be told from a whole one.
+
+    Without a length, chunks or gzip it ends where the connection does, for whatever reason.
+    """
+    return (
+        "Content-Length" in headers
+        or "chunked" in headers.get("Transfer-Encoding", "").lower()
+        or headers.get("Content-Encoding", "").lower() in GZIP_NAMES
+    )

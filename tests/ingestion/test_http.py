@@ -285,6 +285,22 @@ def test_nothing_is_whole_where_no_content_is_announced(
     assert waits == []
 
 
+def test_a_download_tells_whether_a_cut_would_show(
+    vendor: Emulator, waits: list[float], tmp_path: Path
+) -> None:
+    lines = b"a\nb\n"
+    packed = {"Content-Encoding": "gzip"}
+    vendor.faults = {
+        1: Reply(lines),
+        2: Reply(lines, sized=False),
+        3: Reply(gzip.compress(lines), headers=packed, sized=False),
+    }
+    asking = client(vendor)
+    ends = [asking.get("export", stream_to=tmp_path / "export").has_end for _ in range(3)]
+    assert ends == [True, False, True]
+    assert (tmp_path / "export").read_bytes() == lines
+
+
 def test_a_download_that_breaks_is_fetched_again_from_the_start(
     vendor: Emulator, waits: list[float], tmp_path: Path
 ) -> None:

@@ -36,12 +36,17 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer other than status 200; ``reset`` breaks the connection in the middle of it."""
+    """An answer other than status 200.
+
+    ``reset`` breaks the connection in the middle of it; of one that is not ``sized`` only the closed
+    connection shows the end.
+    """
 
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     reset: bool = False
+    sized: bool = True
 
 
 @dataclass
@@ -105,7 +110,10 @@ def serve(answer: Callable[[Request], Any]) -> Iterator[Emulator]:
             self.send_response(reply.status)
             for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            name, value = (
+                ("Content-Length", str(len(body))) if reply.sized else ("Connection", "close")
+            )
+            self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if reply.reset else body)
             self.wfile.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -321,6 +322,20 @@ def test_an_export_that_always_ends_early_leaves_what_is_stored(project: Project
     with pytest.raises(KetteError, match="ended early, 3 times for 2026-05-18 to 2026-05-24"):
         load()
     assert insert_ids() == ["a1", "a2", "a3", "a4"]
+
+
+def test_an_export_whose_end_nothing_proves_is_noted_in_the_ledger(
+    project: Project, vendor: Emulator
+) -> None:
+    assert load()["export_events"].note == ""
+    vendor.answer = lambda request: (
+        replace(answer, sized=False)
+        if isinstance(answer := project.answer(request), Reply)
+        else answer
+    )
+    result = load()["export_events"]
+    assert (result.status, result.loaded) == ("loaded", 4)
+    assert "no length came with the export" in result.note
 
 
 def test_a_bad_line_is_kept_aside_with_its_bytes(project: Project) -> None:
