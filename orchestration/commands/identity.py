@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -287,13 +289,23 @@ def junk() -> None:
     with lookup.published() as connection:
         found = lookup.rows(
             connection,
-            "from marts.bridge_identity_suspects order by person_count desc, link_count desc, all",
+            """
+            from marts.bridge_identity_suspects
+            order by
+                person_count desc, link_count desc,
+                identifier_type, identifier_value, identifier_namespace
+            """,
         )
+    lines = csv.writer(sys.stdout, lineterminator="\n")
     for row in found:
-        _say(
-            f"{row['identifier_type']},exact,{row['identifier_value'].lower()},"
-            f"tied to {row['person_count']} persons and {row['link_count']} identifiers "
-            f"(usual {row['usual_person_count']:.1f} and {row['usual_link_count']:.1f})"
+        lines.writerow(
+            (
+                row["identifier_type"],
+                "exact",
+                row["identifier_value"].lower(),
+                f"tied to {row['person_count']} persons and {row['link_count']} identifiers "
+                f"(usual {row['usual_person_count']:.1f} and {row['usual_link_count']:.1f})",
+            )
         )
     if not found:
         _say("No identifier stands out.")

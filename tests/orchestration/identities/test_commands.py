@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import closing
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from ingestion import decisions
+from ingestion.decisions import Identifier
 from ingestion.load import prepare_warehouse
 from ingestion.settings import settings
 from orchestration.cli import app
-from tests.orchestration.identities.conftest import CONTACT, EMAIL, OTHER_USER, USER
+from tests.dashboards.warehouse_fixture import publish
+from tests.orchestration.identities.conftest import CONTACT, EMAIL, OTHER_USER, USER, known
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -117,6 +121,54 @@ def test_two_persons_are_explained_by_what_was_refused() -> None:
 
     assert "Two persons: c_mia and c_tom" in result.stdout
     assert "refused, shared_identifier: device_id d1 — user_id u2" in result.stdout
+
+
+def test_a_refused_proposal_is_written_down() -> None:
+    result = kette("reject", "user_id:u1", str(OTHER_USER), "--why", "two colleagues")
+
+    assert result.exit_code == 0, result.stderr
+    assert [(row["action"], row["why"]) for row in decisions.effective()] == [
+        ("reject", "two colleagues")
+    ]
+
+
+def test_where_nothing_stands_out_no_junk_is_listed() -> None:
+    result = kette("junk")
+
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip() == "No identifier stands out."
+
+
+def test_junk_is_listed_as_lines_that_the_seed_can_take(kette_home: object) -> None:
+    publish(
+        {
+            "marts.bridge_identity_suspects": [
+                suspect("user_id", "Test, one", persons=3, links=9),
+                suspect("email", "office@firm.example", persons=12, links=30),
+                suspect("device_id", "kiosk", persons=3, links=9),
+            ]
+        },
+        as_of=date(2026, 6, 1),
+    )
+
+    result = kette("junk")
+
+    assert result.exit_code == 0, result.stderr
+    told = "tied to {} persons and {} identifiers (usual 1.0 and 2.5)"
+    assert list(csv.reader(result.stdout.splitlines())) == [
+        ["email", "exact", "office@firm.example", told.format(12, 30)],
+        ["device_id", "exact", "kiosk", told.format(3, 9)],
+        ["user_id", "exact", "test, one", told.format(3, 9)],
+    ]
+
+
+def suspect(kind: str, value: str, *, persons: int, links: int) -> dict[str, Any]:
+    return known("c_1", Identifier(kind, "mixpanel", value)) | {
+        "person_count": persons,
+        "link_count": links,
+        "usual_person_count": 1.0,
+        "usual_link_count": 2.5,
+    }
 
 
 def test_an_account_is_not_explained() -> None:
