@@ -39,7 +39,8 @@ def drift(
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("source", "stream", "property", "change", "what", "noticed (UTC)"):
-        table.add_column(name, overflow="fold")
+        # a property cut in two cannot be looked for in a model
+        table.add_column(name, overflow="fold", no_wrap=name == "property")
     for row in rows:
         colour = "red" if row["change"] in changes.ALARMING else "green"
         table.add_row(

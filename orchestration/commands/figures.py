@@ -47,7 +47,7 @@ def _table(*names: str) -> Table:
 def changed() -> None:
     """List the figures that changed after their month was over, newest change first.
 
-    **Reads** what is published; writes nothing.
+    **Writes** nothing; it reads what is published.
 
     **Example**: `kette figures changed`
 
@@ -88,7 +88,7 @@ def changed() -> None:
 def known(metric: Metric, month: Month, phase: Phase = "all") -> None:
     """List everything that was published about a figure, oldest first.
 
-    **Reads** what is published; writes nothing.
+    **Writes** nothing; it reads what is published.
 
     **Example**: `kette figures known mrr 2026-06`
 
@@ -134,7 +134,7 @@ def why(
     are complete; of the rows themselves the 20 with the greatest effect are kept for each
     publication, for 400 days.
 
-    **Reads** what is published; writes nothing.
+    **Writes** nothing; it reads what is published.
 
     **Examples**: `kette figures why mrr 2026-06` · `kette figures why mrr 2026-06 --since 2026-07-31`
 

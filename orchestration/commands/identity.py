@@ -298,14 +298,11 @@ def junk() -> None:
         )
     lines = csv.writer(sys.stdout, lineterminator="\n")
     for row in found:
-        lines.writerow(
-            (
-                row["identifier_type"],
-                "exact",
-                row["identifier_value"].lower(),
-                f"tied to {row['person_count']} persons and {row['link_count']} identifiers "
-                f"(usual {row['usual_person_count']:.1f} and {row['usual_link_count']:.1f})",
-            )
+        why = (
+            f"tied to {row['person_count']} persons and {row['link_count']} identifiers "
+            f"(usual {row['usual_person_count']:.1f} and {row['usual_link_count']:.1f})"
         )
+        value = row["identifier_value"].lower()
+        lines.writerow((row["identifier_type"], "exact", value, why))
     if not found:
         _say("No identifier stands out.")

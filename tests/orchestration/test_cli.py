@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from ingestion import control, lock
@@ -12,33 +13,22 @@ from ingestion.settings import settings
 from orchestration.cli import app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
 
-COMMANDS = (
-    ["run"],
-    ["serve"],
-    ["load"],
-    ["publish"],
-    ["doctor"],
-    ["new-source"],
-    ["quarantine", "list"],
-    ["quarantine", "show"],
-    ["quarantine", "replay"],
-    ["sandbox", "serve"],
-    ["sandbox", "advance"],
-    ["identity", "explain"],
-    ["identity", "cut"],
-    ["identity", "join"],
-    ["identity", "reject"],
-    ["identity", "revoke"],
-    ["identity", "decisions"],
-    ["identity", "what-if"],
-    ["identity", "junk"],
-    ["webhooks", "serve"],
-    ["webhooks", "drain"],
-)
+
+def every(group: Any) -> Iterator[list[str]]:
+    """Return the words of each command."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from ([name, *rest] for rest in every(command))
+        else:
+            yield [name]
+
+
+COMMANDS = tuple(every(typer.main.get_command(app)))
 
 
 def kette(*arguments: str) -> Result:
