@@ -11,7 +11,7 @@ many cancels.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -74,8 +74,9 @@ class Listed:
 
     since: datetime
     sessions: dict[str, Session] = field(default_factory=dict)
-    # told of by webhook
+    # told of by webhook, and the number of the last message that was looked at
     told: set[str] = field(default_factory=set)
+    last_message: int = 0
 
 
 def connect(settings: CalendlySettings) -> Client:
@@ -152,7 +153,7 @@ def read_scheduled_events(reader: Reader) -> Iterator[list[Row]]:
             reader.checkpoint()
         for entries in _sessions(reader, begin, until):
             yield [_session_row(listed, entry) for entry in entries]
-    listed.told = set(_told(reader))
+    _listen(reader, listed)
     for uri in sorted(listed.told - set(listed.sessions)):
         answer = reader.client.get(_path(uri), accept=(NOT_FOUND,))
         if answer.status != NOT_FOUND:
@@ -220,18 +221,22 @@ def _session_row(listed: Listed, entry: Row) -> Row:
     return row
 
 
-def _told(reader: Reader) -> Iterator[str]:
-    """Yield the sessions that waiting webhooks speak of; what is of no use goes to quarantine."""
+def _listen(reader: Reader, listed: Listed) -> None:
+    """Note the sessions that waiting webhooks speak of; they wait until the invitees are read."""
     if not secret_text(reader.settings.webhook_secret):
         return
-    inbox.claim(SOURCE, reader.load_id, everything=False)
+    for messages in inbox.undrained(SOURCE):
+        listed.told |= {uri for message in messages if (uri := _session_of(message["body"]))}
+        listed.last_message = messages[-1]["id"]
+
+
+def _drain(reader: Reader, listed: Listed) -> None:
+    """Drain the messages whose sessions were read; what is of no use goes to quarantine."""
+    inbox.claim(SOURCE, reader.load_id, everything=False, up_to=listed.last_message)
     for messages in inbox.claimed(SOURCE, reader.load_id):
         for message in messages:
-            uri = _session_of(message["body"])
-            if uri is None:
+            if _session_of(message["body"]) is None:
                 reader.reject(message["body"], "names no session", message["event_id"])
-            else:
-                yield uri
 
 
 def _session_of(body: bytes) -> str | None:
@@ -275,6 +280,8 @@ def read_invitees(reader: Reader) -> Iterator[list[Row]]:
             reader.checkpoint()
     if reader.from_date is None:
         reader.state |= {"is_complete": True, "looked_again_on": reader.today.isoformat()}
+    # with the last of the packages: what a run that dies before has been told is told to the next
+    _drain(reader, listed)
 
 
 def _listed(reader: Reader) -> Listed:
@@ -287,7 +294,8 @@ def _listed(reader: Reader) -> Listed:
         start = _midnight(reader.settings.start_date or start.date())
     if listed is not None and listed.since <= start:
         return listed
-    found = Listed(start, told=listed.told if listed else set())
+    # what webhooks told of may lie outside of any window
+    found = replace(listed, since=start) if listed else Listed(start)
     for begin, until in _spans(start, end):
         for entries in _sessions(reader, begin, until):
             for entry in entries:

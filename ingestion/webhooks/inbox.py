@@ -93,28 +93,40 @@ def waiting() -> dict[str, int]:
         return dict(connection.execute(statement).tuples().all())
 
 
-def claim(source: str, load_id: str, *, everything: bool) -> None:
+def undrained(source: str) -> Iterator[list[dict[str, Any]]]:
+    """Yield a source's waiting messages in pages, in the order of their arrival; none is claimed."""
+    yield from _pages((_inbox.c.source == source) & _inbox.c.drained_at.is_(None))
+
+
+def claim(source: str, load_id: str, *, everything: bool, up_to: int | None = None) -> None:
     """Claim a source's waiting messages for the load that is about to read them.
 
     Args:
         source: Name of the source.
         load_id: Id of that load.
         everything: Claim the drained ones too, because the warehouse holds none of them.
+        up_to: Number of the last message to claim; later ones go on waiting.
     """
     which = _inbox.c.source == source
     if not everything:
         which = which & _inbox.c.drained_at.is_(None)
+    if up_to is not None:
+        which = which & (_inbox.c.id <= up_to)
     with control.begin() as connection:
         connection.execute(sa.update(_inbox).where(which).values(load_id=load_id, drained_at=None))
 
 
 def claimed(source: str, load_id: str) -> Iterator[list[dict[str, Any]]]:
     """Yield the messages a load has claimed in pages, in the order of their arrival."""
+    yield from _pages((_inbox.c.source == source) & (_inbox.c.load_id == load_id))
+
+
+def _pages(which: sa.ColumnElement[bool]) -> Iterator[list[dict[str, Any]]]:
     last = 0
     while True:
         page = control.rows(
             sa.select(_inbox)
-            .where(_inbox.c.source == source, _inbox.c.load_id == load_id, _inbox.c.id > last)
+            .where(which, _inbox.c.id > last)
             .order_by(_inbox.c.id)
             .limit(PAGE_ROWS)
         )

@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import secrets
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import load as ingestion_load
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
 from ingestion.sandbox import faults, world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import calendly
-from ingestion.webhooks import inbox
-from ingestion.webhooks.inbox import Message
-from ingestion.webhooks.verifiers import VERIFIERS, Post
-from tests.ingestion.sources.booking import HOST, TOKEN, Calendar, iso
-from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, gone, serve, stored
+from tests.ingestion.sources.calendly.booking import HOST, Calendar, iso
+from tests.ingestion.sources.calendly.loading import TODAY, asked_about, load, people
+from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, gone, stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-TODAY = date(2026, 6, 15)
-SIGNING_KEY = "a-signing-key"
-
-
-@pytest.fixture
-def calendar() -> Calendar:
-    return Calendar()
-
-
-@pytest.fixture
-def vendor(calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
-    monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
-    with serve(calendar.answer) as emulator:
-        monkeypatch.setenv("SOURCES__CALENDLY__BASE_URL", emulator.url)
-        monkeypatch.setenv("SOURCES__CALENDLY__ACCESS_TOKEN", TOKEN)
-        monkeypatch.setenv("SOURCES__CALENDLY__START_DATE", "2025-01-01")
-        yield emulator
-
-
-@pytest.fixture
-def reading(vendor: Emulator) -> Reading:
-    settings = calendly.CalendlySettings(
-        base_url=vendor.url, access_token=TOKEN, start_date=date(2025, 1, 1)
-    )
-    return Reading(calendly.LOAD, settings)
 
 
 def read(reading: Reading, *, known: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -61,21 +26,6 @@ def read(reading: Reading, *, known: bool = False) -> dict[str, list[dict[str, A
         stream.name: reading.rows(stream.name, reading.reader(stream.name, known=known))
         for stream in calendly.LOAD.streams
     }
-
-
-def load(**dates: Any) -> dict[str, ingestion_load.StreamResult]:
-    return {result.stream: result for result in ingestion_load.run(calendly.LOAD, **dates)}
-
-
-def asked_about(vendor: Emulator) -> list[str]:
-    """Return the sessions whose invitees were asked for, and forget the requests."""
-    found = [r.path.split("/")[2] for r in vendor.requests if r.path.endswith("/invitees")]
-    vendor.requests.clear()
-    return found
-
-
-def people(columns: str) -> list[tuple[Any, ...]]:
-    return stored(f"select {columns} from raw_calendly.invitees order by uri")
 
 
 def test_all_pages_of_both_statuses_are_read_until_there_is_no_token(
@@ -294,61 +244,6 @@ def test_a_refused_token_is_named_but_not_shown(
         load()
     assert "another" not in str(refused.value)
     assert vendor.requests
-
-
-# ------------------------------------------------------------------------------------- webhooks
-
-
-def ring(number: int, payload: Any) -> None:
-    """Store a webhook as the receiver does."""
-    body = json.dumps({"event": "invitee_no_show.created", "payload": payload}).encode()
-    now = datetime(2026, 6, 15, 12)  # noqa: DTZ001 - as the control store keeps it
-    inbox.store([Message("calendly", f"event-{number}", None, body, now)])
-
-
-def test_a_webhook_has_the_session_read_again_wherever_it_lies(
-    calendar: Calendar, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCES__CALENDLY__WEBHOOK_SECRET", SIGNING_KEY)
-    calendar.book("known", "2026-06-01 09:00", made="2026-05-20 09:00")
-    calendar.book("other", "2026-06-21 09:00", made="2026-06-10 09:00")
-    load()
-    asked_about(vendor)
-    far = calendar.book("too-far-ahead", "2028-01-01 09:00", made="2026-06-14 09:00")
-    known = f"{HOST}/scheduled_events/known"
-    calendar.people[known][0]["no_show"] = {"uri": f"{HOST}/no/1"}
-    ring(1, {"invitee": f"{known}/invitees/i1"})
-    ring(2, {"uri": f"{far['uri']}/invitees/i1", "event": far["uri"]})
-    ring(3, {"uri": "x", "scheduled_event": {"uri": f"{HOST}/scheduled_events/erased"}})
-    ring(4, ["nothing"])
-
-    results = load()
-    assert set(asked_about(vendor)) == {"known", "other", "too-far-ahead"}
-    assert results["scheduled_events"].quarantined == 1
-    assert people("payload->'no_show'->>'uri'")[0] == (f"{HOST}/no/1",)
-    # what was drained is not read again
-    load()
-    assert "known" not in asked_about(vendor)
-
-
-def signed(secret: str, body: bytes, moment: str = "1750000000") -> dict[str, str]:
-    code = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    return {"calendly-webhook-signature": f"t={moment},v1={code}"}
-
-
-def test_a_signature_covers_the_time_and_the_body() -> None:
-    body = b'{"event":"invitee.created"}'
-    is_genuine = VERIFIERS["calendly"].is_genuine
-    good = signed(SIGNING_KEY, body)
-    assert is_genuine(SIGNING_KEY.encode(), Post(body, good))
-    for headers in (
-        {},
-        signed("another", body),
-        {"calendly-webhook-signature": good["calendly-webhook-signature"].replace("t=17", "t=18")},
-        {"calendly-webhook-signature": "v1=ä"},
-    ):
-        assert not is_genuine(SIGNING_KEY.encode(), Post(body, headers))
-    assert not is_genuine(SIGNING_KEY.encode(), Post(body + b" ", good))
 
 
 # ----------------------------------------------------------------------------- the whole company
