@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, company, filters, names, person, states, tables
+from dashboards.components import charts, company, filters, names, origin, person, states, tables
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, labelled, name_of, t
-from dashboards.queries import account, customer, people
+from dashboards.queries import account, customer, origin as origins, people
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-VIEWS = ("timeline", "conversations", "account", "identity")
+VIEWS = ("timeline", "conversations", "account", "origin", "identity")
 ROWS = ("25", "100", "500")
 CONVERSATIONS_SHOWN = 30
 GLOBAL = "global"
@@ -236,6 +236,15 @@ elif view == "account":
     else:
         company.show(path, account_id, customer_id, zone)
     company.orders(path, customer_id, zone)
+
+# ---- where the values come from
+
+elif view == "origin":
+    st.subheader(t("origin.title"), anchor=False, help=t("origin.help"))
+    origin.show(origins.of_customer(path, customer_id), zone, empty=t("origin.empty"))
+    if account_id:
+        st.subheader(t("origin.account"), anchor=False)
+        origin.show(origins.of_account(path, account_id), zone, empty=t("origin.account.empty"))
 
 # ---- why it is one person
 

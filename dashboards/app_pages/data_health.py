@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import identity, proposals, states, tables
+from dashboards.components import identity, proposals, quality, states, tables
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import health
 from ingestion import control
@@ -216,6 +216,8 @@ if publication:
     st.subheader(t("health.identity"), anchor=False, help=t("health.identity.help"))
     identity.scores(publication.path, zone)
     proposals.tell_reviewed()
+
+    quality.show(publication.path)
 
     st.subheader(t("health.unmapped"), anchor=False, help=t("health.unmapped.help"))
     tables.plain(

@@ -176,6 +176,49 @@ def test_the_account_shows_its_people_and_its_money(full: Path, visit: Visit) ->
     assert "4711 | 2 | €30.00" in cells
 
 
+def test_every_value_tells_which_record_says_it_and_who_says_otherwise(
+    full: Path, visit: Visit
+) -> None:
+    app = visit(PAGE, customer=ANNA)
+    app.session_state["view"] = "origin"
+    app.run()
+    assert not app.exception
+    labels = [expander.label.replace("\\", "") for expander in app.expander]
+    # the profile writes the same name in capitals; the archived contact has no say
+    assert labels == [
+        "Name: **Anna Berg** :gray-badge[HubSpot] :orange-badge[otherwise: tawk.to]",
+        "Country: **DE** :gray-badge[Mixpanel]",
+        "Industry: **Handel** :gray-badge[HubSpot]",
+        "Number in the CRM: **9001** :gray-badge[HubSpot]",
+    ]
+    counts = ":green-badge[:material/check: counts]"
+    load = "loaded 1 Jun 2026, 07:00 (load 1780290000.25)"
+    shown = [text.replace("\\", "") for text in texts(app)]
+    for said, record in (
+        (f"**Anna Berg** · HubSpot {counts}", "Contact 501 · last written 1 Apr 2026, 12:00"),
+        (
+            "**ANNA BERG** · Mixpanel :gray-badge[says the same]",
+            "Profile u-1001 · last written 30 May 2026, 12:00",
+        ),
+        (
+            "**Annie** · tawk.to :orange-badge[:material/flag: says otherwise]",
+            "Chat chat-1 · last written 2 May 2026, 12:00",
+        ),
+        (
+            "**Anna Tal** · Trustmary :gray-badge[only if nothing else is known]",
+            "Contact 77 · last written 5 Jan 2026, 11:00",
+        ),
+        (f"**DE** · Mixpanel {counts}", "Event e9 · last written 30 May 2026, 12:00 · 12 times"),
+        (f"**Handel** · HubSpot {counts}", "Company 9001 · last written 3 Mar 2026, 11:00"),
+        (
+            "**001X** · Salesforce :gray-badge[its own number]",
+            "Company 001X · last written 3 Mar 2026, 11:00",
+        ),
+    ):
+        assert said in shown
+        assert f"{record} · {load}" in shown
+
+
 def test_the_identity_shows_who_was_linked_to_what_by_whom(full: Path, visit: Visit) -> None:
     app = visit(PAGE, customer=ANNA)
     app.session_state["view"] = "identity"
@@ -218,6 +261,7 @@ def test_a_person_without_anything_has_an_empty_state_in_every_view(
         ("timeline", "timeline.empty"),
         ("conversations", "conversation.empty"),
         ("account", "account.none"),
+        ("origin", "origin.empty"),
         ("identity", "identity.evidence.empty"),
     ):
         app.session_state["view"] = view

@@ -83,6 +83,26 @@ def test_contacts_that_nobody_has_mapped_are_listed(full: Path, visit: Visit) ->
     assert "Mixpanel | something_new | 4 | 3 May 2026, 12:00" in tables(visit(PAGE))
 
 
+def test_each_attribute_tells_of_how_many_it_is_known_and_how_often_systems_disagree(
+    full: Path, visit: Visit
+) -> None:
+    a_good_run()
+    cells = tables(visit(PAGE))
+    # 36 of 40 known; of 20 whom two systems name five are named differently
+    assert "Name | 90.0% · 36 of 40 | 25.0% · 5 of 20" in cells
+    assert "Job title | 20.0% · 8 of 40 | one system only" in cells
+    # and which system it is that contradicts
+    assert "Name | HubSpot | 75.0% · 30 of 40 | 0.0% · 0 of 20" in cells
+    assert "Name | tawk.to | 25.0% · 10 of 40 | 50.0% · 4 of 8" in cells
+
+
+def test_what_leaving_out_staff_tests_and_bots_changes_is_counted(full: Path, visit: Visit) -> None:
+    a_good_run()
+    cells = tables(visit(PAGE))
+    assert "People | 50 | -2 | 0 | -3 | 45" in cells
+    assert "Contacts | 2,000 | -100 | 0 | -400 | 1,500" in cells
+
+
 def test_a_record_that_is_lost_shows(full: Path, visit: Visit) -> None:
     record_run()
     record_load("mixpanel", "export_events", seen=13)

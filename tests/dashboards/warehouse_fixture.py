@@ -25,6 +25,11 @@ METRIC = """
     journey_phase varchar, persona varchar, numerator double, denominator double,
     sum_of_squares double, sample_size bigint
 """
+STATEMENT = """
+    attribute varchar, attribute_value varchar, source varchar, record varchar,
+    record_id varchar, load_id varchar, stated_at timestamptz, value_count bigint,
+    is_doubtful boolean, survivorship_rank bigint, is_chosen boolean
+"""
 TABLES = {
     "marts.dim_customers": """
         customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
@@ -60,6 +65,17 @@ TABLES = {
         identifier_value varchar, is_shared boolean, first_seen_at timestamptz
     """,
     "marts.bridge_customer_aliases": "alias_id varchar, customer_id varchar",
+    "marts.bridge_customer_values": f"customer_id varchar, {STATEMENT}",
+    "marts.bridge_account_values": f"account_id varchar, {STATEMENT}",
+    "marts.fct_attribute_quality": """
+        entity varchar, attribute varchar, source varchar, entity_count bigint,
+        valued_count bigint, comparable_count bigint, disagreeing_count bigint,
+        coverage_rate double, disagreement_rate double
+    """,
+    "marts.fct_label_effects": """
+        internal_label varchar, measure varchar, before_count bigint, labelled_count bigint,
+        after_count bigint
+    """,
     "marts.bridge_identity_evidence": """
         customer_id varchar, left_type varchar, left_namespace varchar, left_value varchar,
         right_type varchar, right_namespace varchar, right_value varchar, source varchar,

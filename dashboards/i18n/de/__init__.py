@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dashboards.i18n.de import general, identity, insight, known, operations, people
+from dashboards.i18n.de import general, identity, insight, known, operations, origin, people
 
 TEXTS: dict[str, str] = (
-    general.TEXTS | insight.TEXTS | people.TEXTS | identity.TEXTS | known.TEXTS | operations.TEXTS
+    general.TEXTS
+    | insight.TEXTS
+    | people.TEXTS
+    | origin.TEXTS
+    | identity.TEXTS
+    | known.TEXTS
+    | operations.TEXTS
 )

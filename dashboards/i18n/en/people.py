@@ -64,6 +64,7 @@ TEXTS = {
     "customer.view.conversations": "Conversations",
     "customer.view.account": "Account",
     "customer.view.identity": "Identity",
+    "customer.view.origin": "Sources",
     # ---- Customer: timeline
     "timeline.title": "What happened, over all systems",
     "timeline.help": "Times are local to {zone}. What concerns the whole account, such as payments, is told with each of its people.",
