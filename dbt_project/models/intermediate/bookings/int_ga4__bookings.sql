@@ -2,7 +2,7 @@
 -- does: what a calendar tells too is the calendar's, by its id or, where none was
 -- pushed, by its moment.
 with events as (
-    select * from {{ ref('stg_ga4__events') }}
+    select * from {{ ref('int_ga4__events') }}
     where coalesce(has_consent, true) and not is_debug
 ),
 

@@ -1,7 +1,7 @@
 -- The product tells that a session was booked, and nothing more: not for when, nor what
 -- became of it.
 with events as (
-    select * from {{ ref('stg_mixpanel__events') }}
+    select * from {{ ref('int_mixpanel__events') }}
     where event_name = '{{ var("product_booking_event") }}'
 ),
 

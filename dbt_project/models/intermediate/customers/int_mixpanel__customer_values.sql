@@ -35,7 +35,7 @@ visited as (
         max(occurred_at) as stated_at,
         count(*) as value_count,
         false as is_doubtful,
-    from {{ ref('stg_mixpanel__events') }}
+    from {{ ref('int_mixpanel__events') }}
     where occurred_at < {{ as_of() }} and country_code is not null
     group by user_id, device_id, country_code
 )

@@ -40,7 +40,7 @@ events as (
             as identifier_type,
         coalesce(user_id, device_id) as identifier_value,
         browser,
-    from {{ ref('stg_mixpanel__events') }}
+    from {{ ref('int_mixpanel__events') }}
     where occurred_at < {{ as_of() }}
 ),
 

@@ -3,6 +3,13 @@ with events as (
     where occurred_at < {{ as_of() }}
 ),
 
+-- a login with a blocked value is refused by the map, which tells so; an address that
+-- was given meanwhile is the device's
+events_by_device as (
+    select * from {{ ref('int_mixpanel__events') }}
+    where occurred_at < {{ as_of() }}
+),
+
 profiles as (
     select * from {{ ref('stg_mixpanel__profiles') }}
     where not coalesce(is_deleted, false)
@@ -99,7 +106,7 @@ filled_in as (
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at,
         count(*) as evidence_count,
-    from events
+    from events_by_device
     where email is not null and coalesce(user_id, device_id) is not null
     group by all
 ),

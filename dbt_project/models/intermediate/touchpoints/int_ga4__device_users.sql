@@ -1,6 +1,6 @@
 -- Who did not consent is nobody.
 with events as (
-    select * from {{ ref('stg_ga4__events') }}
+    select * from {{ ref('int_ga4__events') }}
     where coalesce(has_consent, true) and not is_debug
 ),
 

@@ -1,5 +1,5 @@
 with events as (
-    select * from {{ ref('stg_mixpanel__events') }}
+    select * from {{ ref('int_mixpanel__events') }}
 ),
 
 named as (

@@ -28,7 +28,7 @@ with events as (
         nullif(
             regexp_extract(referrer_url, '^[a-zA-Z]+://([^/?#:]+)', 1), ''
         ) as referrer_host,
-    from {{ ref('stg_ga4__events') }}
+    from {{ ref('int_ga4__events') }}
     where
         coalesce(has_consent, true)
         and user_pseudo_id is not null
