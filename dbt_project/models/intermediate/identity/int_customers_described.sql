@@ -72,7 +72,10 @@ persons as (
         bool_or(
             coalesce(rules.is_identifying, true) and not identifiers.is_shared
         ) as is_identified,
-        bool_or(internal_domains.domain is not null) as is_staff,
+        -- a customer may have written the address of an own office into a form
+        bool_or(
+            internal_domains.domain is not null and not identifiers.is_shared
+        ) as is_staff,
         bool_or(
             internal_domains.domain is not null
             and regexp_matches(
