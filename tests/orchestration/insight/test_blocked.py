@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.csv as csv
+from pyarrow import csv
 
 from ingestion.settings import CHECKOUT
 from orchestration.insight import blocked
