@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ingestion.jsontext import loads
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -62,13 +64,13 @@ def parse(body: bytes) -> Any:
 
 def _loads(body: bytes) -> Any:
     try:
-        return json.loads(_text(body))
+        return loads(_text(body))
     except RecursionError:
         # one record nested out of all measure must not cost the page: the gate judges it
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(DEEPEST)
         try:
-            return json.loads(_text(body))
+            return loads(_text(body))
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
         finally:

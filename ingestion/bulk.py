@@ -7,7 +7,6 @@ at the byte ``\n`` and at nothing else.
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import re
@@ -19,8 +18,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from ingestion.casts import CASTS, MAX_RECORD_BYTES, Unfit
 from ingestion.errors import IncompleteAnswerError
-from ingestion.gate import CASTS, MAX_RECORD_BYTES, Unfit
+from ingestion.jsontext import loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,7 +214,7 @@ def repaired(line: bytes) -> tuple[str, int]:
         raise NotJsonError from None
     try:
         # control characters inside a text are accepted and written as escapes
-        value = json.loads(text, strict=False)
+        value = loads(text, strict=False)
     except ValueError:
         raise NotJsonError from None
     except RecursionError:

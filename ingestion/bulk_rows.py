@@ -82,15 +82,16 @@ def parse(
 
 
 def _passing(reader: Reader, table: pa.Table) -> pa.Table:
-    """Return the records of a block without those that are quarantined or suppressed."""
+    """Return the records of a block without those that are suppressed or quarantined."""
+    if reader.suppressions:
+        # first: of an erased person not even a bad record is kept
+        whole = table.num_rows
+        table = table.filter(pc.invert(table.column("is_suppressed")))
+        reader.suppressed(whole - table.num_rows)
     if table.column("reason").null_count < table.num_rows:
         bad = table.filter(pc.is_valid(table.column("reason")))
         reader.seen(-bad.num_rows)
         for row in bad.select(["line", "reason"]).to_pylist():
             reader.reject(row["line"].rstrip("\n"), row["reason"])
         table = table.filter(pc.is_null(table.column("reason")))
-    if reader.suppressions:
-        whole = table.num_rows
-        table = table.filter(pc.invert(table.column("is_suppressed")))
-        reader.suppressed(whole - table.num_rows)
     return table

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ingestion import drift, gate, guard, ledger, lock, packages, warehouse
+from ingestion import drift, erased, guard, ledger, lock, packages, warehouse
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -170,7 +170,7 @@ class Run:
         if self.client:
             self.client.progress = progress
         self.shared: dict[str, Any] = {}
-        self.suppressed = gate.suppressed_hashes()
+        self.suppressed = erased.suppressed_hashes()
         self.stored: dict[str, dict[str, int]] = {}
         self._errors: dict[str, KetteError] = {}
         self._recover()

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ingestion import control, gate, lock, warehouse
 from ingestion.errors import KetteError
+from ingestion.jsontext import loads
 from ingestion.load import Run
 from ingestion.stream import ROW, Kept, Load, Stream
 
@@ -149,7 +150,7 @@ def _is_readable(stream: Stream, row: dict[str, Any]) -> bool:
 
 def _parsed(payload: bytes) -> Any:
     try:
-        return json.loads(payload)
+        return loads(payload)
     except (ValueError, RecursionError):
         return None
 

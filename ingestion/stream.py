@@ -8,12 +8,13 @@ and yields them.
 from __future__ import annotations
 
 import copy
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dlt.common.configuration.specs import BaseConfiguration, configspec
 
+from ingestion.erased import mentions_in_bytes
+from ingestion.jsontext import kept
 from ingestion.settings import settings as environment
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def _raw(record: Any) -> bytes:
     if isinstance(record, bytes):
         return record
     try:
-        text = record if isinstance(record, str) else json.dumps(record, default=str)
+        text = record if isinstance(record, str) else kept(record)
     except (ValueError, RecursionError):
         text = repr(type(record))
     return text.encode(errors="backslashreplace")
@@ -227,7 +228,7 @@ class Reader:
         # id of the package that the next page goes into
         self.load_id = ""
         self.progress = progress
-        # hashes of identifiers that must not be loaded (gate.identifier_hash)
+        # hashes of identifiers that must not be loaded (erased.identifier_hash)
         self.suppressions = suppressions
         self.chapters: list[Chapter] = []
         self.chapter = Chapter()
@@ -252,9 +253,15 @@ class Reader:
         self.chapter.cleaned += count
 
     def reject(self, record: Any, reason: str, key: str | None = None) -> None:
-        """Quarantine one raw record that is not yielded; it is counted as seen here."""
+        """Quarantine one raw record that is not yielded, unless it names an erased person.
+
+        It is counted as seen here.
+        """
         self.chapter.seen += 1
-        self.chapter.reject(record, reason, key)
+        if self.suppressions and mentions_in_bytes(_raw(record), self.suppressions):
+            self.chapter.suppressed += 1
+        else:
+            self.chapter.reject(record, reason, key)
 
     def mark(self) -> Chapter:
         """Return the counts as they are, to come back to if a read has to be repeated."""

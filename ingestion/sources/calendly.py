@@ -10,7 +10,6 @@ many cancels.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the 
 from ingestion.auth import BearerAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.http import Budget, Client
+from ingestion.jsontext import loads
 from ingestion.paging import Cursors, records
 from ingestion.settings import secret_text
 from ingestion.stream import Load, Reader, SourceSettings, Stream
@@ -242,7 +242,7 @@ def _drain(reader: Reader, listed: Listed) -> None:
 def _session_of(body: bytes) -> str | None:
     """Return the URI of the session that a webhook's invitee is booked for."""
     try:
-        payload = json.loads(body)["payload"]
+        payload = loads(body)["payload"]
         event = payload.get("event") or payload.get("scheduled_event") or payload.get("invitee")
         uri = event.get("uri") if isinstance(event, dict) else event
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

@@ -8,7 +8,6 @@ Either half works alone. What both say about one chat is brought together in sta
 from __future__ import annotations
 
 import itertools
-import json
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the 
 from ingestion.auth import BasicAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.http import Budget, Client
+from ingestion.jsontext import loads
 from ingestion.settings import secret_text
 from ingestion.stream import Kept, Load, Reader, SourceSettings, Stream
 from ingestion.times import add_months, time_or_raw
@@ -102,7 +102,7 @@ def read_webhook_events(reader: Reader) -> Iterator[list[Row]]:
 
 def _event_row(reader: Reader, message: Row) -> Row | None:
     try:
-        payload = json.loads(message["body"])
+        payload = loads(message["body"])
     except (ValueError, RecursionError):
         reader.reject(message["body"], "no JSON", message["event_id"])
         return None

@@ -8,7 +8,6 @@ also pushed, page by page as they are given; staging keeps the fullest version o
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the 
 from ingestion.auth import SecretAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.http import Budget, Client
+from ingestion.jsontext import loads
 from ingestion.paging import records
 from ingestion.settings import secret_text
 from ingestion.stream import Load, Reader, SourceSettings, Stream
@@ -294,7 +294,7 @@ def read_webhook_events(reader: Reader) -> Iterator[list[Row]]:
 
 def _event(reader: Reader, message: Row) -> Row | None:
     try:
-        payload = json.loads(message["body"])
+        payload = loads(message["body"])
     except (ValueError, RecursionError):
         reader.reject(message["body"], "no JSON", message["event_id"])
         return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from ingestion.jsontext import loads
 
 # far more than any vendor sends; each field costs memory that its bytes do not show
 MOST_FIELDS, DEEPEST = 5_000, 16
@@ -15,7 +16,7 @@ _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 def json_field(body: bytes, name: str) -> Any:
     """Return a field of a JSON body, or None where it has none."""
     try:
-        content = json.loads(body)
+        content = loads(body)
     except (ValueError, RecursionError):
         return None
     return content.get(name) if isinstance(content, dict) else None

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import KetteError
+from ingestion.jsontext import loads
 from ingestion.times import parse_time
 from ingestion.webhooks.bodies import form
 
@@ -163,7 +164,7 @@ def described(senders: str, where: str) -> dict[str, tuple[Signed, str]]:
 def content(body: bytes) -> Any:
     """Return what a body holds: JSON, the fields of a form, or None for neither."""
     try:
-        return json.loads(body)
+        return loads(body)
     except (ValueError, RecursionError):
         pass
     try:

@@ -50,6 +50,18 @@ def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(bulk, "BLOCK", request.param)
 
 
+@pytest.mark.parametrize("before", [b"", line(1)], ids=["alone", "last"])
+@pytest.mark.parametrize("ending", [b"", b"\n"], ids=["without", "with"])
+def test_a_record_with_a_number_out_of_all_measure_costs_nothing_but_itself(
+    ending: bytes, before: bytes, tmp_path: Path
+) -> None:
+    bad = b'{"n": "2", "much": ' + b"1" * 5_000 + b"}"
+    found, reader = read(tmp_path, before + bad + ending)
+    assert numbers(found) == (["1"] if before else [])
+    (reject,) = reader.chapter.rejects
+    assert (reject.payload, reject.reason) == (bad, "a number larger than 63 bits")
+
+
 @pytest.mark.parametrize("ending", [b"", b"\n"], ids=["without", "with"])
 def test_all_lines_are_read_with_and_without_an_end_at_the_end(
     ending: bytes, tmp_path: Path

@@ -11,12 +11,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 
+from ingestion.erased import identifier_hash
 from ingestion.gate import Gate
+from ingestion.jsontext import LongInteger
 from ingestion.stream import Chapter
 from tests.ingestion.fakes import stream
 
 COLUMNS = {
     "id": "text",
+    "name": "text",
     "number": "bigint",
     "share": "double",
     "is_new": "bool",
@@ -27,10 +30,15 @@ COLUMNS = {
 }
 
 
-def passed(*records: Any) -> tuple[list[dict[str, Any]], Chapter]:
+# an integer of more digits than Python turns into a number
+LONG = LongInteger("1" * 5_000)
+
+
+def passed(*records: Any, suppressed: str = "") -> tuple[list[dict[str, Any]], Chapter]:
     """Return the rows that pass the gate, and the counts."""
     chapter = Chapter()
-    gate = Gate(stream([], columns=COLUMNS))
+    hashes = frozenset([identifier_hash(suppressed)] if suppressed else ())
+    gate = Gate(stream([], columns=COLUMNS), hashes)
     tables = list(gate.tables(iter([list(records)]), lambda: chapter, "1700000000.5"))
     rows = pa.concat_tables(tables).to_pylist() if tables else []
     assert chapter.seen == len(rows) + chapter.quarantined + chapter.suppressed
@@ -44,6 +52,8 @@ def passed(*records: Any) -> tuple[list[dict[str, Any]], Chapter]:
         ("id", "Zoë", "Zoë"),
         ("number", "42", 42),
         ("number", 42.0, 42),
+        ("number", " -42 ", -42),
+        ("number", Decimal("42.00"), 42),
         ("number", 2**63 - 1, 2**63 - 1),
         ("share", 1, 1.0),
         ("share", "0.25", 0.25),
@@ -74,8 +84,26 @@ def test_a_value_is_stored_as_its_column_declares(column: str, value: Any, expec
         ({"id": "1", "amount": float("inf")}, "amount", None, 1),
         ({"id": "1", "payload": {"x": float("nan"), "y": 1}}, "payload", '{"x":null,"y":1}', 1),
         ({"id": "1", "payload": ["a\0", {"k\0": "\0"}]}, "payload", '["a",{"k":""}]', 3),
+        ({"id": "1", "name": float("nan")}, "name", None, 1),
+        ({"id": "1", "name": Decimal("-Infinity")}, "name", None, 1),
+        # the fifth place behind the point has no room in the column
+        ({"id": "1", "amount": "1.00005"}, "amount", Decimal("1.0000"), 1),
+        ({"id": "1", "amount": 2.00019}, "amount", Decimal("2.0002"), 1),
+        ({"id": "1", "amount": "99999999999999.9999"}, "amount", Decimal("99999999999999.9999"), 0),
     ],
-    ids=["NUL in a key", "NaN", "infinity", "infinite amount", "NaN in JSON", "NUL in JSON"],
+    ids=[
+        "NUL in a key",
+        "NaN",
+        "infinity",
+        "infinite amount",
+        "NaN in JSON",
+        "NUL in JSON",
+        "NaN in a text",
+        "infinity in a text",
+        "more than four decimals",
+        "more than four decimals in binary",
+        "the largest amount",
+    ],
 )
 def test_what_can_be_mended_is_cleaned_and_counted(
     record: dict[str, Any], column: str, expected: Any, cleaned: int
@@ -102,14 +130,29 @@ def test_what_can_be_mended_is_cleaned_and_counted(
         ({"id": "1", "number": 2**63}, "number: larger than 63 bits"),
         ({"id": "1", "number": "many"}, "number: not a whole number"),
         ({"id": "1", "number": 1.5}, "number: not a whole number"),
+        ({"id": "1", "number": Decimal("1.5")}, "number: not a whole number"),
+        ({"id": "1", "number": True}, "number: not a whole number"),
+        ({"id": "1", "number": "1_000"}, "number: not a whole number"),
+        ({"id": "1", "number": "1" * 5_000}, "number: larger than 63 bits"),
+        ({"id": "1", "number": LONG}, "number: larger than 63 bits"),
+        ({"id": "1", "name": 10**5_000}, "name: larger than 63 bits"),
         ({"id": "1", "share": "half"}, "share: not a number"),
+        ({"id": "1", "share": "1_000"}, "share: not a number"),
+        ({"id": "1", "share": LONG}, "share: not a number"),
         ({"id": "1", "is_new": "perhaps"}, "is_new: neither true nor false"),
         ({"id": "1", "moment": "yesterday"}, "moment: not a time"),
         ({"id": "1", "moment": "2026-01-01T00:00:00"}, "moment: not a time with a zone"),
         ({"id": "1", "day": "2026-02-30"}, "day: not a date"),
         ({"id": "1", "amount": "ten"}, "amount: not a number"),
+        ({"id": "1", "amount": "1_0"}, "amount: not a number"),
         ({"id": "1", "amount": 10**15}, "amount: too large an amount"),
+        ({"id": "1", "amount": 10**5_000}, "amount: too large an amount"),
+        ({"id": "1", "amount": "1e9999999"}, "amount: too large an amount"),
+        # as it stands it is small enough, rounded it is not
+        ({"id": "1", "amount": "99999999999999.99999"}, "amount: too large an amount"),
         ({"id": "1", "payload": {"a": 2**70}}, "payload: a number larger than 63 bits"),
+        ({"id": "1", "payload": {"a": 10**5_000}}, "payload: a number larger than 63 bits"),
+        ({"id": "1", "payload": {"a": [LONG]}}, "payload: a number larger than 63 bits"),
         ({"id": "1", "payload": "x" * 1_000_001}, "payload: larger than 1 MB"),
         ("no record", "not a record"),
         (None, "not a record"),
@@ -122,13 +165,56 @@ def test_what_cannot_be_loaded_is_kept_aside_with_the_reason(record: Any, reason
     assert [reject.reason for reject in chapter.rejects] == [reason]
 
 
-def test_a_record_nested_out_of_all_measure_is_kept_aside() -> None:
-    deep: Any = 1
-    for _ in range(100_000):
+@pytest.mark.parametrize("bottom", [1, float("nan"), "a\0"], ids=["plain", "NaN", "NUL"])
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_record_nested_out_of_all_measure_is_kept_aside(depth: int, bottom: Any) -> None:
+    deep: Any = [2**70, bottom]
+    for _ in range(depth):
         deep = [deep]
     rows, chapter = passed({"id": "1", "payload": deep}, {"id": "2"})
     assert [row["id"] for row in rows] == ["2"]
     assert chapter.quarantined == 1
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": 17},
+        {"id": "1", "payload": {"customer": {"ids": [16, 17]}}},
+        {"id": "1", "payload": {"customer": "17"}},
+        # what is malformed would else be kept whole in quarantine
+        {"id": None, "payload": {"customer": 17}},
+        {"id": "1", "moment": "yesterday", "payload": {"customer": "17"}},
+        ["17"],
+    ],
+    ids=["key", "number", "text", "without a key", "of a wrong type", "no record"],
+)
+def test_whoever_is_erased_is_neither_loaded_nor_kept_aside(record: Any) -> None:
+    rows, chapter = passed(record, suppressed="17")
+    assert (rows, chapter.suppressed, chapter.quarantined) == ([], 1, 0)
+
+
+def test_a_truth_value_is_nobodys_number() -> None:
+    rows, chapter = passed({"id": "a", "is_new": True, "number": 11}, suppressed="1")
+    assert (len(rows), chapter.suppressed) == (1, 0)
+
+
+def test_a_record_nested_out_of_all_measure_is_searched_for_the_erased() -> None:
+    deep: Any = "17"
+    for _ in range(100_000):
+        deep = [deep]
+    _, chapter = passed({"id": "1", "payload": deep}, suppressed="17")
+    assert (chapter.suppressed, chapter.quarantined) == (1, 0)
+
+
+def test_a_reject_keeps_a_number_of_any_length_digit_by_digit() -> None:
+    record = {"id": None, "payload": {"n": LONG, "m": "1" * 5_000}}
+    _, chapter = passed(record)
+    digits = b"1" * 5_000
+    assert chapter.rejects[0].payload == b'{"id": null, "payload": {"n": %b, "m": "%b"}}' % (
+        digits,
+        digits,
+    )
 
 
 def test_a_reject_keeps_the_record_as_it_came() -> None:

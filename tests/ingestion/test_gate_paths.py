@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, gate
+from ingestion import control, erased
 from ingestion.http import Client
 from ingestion.load import run
 from ingestion.sources import mixpanel
@@ -37,6 +37,7 @@ REFUSED_NOTES = {
     "invalid UTF-8": b'"\xff\xfe"',
     "oversize": OVERSIZE,
     "integer over 63 bits": b"1180591620717411303424",
+    "integer of 5,000 digits": b"1" * 5_000,
 }
 REFUSED_KEYS = {"null key": b"null", "empty key": b'""', "blank key": b'" "', "no text": b'{"a":1}'}
 
@@ -48,7 +49,7 @@ class Record:
     key: bytes
     note: bytes = b"1"
     time: bytes = str(TIME_MS).encode()
-    person: str = "somebody"
+    person: str = '"somebody"'
 
 
 class Pages:
@@ -57,7 +58,7 @@ class Pages:
     def body(self, records: list[Record]) -> bytes:
         """Return the page."""
         parts = [
-            b'{"id":%b,"amount":%b,"canary":"%b","person":"%b","note":%b}'
+            b'{"id":%b,"amount":%b,"canary":"%b","person":%b,"note":%b}'
             % (r.key, r.time, CANARY.encode(), r.person.encode(), r.note)
             for r in records
         ]
@@ -84,7 +85,7 @@ class Bulk:
     def body(self, records: list[Record]) -> bytes:
         """Return the export."""
         return b"".join(
-            b'{"event":%b,"properties":{"time":%b,"distinct_id":"%b","canary":"%b","note":%b}}\n'
+            b'{"event":%b,"properties":{"time":%b,"distinct_id":%b,"canary":"%b","note":%b}}\n'
             % (r.key, r.time, r.person.encode(), CANARY.encode(), r.note)
             for r in records
         )
@@ -148,6 +149,7 @@ REFUSED = {
     **{kind: Record(b'"odd"', note) for kind, note in REFUSED_NOTES.items()},
     **{kind: Record(key) for kind, key in REFUSED_KEYS.items()},
     "wrong type": Record(b'"odd"', time=b'"yesterday"'),
+    "number with underscores": Record(b'"odd"', time=b'"1_779_000_000_000"'),
 }
 
 
@@ -168,22 +170,46 @@ def test_what_cannot_be_loaded_is_quarantined_with_reason_and_pointer(
     assert CANARY not in kept["reason"]
 
 
-def test_records_of_erased_persons_are_suppressed(
-    path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def suppress(identifier: str) -> None:
     with control.begin() as connection:
         connection.execute(
             sa.insert(control.suppressions).values(
                 identifier_type="email",
-                identifier_hash=gate.identifier_hash(PERSON),
+                identifier_hash=erased.identifier_hash(identifier),
                 suppressed_at=control.now(),
             )
         )
-    odd = replace(Record(b'"odd"'), person=PERSON.upper())
-    result = loaded(path, odd, monkeypatch, caplog)
+
+
+def assert_nothing_is_kept(path: Any, result: StreamResult) -> None:
     assert (result.suppressed, result.quarantined) == (1, 0)
     assert [key for key, _ in path.stored()] == ["first", "third"]
     assert control.rows(sa.select(control.quarantine)) == []
+
+
+def test_records_of_erased_persons_are_suppressed(
+    path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    suppress(PERSON)
+    odd = replace(Record(b'"odd"'), person=f'"{PERSON.upper()}"')
+    assert_nothing_is_kept(path, loaded(path, odd, monkeypatch, caplog))
+
+
+def test_an_erased_person_is_known_by_a_number_too(
+    path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    suppress("4711")
+    odd = replace(Record(b'"odd"'), person="4711")
+    assert_nothing_is_kept(path, loaded(path, odd, monkeypatch, caplog))
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_of_an_erased_person_no_bad_record_is_kept_either(
+    path: Any, kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    suppress(PERSON)
+    odd = replace(REFUSED[kind], person=f'"{PERSON}"')
+    assert_nothing_is_kept(path, loaded(path, odd, monkeypatch, caplog))
 
 
 def test_bytes_that_are_no_text_can_be_told_from_what_is_kept(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, gate
+from ingestion import control, erased, gate
 from ingestion.errors import (
     KetteError,
     LedgerError,
@@ -303,15 +303,15 @@ def test_counting_wrong_fails_the_load() -> None:
 
 
 def test_suppressed_persons_are_counted_and_left_out() -> None:
-    hashed = gate.identifier_hash("Erased@Example.com ")
+    hashed = erased.identifier_hash("Erased@Example.com ")
     with control.begin() as connection:
         connection.execute(
             sa.insert(control.suppressions).values(
                 identifier_type="email", identifier_hash=hashed, suppressed_at=control.now()
             )
         )
-    erased = row(2, payload={"person": {"email": "erased@example.com"}})
-    (result,) = run(source(stream([[row(1), erased]])))
+    unwanted = row(2, payload={"person": {"email": "erased@example.com"}})
+    (result,) = run(source(stream([[row(1), unwanted]])))
     assert (result.seen, result.loaded, result.suppressed) == (2, 1, 1)
     assert query("select id from raw_fake.things") == ["1"]
 

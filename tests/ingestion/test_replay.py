@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from ingestion import control, gate, replay
+from ingestion.erased import identifier_hash
 from ingestion.errors import KetteError
-from ingestion.gate import identifier_hash
 from ingestion.load import run
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 

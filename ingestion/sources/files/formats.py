@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
+from ingestion.casts import MAX_RECORD_BYTES, mended
 from ingestion.errors import KetteError
-from ingestion.gate import MAX_RECORD_BYTES, mended
 from ingestion.sources.files.plain import csv_names
 
 if TYPE_CHECKING:

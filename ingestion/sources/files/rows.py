@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingestion.casts import MAX_RECORD_BYTES
 from ingestion.errors import KetteError
-from ingestion.gate import MAX_RECORD_BYTES
 from ingestion.sources.files import formats
 from ingestion.sources.files.formats import NUMBER, literal, literals, quoted
 from ingestion.sources.files.mapping import AMOUNTS, COLUMNS, REQUIRED, WORDS, Column, hint
@@ -202,7 +202,7 @@ identified as (
     select *, {_row_id(mapping, file)} as row_id
     from reasoned
 )
-select {NUMBER}, reason, is_mended, is_suppressed, row_id,
+select {NUMBER}, reason, is_mended or {_is_rounded(mapping)} as is_mended, is_suppressed, row_id,
     case when reason is not null then record end as record,
     reason is null and not is_suppressed and {is_last} as is_kept,
     {literal(mapping.name)} as mapping,
@@ -247,12 +247,26 @@ def _typed(mapping: FileMapping, rows: Rows, name: str) -> str:
 
 def _number(mapping: FileMapping, text: str) -> str:
     """Return the SQL of an amount: marks between thousands must stand where they belong."""
-    point, comma = (".", ",") if mapping.decimal == "." else (",", ".")
-    mark = f"[{comma}' \u00a0\u202f]"
+    point, mark = _marks(mapping)
     form = rf"[+-]?(\d+|\d{{1,3}}({mark}\d{{3}})+)?([{point}]\d*)?([eE][+-]?\d+)?"
     plain = f"replace(regexp_replace({text}, {literal(mark)}, '', 'g'), ',', '.')"
     is_number = f"regexp_full_match({text}, {literal(form)})"
     return f"case when {is_number} then try_cast({plain} as decimal(18, 4)) end"
+
+
+def _marks(mapping: FileMapping) -> tuple[str, str]:
+    """Return what stands before the decimals of a number, and what may between its thousands."""
+    point, comma = (".", ",") if mapping.decimal == "." else (",", ".")
+    return point, f"[{comma}' \u00a0\u202f]"
+
+
+def _is_rounded(mapping: FileMapping) -> str:
+    """Return the SQL that tells whether an amount has more decimals than its column."""
+    point, _ = _marks(mapping)
+    beyond = literal(rf"[{point}]\d{{4}}\d*[1-9]")
+    amounts = [name for name, kind in COLUMNS[mapping.kind].items() if kind == "decimal"]
+    found = [f"regexp_matches({quoted(GIVEN + name)}, {beyond})" for name in amounts]
+    return f"coalesce({' or '.join(found)}, false)" if found else "false"
 
 
 def _time(date_formats: tuple[str, ...], text: str) -> str:

@@ -47,7 +47,9 @@ _FIELDS = """
             line,
             nullif(trim(found[1] ->> '$'), '') as event_name,
             json_type(found[1]) as name_kind,
-            try_cast(found[2] ->> '$' as bigint) as time_us,
+            case
+                when not contains(found[2] ->> '$', '_') then try_cast(found[2] ->> '$' as bigint)
+            end as time_us,
             try_strptime(found[3] ->> '$', '%Y%m%d')::date as event_date,
             nullif(trim(found[4] ->> '$'), '') as cookie,
             nullif(trim(found[5] ->> '$'), '') as person,

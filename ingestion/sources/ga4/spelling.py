@@ -18,6 +18,7 @@ import duckdb
 
 from ingestion.errors import IncompleteAnswerError
 from ingestion.guard import temporary
+from ingestion.jsontext import loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +110,7 @@ def _last_line(out: BinaryIO) -> bytes:
 
 def _is_json(line: bytes) -> bool:
     try:
-        json.loads(line)
+        loads(line)
     except (ValueError, RecursionError):
         return False
     return True

@@ -49,7 +49,7 @@ _FIELDS = """
             found[1] as event,
             case when left(found[1], 1) in ('{{', '[') then json_type(line, '$.event') end
                 as event_kind,
-            try_cast(found[2] as double) as time_ms,
+            case when not contains(found[2], '_') then try_cast(found[2] as double) end as time_ms,
             nullif(found[3], '') as distinct_id,
             nullif(found[4], '') as insert_id,
             coalesce(nullif(found[5], ''), nullif(found[11], '')) as distinct_id_before,

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion import gate
+from ingestion import erased
 from tests.ingestion.sources.files.folder import SALES, VISITS, Folder, utc
 
 
@@ -177,6 +177,15 @@ def test_what_json_cannot_hold_is_mended_and_counted(folder: Folder) -> None:
     assert read.reader.chapter.cleaned == 1
 
 
+def test_an_amount_that_has_to_be_rounded_is_counted_as_cleaned(folder: Folder) -> None:
+    folder.map(SALES, decimal=",", delimiter=";")
+    rows = ["1;2026-01-31;u;1.234,5000", "2;2026-01-31;u;1,00009", "3;2026-01-31;u;2,00000"]
+    folder.write("s.csv", "no;day;buyer;total\n" + "\n".join(rows))
+    read = folder.read("orders")
+    assert read.column("order_amount") == [Decimal("1234.5"), Decimal("1.0001"), Decimal(2)]
+    assert read.reader.chapter.cleaned == 1
+
+
 def test_a_nul_in_a_csv_file_is_taken_out(folder: Folder) -> None:
     folder.map(VISITS)
     folder.write("v.csv", "seen,mail\n2026-01-31,a\0@x.example\n")
@@ -197,10 +206,20 @@ def test_a_currency_must_be_three_letters(folder: Folder) -> None:
 def test_who_is_suppressed_is_not_loaded(folder: Folder) -> None:
     folder.map(VISITS)
     folder.write("v.csv", "seen,mail\n2026-01-31,a@x.example\n2026-01-31, B@x.example\n")
-    read = folder.read(suppressions=frozenset([gate.identifier_hash("b@x.example")]))
+    read = folder.read(suppressions=frozenset([erased.identifier_hash("b@x.example")]))
     assert read.column("identifier_value") == ["a@x.example"]
     chapter = read.reader.chapter
     assert (chapter.seen, chapter.passed, chapter.suppressed) == (2, 1, 1)
+
+
+def test_of_who_is_suppressed_no_row_is_kept_that_does_not_fit(folder: Folder) -> None:
+    folder.map(VISITS)
+    rows = "2026-01-31,a@x.example\nyesterday,b@x.example\n2026-01-31,b@x.example,c,d,e\n"
+    folder.write("v.csv", f"seen,mail\n{rows}")
+    read = folder.read(suppressions=frozenset([erased.identifier_hash("b@x.example")]))
+    chapter = read.reader.chapter
+    assert (chapter.seen, chapter.passed) == (3, 1)
+    assert (chapter.suppressed, chapter.quarantined) == (2, 0)
 
 
 def test_of_a_repeated_key_the_last_row_counts(folder: Folder) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, gate
+from ingestion import control, erased
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.load import run, source_status
 from ingestion.sources.ga4 import LOAD, shards
@@ -349,7 +349,7 @@ def test_a_suppressed_person_is_left_out(identifier: str, folder: Path) -> None:
         connection.execute(
             sa.insert(control.suppressions).values(
                 identifier_type="cookie_id",
-                identifier_hash=gate.identifier_hash(identifier),
+                identifier_hash=erased.identifier_hash(identifier),
                 suppressed_at=control.now(),
             )
         )

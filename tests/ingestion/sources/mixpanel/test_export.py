@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, gate
+from ingestion import control, erased
 from ingestion.errors import CredentialsError, KetteError, ResumeLaterError
 from ingestion.load import source_status
 from ingestion.sources.mixpanel import LOAD
@@ -363,7 +363,7 @@ def test_a_suppressed_person_is_left_out(project: Project) -> None:
         connection.execute(
             sa.insert(control.suppressions).values(
                 identifier_type="user_id",
-                identifier_hash=gate.identifier_hash("u1"),
+                identifier_hash=erased.identifier_hash("u1"),
                 suppressed_at=control.now(),
             )
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, gate
+from ingestion import control, erased
 from ingestion.errors import CredentialsError, KetteError, ResumeLaterError
 from tests.ingestion.fakes import query
 from tests.ingestion.sources.emulator import Emulator, Reply
@@ -336,7 +336,7 @@ def test_an_erased_person_is_left_out_by_whichever_property_names_them(project: 
         connection.execute(
             sa.insert(control.suppressions).values(
                 identifier_type="user_id",
-                identifier_hash=gate.identifier_hash("u1"),
+                identifier_hash=erased.identifier_hash("u1"),
                 suppressed_at=control.now(),
             )
         )
