@@ -48,6 +48,37 @@ def test_every_booked_session_is_there_once_with_what_became_of_it(world: World)
     assert found[0][0] >= 3
 
 
+def test_a_booking_that_only_a_tag_tells_of_is_there_once(world: World) -> None:
+    folder = world.company.home / "sandbox" / "activecampaign"
+    rows = world.ask(
+        f"""
+        with told as (
+            select 'tag:' || given.id as record_id,
+                make_timestamptz(given.created_s * 1000000) as booked_at
+            from read_parquet('{folder}/contact_tags.parquet') as given
+            inner join read_parquet('{folder}/tags.parquet') as tags on tags.id = tag_id
+            where tag = 'call-booked'
+        ),
+        -- so near to what a calendar or the tag manager tells that it may be the same
+        doubtful as (
+            select record_id from told inner join marts.fct_bookings as bookings
+                on bookings.source in ('calendly', 'ga4')
+                and abs(epoch(bookings.booked_at) - epoch(told.booked_at)) <= 900
+        ),
+        published as (
+            select source_record_id as record_id, booked_at
+            from marts.fct_bookings where source = 'activecampaign'
+        )
+        select 'missing', * from (from told except all from published)
+        where record_id not in (from doubtful)
+        union all select 'too many', * from (from published except all from told)
+        """
+    )
+    assert rows == [], f"--seed {world.company.seed}"
+    found = world.ask("select count(*) from marts.fct_bookings where source = 'activecampaign'")
+    assert found[0][0] > 0
+
+
 def test_a_booking_that_the_product_reports_is_one_touchpoint(world: World) -> None:
     (row,) = world.ask(
         """

@@ -194,8 +194,14 @@ def _reasons(given: Mailing, gone: Mails) -> Array:
     return np.array(REASONS)[given.chance.below("activecampaign reason", len(REASONS), person)]
 
 
-def contact_tags(given: Mailing) -> Columns:
-    """Return which contact was given which tag."""
+def bookings(given: Mailing) -> tuple[Array, Array]:
+    """Return the rows of contacts who have booked a call, and when."""
+    row, tag, moment = _tagged(given)
+    return row[tag == BOOKED], moment[tag == BOOKED]
+
+
+def _tagged(given: Mailing) -> tuple[Array, Array, Array]:
+    """Return the row of the contact, the tag and the moment of each tag that was given."""
     listed, here, now = given.listed, given.here, given.world.now
     person, created = listed.person[here], listed.created[here]
     books = given.chance.uniform("activecampaign books", person) < _BOOKS
@@ -208,7 +214,13 @@ def contact_tags(given: Mailing) -> Columns:
     tag = np.repeat([SIGNED_UP, CUSTOMER, BOOKED], len(here))
     row, moment = np.tile(here, len(TAGS)), np.concatenate(moments)
     has = moment < now
-    row, tag, moment = row[has], tag[has], moment[has]
+    return row[has], tag[has], moment[has]
+
+
+def contact_tags(given: Mailing) -> Columns:
+    """Return which contact was given which tag."""
+    listed = given.listed
+    row, tag, moment = _tagged(given)
     return {
         "id": np.char.add(listed.ids[row], _text(tag)),
         "contact_id": listed.ids[row],

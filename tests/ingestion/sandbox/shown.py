@@ -106,7 +106,10 @@ _TOUCHES = {
             from activecampaign_link_data inner join activecampaign_links as links
             on links.id = link_id where link != 'open'
         union all select 'mailing_contact_id', contact_id, time_s
-            from activecampaign_unsubscriptions""",
+            from activecampaign_unsubscriptions
+        union all select 'mailing_contact_id', contact_id, given.created_s
+            from activecampaign_contact_tags as given inner join activecampaign_tags as tags
+            on tags.id = tag_id where tag = 'call-booked'""",
     "calendly": """select 'email', lower(email), unnest(list_filter(
             [invitees.created_ms,
              case when invitees.status = 'canceled' and new_id is null then canceled_ms end,

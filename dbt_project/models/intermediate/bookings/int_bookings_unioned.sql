@@ -2,6 +2,7 @@
     'calendly',
     'mixpanel',
     'ga4',
+    'activecampaign',
 ] %}
 
 with unioned as (

@@ -5,6 +5,10 @@ with email_events as (
     select * from {{ ref('int_activecampaign__email_events') }}
 ),
 
+booked as (
+    {{ booking_touchpoints('activecampaign') }}
+),
+
 touchpoints as (
     select
         'activecampaign' as source,
@@ -26,6 +30,8 @@ touchpoints as (
         cast(null as varchar) as currency_code,
         json_object('use_count', use_count) as properties,
     from email_events
+    union all by name
+    select * from booked
 )
 
 select * from touchpoints

@@ -1,6 +1,6 @@
 """ActiveCampaign: contacts, lists, campaigns and what each contact did with each mail.
 
-Only here is known who clicked in a mail or unsubscribed. Mails sent and opened are no touches: the
+Only here is known who clicked in a mail or unsubscribed, and by a tag who booked a call. Mails sent and opened are no touches: the
 one is the company's doing, the other often a program's.
 """
 
@@ -42,9 +42,11 @@ def identify(company: Company, notes: Notes) -> None:
 
 
 def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
-    """Yield the first click on each link of each mail, and the unsubscriptions."""
+    """Yield the first click on each link of each mail, the unsubscriptions and the bookings."""
     found = mailing_tables.mailing_of(company)
     listed, kept = found.listed, found.kept
+    row, moment = mailing_tables.bookings(found)
+    yield CONTACT, listed.ids[row], listed.person[row], moment
     for moments in (*kept.clicked.T, kept.unsubscribed):
         did = moments < company.world.now
         row = kept.contact[did]
