@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
+from ingestion.registry import REGISTRY
 from ingestion.settings import CHECKOUT
 from orchestration import reference
 from orchestration.cli import app
@@ -23,6 +24,12 @@ REQUIRED = (
     "docs/connect.md", "docs/runbook.md", "docs/benchmarks.md",
 )  # fmt: skip
 TARGETS = ("run", "serve", "test", "check", "fix", "bench", "proof", "docs", "clean")
+
+# what a source's page says of updates, deletes and merges, each with the way or with a no
+CAPTURES = re.compile(
+    r"\*\*Captures\*\* updates: (yes, by |no\b)[^·]+"
+    r"· deletes: (yes, by |no\b)[^·]+· merges: (yes, by |no\b)"
+)
 
 _WHOLE = re.MULTILINE | re.DOTALL
 
@@ -69,6 +76,13 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_generated_pages_are_as_they_would_be_written_now(manifest: dict[str, Any]) -> None:
     for name, text in reference.pages(manifest).items():
         assert (CHECKOUT / "docs" / name).read_text() == text, f"{name}: run `make docs`"
+
+
+@pytest.mark.parametrize("source", [load.source for load in REGISTRY])
+def test_a_source_says_in_one_form_what_it_captures(source: str) -> None:
+    text = " ".join((CHECKOUT / f"docs/sources/{source}.md").read_text().split())
+    loaded = text.partition("## What is loaded")[2].partition(" ## ")[0] or text
+    assert CAPTURES.search(loaded), f"docs/sources/{source}.md: **Captures** updates: yes, by …"
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:
