@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from ingestion import control, load as ingestion_load
-from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
+from ingestion.errors import CredentialsError, KetteError
 from ingestion.load import run
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
@@ -29,58 +29,13 @@ from tests.ingestion.sources.emulator import (
     serve,
     stored,
 )
+from tests.ingestion.sources.trustmary_account import KEY, Account, answer, contact, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-KEY = "trustmary-key"
 TODAY = "2026-06-15"
-
-
-class Account:
-    """A Trustmary account in miniature: bare arrays by offset."""
-
-    def __init__(self) -> None:
-        self.lists: dict[str, list[Any]] = {
-            "/contacts": [], "/lists": [], "/surveys": [], "/reviews": [], "/sent": [],
-        }  # fmt: skip
-        self.page_size = 2
-        self.knows_offset = True
-
-    def add_survey(self, name: str, *answers: dict[str, Any], **more: Any) -> None:
-        """Add a survey or replace it."""
-        entry = {"id": name, "type": "customer", "count": len(answers), **moment(1), **more}
-        kept = [each for each in self.lists["/surveys"] if each["id"] != name]
-        self.lists["/surveys"] = [*kept, entry]
-        self.lists[f"/survey/{name}/responses"] = list(answers)
-
-    def answer(self, request: Request) -> Any:
-        """Answer as the vendor does."""
-        if request.headers.get("Authorization") != f"Apikey {KEY}":
-            return Reply({"message": "Unauthorized"}, 401)
-        found = self.lists.get(request.path)
-        if found is None:
-            return Reply({"message": "Not found"}, 404)
-        if request.path == "/contacts" and request.params.get("includeAll") != "true":
-            found = [each for each in found if not each.get("deleted_at")]
-        if "offset" not in request.params or not self.knows_offset:
-            return found
-        start = int(request.params["offset"])
-        return found[start : start + self.page_size]
-
-
-def moment(day: int, **more: Any) -> dict[str, Any]:
-    return {"created_at": f"2026-06-{day:02}T10:00:00+02:00",
-            "updated_at": f"2026-06-{day:02}T10:00:00+02:00", "deleted_at": None, **more}  # fmt: skip
-
-
-def answer(name: str, day: int = 1, **values: Any) -> dict[str, Any]:
-    return {"answer_id": name, "answer_values": {"nps": 9, **values}, **moment(day)}
-
-
-def contact(number: int, **more: Any) -> dict[str, Any]:
-    return {"id": f"c{number}", "email": f"p{number}@x.example", **moment(1), **more}
 
 
 @pytest.fixture
@@ -112,37 +67,6 @@ def answers(reading: Reading, *, known: bool = False) -> list[str]:
     """Return which answers a run reads."""
     reading.rows("surveys")
     return ids(reading.rows("answers", reading.reader("answers", known=known)), "answer_id")
-
-
-def test_a_list_is_read_until_the_empty_array(
-    account: Account, vendor: Emulator, reading: Reading
-) -> None:
-    account.lists["/contacts"] = [contact(number) for number in range(1, 6)]
-    assert ids(reading.rows("contacts")) == ["c1", "c2", "c3", "c4", "c5"]
-    offsets = [request.params["offset"] for request in vendor.asked("/contacts")]
-    assert offsets == ["0", "2", "4", "5"]
-
-
-def test_a_list_that_knows_no_offset_ends_where_nothing_new_comes_and_is_not_taken_for_whole(
-    account: Account, vendor: Emulator, reading: Reading
-) -> None:
-    account.knows_offset = False
-    account.lists["/contacts"] = [contact(number) for number in range(1, 6)]
-    reader = reading.reader("contacts")
-    assert len(set(ids(reading.rows("contacts", reader)))) == 5
-    assert len(vendor.asked("/contacts")) == 3
-    # it may have shown its first page only: nobody counts as gone by it
-    assert (reader.chapter.is_partial, "may not be whole" in str(reader.chapter.notes)) == (
-        True, True,
-    )  # fmt: skip
-
-
-def test_the_same_page_twice_does_not_end_the_list(
-    account: Account, vendor: Emulator, reading: Reading
-) -> None:
-    # rows were put in at the front while the list was read
-    account.lists["/contacts"] = [contact(number) for number in (1, 2, 1, 2, 3)]
-    assert set(ids(reading.rows("contacts"))) == {"c1", "c2", "c3"}
 
 
 def test_contacts_marked_as_deleted_are_asked_for_and_dated(
@@ -183,41 +107,6 @@ def test_an_answer_may_come_wrapped_as_the_webhook_wraps_it(
     assert answers(reading) == ["a1", "a2"]
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        lambda name: {"answer_id": name, **moment(1)},
-        lambda name: {"id": name, **moment(1)},
-        lambda name: {"answer": {"answer_id": name, **moment(1)}},
-        lambda name: {"answer": {"id": name, **moment(1)}},
-    ],
-    ids=["answer_id", "id", "answer_id, wrapped", "id, wrapped"],
-)
-def test_answers_are_read_to_the_end_whatever_their_key_is_called(
-    account: Account, reading: Reading, form: Callable[[str], dict[str, Any]]
-) -> None:
-    expected = [f"a{number}" for number in range(1, 12)]
-    account.add_survey("s1", *map(form, expected))
-    reading.rows("surveys")
-    reader = reading.reader("answers")
-    assert ids(reading.rows("answers", reader), "answer_id") == expected
-    assert not reader.chapter.is_partial
-
-
-def test_contacts_without_an_id_and_records_without_any_key_do_not_end_a_list(
-    account: Account, reading: Reading
-) -> None:
-    account.lists["/contacts"] = [
-        *({"email": f"p{number}@x.example", **moment(1)} for number in range(1, 9)),
-        # nothing tells these apart but what they say; the gate refuses them
-        *({"name": f"nobody {number}", **moment(1)} for number in range(8)),
-        contact(9),
-    ]
-    assert [key for key in ids(reading.rows("contacts")) if key] == [
-        *(f"p{number}@x.example" for number in range(1, 9)), "c9",
-    ]  # fmt: skip
-
-
 def test_header_prefix_and_paths_are_settings(account: Account, vendor: Emulator) -> None:
     settings = trustmary.TrustmarySettings(
         base_url=vendor.url,
@@ -255,27 +144,6 @@ def test_a_path_without_a_survey_is_refused_by_name(monkeypatch: pytest.MonkeyPa
     assert (status.state, "RESPONSES_PATH" in status.reason) == ("broken", True)
 
 
-def test_a_list_the_api_does_not_have_is_noted_and_deletes_nothing(
-    account: Account, reading: Reading
-) -> None:
-    del account.lists["/reviews"]
-    reader = reading.reader("reviews", known=True)
-    assert reading.rows("reviews", reader) == []
-    assert (reader.chapter.is_partial, "no such list" in str(reader.chapter.notes)) == (True, True)
-
-
-def test_answers_are_not_taken_for_gone_when_not_all_surveys_were_listed(
-    account: Account, reading: Reading
-) -> None:
-    account.add_survey("s1", answer("a1"))
-    account.knows_offset = False
-    reading.rows("surveys")
-    account.knows_offset = True
-    reader = reading.reader("answers")
-    assert ids(reading.rows("answers", reader), "answer_id") == ["a1"]
-    assert reader.chapter.is_partial
-
-
 @pytest.mark.parametrize(
     "fault",
     [
@@ -295,12 +163,6 @@ def test_a_passing_fault_costs_no_record(
     account.lists["/contacts"] = [contact(number) for number in range(1, 6)]
     vendor.faults.update(dict.fromkeys(range(1, 9, 2), fault))
     assert ids(reading.rows("contacts")) == ["c1", "c2", "c3", "c4", "c5"]
-
-
-def test_an_object_is_no_list(vendor: Emulator, reading: Reading) -> None:
-    vendor.answer = lambda _request: {"message": "all is well"}
-    with pytest.raises(IncompleteAnswerError, match="trustmary /contacts"):
-        reading.rows("contacts")
 
 
 def test_a_refused_key_is_named_but_not_shown(vendor: Emulator) -> None:
