@@ -25,6 +25,7 @@ from ingestion.errors import (
     KetteError,
     MissingRightError,
     ResumeLaterError,
+    UnreachableError,
 )
 from ingestion.http import Client
 from ingestion.paging import records
@@ -194,16 +195,20 @@ def search(reader: Reader, customer: str, query: str) -> list[dict[str, Any]]:
 
 
 def _judge(client: Client, answer: Answer, where: str) -> None:
-    """Let an answer pass, or raise what its error means."""
-    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return
-    body = answer.json()
-    # searchStream wraps even an error into a list
-    body = body[0] if isinstance(body, list) and body else body
-    error = body.get("error") if isinstance(body, dict) else None
-    error = error if isinstance(error, dict) else {}
+    """Let an answer pass, or raise what its error means.
+
+    What goes wrong in the middle of a stream can no longer change its status: it comes as a part.
+    """
+    error = _error(answer.json())
+    status = answer.status
+    if status < HTTPStatus.MULTIPLE_CHOICES:
+        if error is None:
+            return
+        code = error.get("code")
+        status = code if isinstance(code, int) else HTTPStatus.INTERNAL_SERVER_ERROR.value
+    error = error or {}
     reasons = _reasons(error)
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise patience.NotYet(
             ResumeLaterError(
                 "the developer token's requests are used up for now",
@@ -213,12 +218,29 @@ def _judge(client: Client, answer: Answer, where: str) -> None:
             _retry_seconds(error, answer.headers.get("Retry-After", "")),
         )
     shown = client.shown(", ".join(reasons) or str(error.get("message", "")))
-    said = f"{answer.status} {shown}"
-    if answer.status == HTTPStatus.FORBIDDEN:
+    said = f"{status} {shown}"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise patience.NotYet(
+            UnreachableError(
+                f"the vendor fails in the middle of an answer ({said})",
+                where=where,
+                fix="Run again later; what was loaded stays",
+            )
+        )
+    if status == HTTPStatus.FORBIDDEN:
         raise MissingRightError(
             f"the ad account may not be read ({said})", where=where, fix=_advice(reasons)
         )
     raise KetteError(f"the vendor refuses the query ({said})", where=where)
+
+
+def _error(body: Any) -> dict[str, Any] | None:
+    """Return the first error among the parts of an answer; even one alone comes in a list."""
+    parts = body if isinstance(body, list) else [body]
+    found = next(
+        (part["error"] for part in parts if isinstance(part, dict) and part.get("error")), None
+    )
+    return found if isinstance(found, dict) or found is None else {"message": str(found)}
 
 
 def _reasons(error: dict[str, Any]) -> list[str]:

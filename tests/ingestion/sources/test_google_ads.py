@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingestion.errors import CredentialsError, KetteError, MissingRightError, ResumeLaterError
+from ingestion.errors import (
+    CredentialsError,
+    KetteError,
+    MissingRightError,
+    ResumeLaterError,
+    UnreachableError,
+)
 from ingestion.load import run, source_status
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
@@ -194,6 +200,51 @@ def test_the_wait_of_a_quota_error_stands_deep_in_the_answer(
 def test_a_query_that_is_refused_says_why(vendor: Emulator, reading: Reading) -> None:
     vendor.faults[2] = failure(400, "INVALID_ARGUMENT", "UNRECOGNIZED_FIELD")
     with pytest.raises(KetteError, match="400 UNRECOGNIZED_FIELD"):
+        reading.rows("customers")
+
+
+def part(status: int, name: str, reason: str) -> dict[str, Any]:
+    """Return an error as it comes once a stream has begun: as a part behind the others."""
+    return dict(failure(status, name, reason).body[0])
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "reason"),
+    [(500, "INTERNAL", "INTERNAL_ERROR"), (503, "UNAVAILABLE", "TRANSIENT_ERROR"),
+     (429, "RESOURCE_EXHAUSTED", "RESOURCE_TEMPORARILY_EXHAUSTED")],
+)  # fmt: skip
+def test_an_answer_that_ends_in_a_passing_error_is_asked_for_again(
+    ads: Ads, vendor: Emulator, reading: Reading, status: int, name: str, reason: str
+) -> None:
+    ads.conversions.update({days_ago(number): 1.0 for number in range(1, 4)})
+    # a token, the account, and then the figures
+    vendor.faults[3] = Reply([{"results": [{"segments": {"date": days_ago(3)}}]},
+                              part(status, name, reason)])  # fmt: skip
+    assert len(reading.rows("campaign_days")) == 3
+
+
+def test_an_answer_that_always_ends_in_an_error_covers_no_day(
+    vendor: Emulator, reading: Reading
+) -> None:
+    broken = Reply([{"results": []}, part(500, "INTERNAL", "INTERNAL_ERROR")])
+    vendor.faults.update(dict.fromkeys(range(3, 20), broken))
+    reader = reading.reader("campaign_days")
+    with pytest.raises(UnreachableError, match="500 INTERNAL_ERROR"):
+        reading.rows("campaign_days", reader)
+    assert (reader.chapter.covered, reader.state) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [(part(400, "INVALID_ARGUMENT", "UNRECOGNIZED_FIELD"), KetteError, "400 UNRECOGNIZED_FIELD"),
+     (part(403, "PERMISSION_DENIED", "USER_PERMISSION_DENIED"), MissingRightError, "403 USER_"),
+     ({"error": "the stream broke"}, UnreachableError, "the stream broke")],
+)  # fmt: skip
+def test_an_error_behind_other_parts_means_what_its_status_says(
+    vendor: Emulator, reading: Reading, error: dict[str, Any], kind: type[KetteError], said: str
+) -> None:
+    vendor.faults.update(dict.fromkeys(range(2, 20), Reply([{"results": []}, error])))
+    with pytest.raises(kind, match=said):
         reading.rows("customers")
 
 
