@@ -2,14 +2,14 @@
 
 `queryAll` also shows what lies in the recycle bin and archived activities. A listing's locator ends
 after some time: it is begun again where it stands. A query that takes the org too long is asked for
-shorter and shorter spans.
+shorter and shorter spans. A listing that gives fewer records than it announces is asked for again.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from ingestion.errors import IncompleteAnswerError
 from ingestion.paging import Cursors, records
@@ -17,7 +17,7 @@ from ingestion.sources.salesforce.api import OrgRefusalError, SalesforceClient
 from ingestion.sources.salesforce.records import CURSOR, changed_at, from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from ingestion.sources.salesforce.records import Fields
     from ingestion.stream import Reader
@@ -26,6 +26,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOCATOR_ENDED = "INVALID_QUERY_LOCATOR"
 TOO_SLOW = frozenset({"QUERY_TIMEOUT", "OPERATION_TOO_LARGE"})
 SHORTEST_SPAN = timedelta(seconds=1)
+# records that are purged while pages are read are announced and no longer come, which a second listing
+# shows by announcing fewer; two that are short one after the other are no such chance
+LISTINGS = 2
 # address and headers together may have 16,384 bytes
 LONGEST_QUERY = 14_000
 
@@ -59,6 +62,10 @@ def count(client: SalesforceClient, name: str, since: datetime) -> int | None:
     return int(body.get("totalSize") or 0)
 
 
+class ShortListingError(IncompleteAnswerError):
+    """Fewer records came than were announced, each time."""
+
+
 class Changes:
     """One reading of what changed in an object.
 
@@ -79,6 +86,7 @@ class Changes:
 
         Raises:
             IncompleteAnswerError: The locators end again and again without any progress.
+            ShortListingError: Fewer records come than are announced; which ones nobody knows.
         """
         self._begin, end = begin, None
         width: timedelta | None = None
@@ -113,16 +121,38 @@ class Changes:
         )
 
     def _span(self, end: datetime | None) -> Iterator[list[dict[str, Any]]]:
+        begin = self._begin
+        for _ in range(LISTINGS):
+            # any of them may be missing, so all are asked for again
+            self._begin = begin
+            announced, came = yield from self._listing(end)
+            if announced is None or came >= announced:
+                return
+        raise ShortListingError(
+            f"{announced} records are announced and {came} came",
+            where=self._where,
+            fix="Run again; if it stays so, tell the vendor's support",
+        )
+
+    def _listing(
+        self, end: datetime | None
+    ) -> Generator[list[dict[str, Any]], None, tuple[int | None, int]]:
+        """Yield the pages of one listing; return how many records it announced and how many came.
+
+        What the last page announces counts: an org that takes back a record meanwhile says so there.
+        """
         query = f"{soql(self._name, self._types, self._begin, end)} ORDER BY {CURSOR} ASC"
         body = self._client.get(self._client.data("queryAll"), {"q": query}).json()
-        cursors, seen = Cursors(self._where), 0
+        cursors = Cursors(self._where)
+        # a page that comes twice must not stand in for one that is missing
+        came: set[str] = set()
         while True:
             found = body.get("records") if isinstance(body, dict) else None
             if not isinstance(found, list):
                 raise IncompleteAnswerError(
                     "the answer holds no records", where=self._where, fix="Run again"
                 )
-            seen += len(found)
+            came.update(map(_mark, found))
             page = [from_json(each, self._types) for each in records(self._reader, found)]
             yield page
             reached = max(filter(None, map(changed_at, page)), default=self._begin)
@@ -130,7 +160,14 @@ class Changes:
             self._begin = max(self._begin, min(reached, self._reader.now))
             if body.get("done") is True:
                 break
-            body = self._client.get(cursors.follow(body.get("nextRecordsUrl"))).json()
+            # the path alone: the session goes to no other host
+            following = urlsplit(cursors.follow(body.get("nextRecordsUrl"))).path
+            body = self._client.get(following).json()
         announced = body.get("totalSize")
-        if isinstance(announced, int) and seen < announced:
-            self._reader.note(f"{announced} records were announced and {seen} came")
+        return announced if isinstance(announced, int) else None, len(came)
+
+
+def _mark(record: Any) -> str:
+    """Return what tells a record apart: its id, or all of one that has none."""
+    found = record.get("Id") if isinstance(record, dict) else None
+    return str(found or record)

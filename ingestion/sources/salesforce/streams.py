@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from ingestion.errors import IncompleteAnswerError
 from ingestion.sources.salesforce.api import OrgRefusalError
 from ingestion.sources.salesforce.bulk_jobs import Job, JobFailedError
-from ingestion.sources.salesforce.query import EPOCH, Changes, count, is_too_wide, soql
+from ingestion.sources.salesforce.query import (
+    EPOCH,
+    Changes,
+    ShortListingError,
+    count,
+    is_too_wide,
+    soql,
+)
 from ingestion.sources.salesforce.records import changed_at, fields, to_row
 from ingestion.stream import Stream
 from ingestion.times import parse_time
@@ -124,14 +131,22 @@ class _Reading:
         return number is None or number > self._reader.settings.bulk_from_rows
 
     def _by_rest(self) -> Iterator[list[dict[str, Any]]]:
-        for number, page in enumerate(
-            Changes(self._reader, self._name, self._types).since(self._since)
-        ):
-            if number and number % PAGES_PER_PACKAGE == 0 and self._newest is not None:
-                reached = min(self._newest, self._reader.now)
-                self._state["changed_until"] = reached.isoformat()
-                self._reader.checkpoint()
-            yield page
+        before = dict(self._state)
+        try:
+            for number, page in enumerate(
+                Changes(self._reader, self._name, self._types).since(self._since)
+            ):
+                if number and number % PAGES_PER_PACKAGE == 0 and self._newest is not None:
+                    reached = min(self._newest, self._reader.now)
+                    self._state["changed_until"] = reached.isoformat()
+                    self._reader.checkpoint()
+                yield page
+        except ShortListingError:
+            # what is missing may be older than what was committed on the way
+            self._state.clear()
+            self._state.update(before)
+            self._reader.checkpoint()
+            raise
 
     def _by_bulk(self) -> Iterator[list[dict[str, Any]]]:
         job = Job(self._reader, self._name, self._types, self._state.setdefault("job", {}))

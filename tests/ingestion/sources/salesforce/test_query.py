@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.sources.salesforce import query, streams
 from ingestion.sources.salesforce.records import from_json, to_18
-from tests.ingestion.sources.emulator import Emulator, Reading, Reply
+from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve
 from tests.ingestion.sources.salesforce.org import (
     DATA,
     Org,
@@ -231,13 +232,23 @@ def test_a_cursor_that_never_moves_ends_the_run(vendor: Emulator, reading: Readi
     assert len(vendor.requests) == 6
 
 
-def test_fewer_records_than_were_announced_are_noted(
+def test_the_next_page_is_asked_of_the_orgs_own_host(
     org: Org, vendor: Emulator, reading: Reading
 ) -> None:
-    vendor.faults[4] = Reply({"totalSize": 3, "done": True, "records": []})
-    reader = reading.reader("contacts")
-    reading.rows("contacts", reader)
-    assert list(reader.chapter.notes) == ["3 records were announced and 0 came"]
+    for number in range(1, 6):
+        org.add(number, day(number))
+
+    def respond(request: Request) -> Any:
+        reply = org.answer(request)
+        body = reply.body if isinstance(reply, Reply) else reply
+        if isinstance(body, dict) and "nextRecordsUrl" in body:
+            body["nextRecordsUrl"] = f"{elsewhere.url}{body['nextRecordsUrl']}"
+        return reply
+
+    vendor.answer = respond
+    with serve(lambda _request: {"records": [], "done": True}) as elsewhere:
+        assert numbers(reading.rows("contacts")) == [1, 2, 3, 4, 5]
+        assert elsewhere.requests == []
 
 
 def test_records_that_are_no_objects_are_quarantined(
