@@ -198,21 +198,51 @@ def by_id(reader: Reader, name: str, params: Mapping[str, str]) -> Iterator[list
     """Yield records in the order of their ids, each page starting behind the last id.
 
     Raises:
-        IncompleteAnswerError: The vendor does not go on behind the id.
+        IncompleteAnswerError: The vendor does not go on behind the id, or stops in the middle.
     """
     last, path = 0, f"/api/3/{name}"
+    seen, announced = 0, None
     while True:
         asked = {**params, "orders[id]": "ASC", "id_greater": str(last)}
         found, total = _page(reader.client, name, path, asked)
+        announced = total if announced is None else announced
         if not found:
+            _close(reader, path, _left(announced, total, seen))
             return
         yield found
+        seen += len(found)
         numbers = [number for record in found if (number := whole_number(record_id(record)))]
         if not numbers or min(numbers) <= last:
             raise _incomplete("the pages do not go on behind the last id", path)
         last = max(numbers)
         if total is not None and len(found) >= total:
             return
+
+
+def _left(announced: int | None, total: int | None, seen: int) -> int:
+    """Return how many records are still to come where a page is empty.
+
+    Whether the total counts all records or only those behind the id is not documented: the latter
+    falls by what was seen.
+
+    Args:
+        announced: The total of the first page.
+        total: That of the empty one.
+        seen: How many records came.
+    """
+    if announced is None or total is None:
+        return 0
+    counts_all = announced - total < seen / 2
+    return total - seen if counts_all else total
+
+
+def _close(reader: Reader, path: str, left: int) -> None:
+    """End a listing: a page's worth of records may not be missing, and fewer make it no full one."""
+    if left >= LIMIT:
+        raise _incomplete("a page in the middle of the listing is empty", path)
+    if left > 0:
+        reader.partial()
+        reader.note(f"{left} records were announced and not shown")
 
 
 def report(reader: Reader, action: str, campaign_id: str) -> list[Record]:
