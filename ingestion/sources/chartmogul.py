@@ -325,6 +325,7 @@ LOAD = Load(
             description="A movement of a customer's MRR, in the past or scheduled.",
             read=read_activities,
             replace_by="activity_month",
+            guarded=True,
         ),
         Stream(
             name="invoices",

@@ -192,6 +192,8 @@ LOAD = Load(
             columns=COLUMNS,
             description="How often a page's posts were seen, clicked, liked and shared on a day.",
             read=_daily(SHARES),
+            replace_by="date",
+            guarded=True,
         ),
         Stream(
             name="follower_statistics",
@@ -199,6 +201,8 @@ LOAD = Load(
             columns=COLUMNS,
             description="How many began to follow a page on a day.",
             read=_daily(FOLLOWERS),
+            replace_by="date",
+            guarded=True,
         ),
         Stream(
             name="network_sizes",

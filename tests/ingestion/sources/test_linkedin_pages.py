@@ -219,7 +219,7 @@ def test_a_setting_of_the_wrong_form_is_named(
 # ------------------------------------------------------------------------------------ the warehouse
 
 
-def test_a_day_that_is_restated_is_merged_and_an_older_one_stays(
+def test_a_day_that_is_restated_is_replaced_and_an_older_one_stays(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.likes.update({days_ago(number): 1 for number in (1, 10, 40)})
@@ -230,6 +230,24 @@ def test_a_day_that_is_restated_is_merged_and_an_older_one_stays(
     assert stored(HELD) == [
         (str(days_ago(n)), likes) for n, likes in ((40, "1"), (10, "2"), (1, "2"))
     ]
+
+
+def test_days_that_are_no_longer_shown_are_held_back_until_a_second_answer_agrees(
+    page: Page,
+) -> None:
+    page.likes.update({days_ago(number): 1 for number in (1, 2, 40)})
+    shares = only(linkedin_pages.LOAD, "share_statistics")
+    run(shares)
+    before = stored(HELD)
+    page.likes = {days_ago(40): 1}
+
+    (found,) = run(shares)
+    assert (found.status, "0 rows came, 1 are stored" in found.note) == ("held", True)
+    assert stored(HELD) == before
+
+    (found,) = run(shares)
+    assert found.status == "loaded"
+    assert stored(HELD) == [(str(days_ago(40)), "1")]
 
 
 def test_followers_are_kept_one_row_per_day_of_loading(
