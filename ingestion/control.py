@@ -105,9 +105,22 @@ def _engine(url: str) -> sa.Engine:
             cursor.execute("pragma synchronous=full")
             cursor.close()
 
-    metadata.create_all(engine)
-    _add_missing_columns(engine)
+    _make_tables(engine)
     return engine
+
+
+def _make_tables(engine: sa.Engine) -> None:
+    """Make the tables and columns that are not there yet; several processes may do so at once."""
+    for is_last in (*[False] * len(metadata.tables), True):
+        try:
+            metadata.create_all(engine)
+            _add_missing_columns(engine)
+        except sa.exc.DBAPIError:
+            # another process was faster by one of them: what is there now is left alone
+            if is_last:
+                raise
+        else:
+            return
 
 
 def _add_missing_columns(engine: sa.Engine) -> None:

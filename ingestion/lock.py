@@ -1,5 +1,7 @@
 """Locks: one run per source, one writer of the warehouse, one pipeline run at a time.
 
+Whoever waits for the warehouse comes before whoever had it last: writers take turns.
+
 They are ``flock`` locks: the kernel releases them when the process dies, so nothing has to be
 cleaned up after a kill. The file holds who took the lock, for the message to the second comer.
 """
@@ -10,7 +12,7 @@ import fcntl
 import json
 import os
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from ingestion import control
@@ -19,6 +21,9 @@ from ingestion.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+PAUSE_SECONDS = 0.05
 
 
 def _holder(text: str) -> str:
@@ -47,7 +52,7 @@ def _flock(name: str, subject: str, wait_seconds: float) -> Iterator[None]:
                         where=subject,
                         fix="Wait until it ends, or end that process, and run again",
                     ) from None
-                time.sleep(0.2)
+                time.sleep(PAUSE_SECONDS)
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "since": f"{control.now():%Y-%m-%d %H:%M:%S}"}))
         file.flush()
@@ -83,5 +88,9 @@ def warehouse_lock(wait_seconds: float = 900) -> Iterator[None]:
     Raises:
         AlreadyRunningError: The writer did not end within ``wait_seconds``.
     """
-    with _flock("warehouse", "warehouse", wait_seconds):
-        yield
+    with ExitStack() as turn:
+        # one waits for the writer, the others wait to be next: none is overtaken by it
+        turn.enter_context(_flock("warehouse-next", "warehouse", wait_seconds))
+        with _flock("warehouse", "warehouse", wait_seconds):
+            turn.close()
+            yield

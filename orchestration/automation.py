@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30))
 WHOLE_CHAIN = "whole_chain"
 WHOLE_CHAIN_CRON = "0 4 * * *"
+# sources loaded at the same time: most of a load is waiting for a vendor
+LOADS_AT_ONCE = 3
 # the default launcher does not see that a worker was killed: the run ends after this time
 MAX_RUNTIME = {"dagster/max_runtime": str(4 * 60 * 60)}
 

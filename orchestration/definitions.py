@@ -11,6 +11,7 @@ defs = dg.Definitions(
     schedules=automation.schedules(),
     sensors=automation.sensors(),
     resources={"dbt": transform.resource()},
-    # several processes on one warehouse would only wait for each other
+    # several processes on one warehouse would only wait for each other; sources are loaded at the
+    # same time all the same (``loading``)
     executor=dg.in_process_executor,
 )

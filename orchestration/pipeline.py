@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from ingestion import control, lock
 from ingestion.errors import KetteError
 from ingestion.settings import settings
-from orchestration import demo, instance, mode, processes, records, reporting
+from orchestration import demo, instance, loading, mode, processes, records, reporting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,12 +115,15 @@ def _materialise(run_id: str) -> list[str]:
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         with dg.DagsterInstance.get() as storage:
-            result = defs.resolve_job_def(WHOLE_CHAIN).execute_in_process(
-                instance=storage,
-                run_id=run_id,
-                run_config=QUIET,
-                raise_on_error=False,
-            )
+            try:
+                result = defs.resolve_job_def(WHOLE_CHAIN).execute_in_process(
+                    instance=storage,
+                    run_id=run_id,
+                    run_config=QUIET,
+                    raise_on_error=False,
+                )
+            finally:
+                loading.end(run_id)
     if result.success:
         return []
     return [message(event) for event in result.all_events if event.is_step_failure]

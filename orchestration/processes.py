@@ -19,7 +19,7 @@ STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Have the kernel end this process when its parent dies, even by kill -9 (Linux only)."""
     # whoever was started with the signal ignored would pass that on
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -42,7 +42,7 @@ def start(arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_end_with_parent,  # noqa: PLW1509 - called before any thread is started
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - called before any thread is started
     )
 
 

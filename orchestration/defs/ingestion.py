@@ -5,12 +5,11 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion import load as ingestion_load
 from ingestion.errors import KetteError
 from ingestion.load import Load, StreamResult
 from ingestion.registry import REGISTRY
-from orchestration import demo, mode, records, reporting
-from orchestration.automation import is_off
+from orchestration import demo, loading, mode, records, reporting
+from orchestration.automation import LOADS_AT_ONCE, is_off
 from orchestration.defs.checks import ledger_result
 from orchestration.translators import ledger_checks, raw_specs
 
@@ -31,12 +30,21 @@ def metadata(result: StreamResult) -> dict[str, Any]:
     }
 
 
+def _prefixed(load: Load) -> str:
+    return f"load_{load.source}"
+
+
+def _loads(context: dg.AssetExecutionContext) -> loading.Loads:
+    """Return the loads of all sources of the run, which begin with the first of them."""
+    names = {node.name for node in context.job_def.nodes}
+    sources = [load.source for load in REGISTRY if _prefixed(load) in names and not is_off(load)]
+    return loading.of_run(context.run_id, sources, LOADS_AT_ONCE)
+
+
 def source_asset(load: Load) -> dg.AssetsDefinition:
     """Return the assets of one source."""
 
-    @dg.multi_asset(
-        name=f"load_{load.source}", specs=raw_specs(load), check_specs=ledger_checks(load)
-    )
+    @dg.multi_asset(name=_prefixed(load), specs=raw_specs(load), check_specs=ledger_checks(load))
     def load_source(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
@@ -52,7 +60,7 @@ def source_asset(load: Load) -> dg.AssetsDefinition:
             return
         try:
             mode.claim_warehouse()
-            results = ingestion_load.run(load, progress=reporting.say)
+            results = _loads(context).take(load.source)
         except KetteError as error:
             raise dg.Failure(description=str(error)) from error
         for result in results:

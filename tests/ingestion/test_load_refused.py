@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from ingestion.errors import (
     UnreachableError,
 )
 from ingestion.load import run, source_status
+from ingestion.settings import settings
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ingestion.stream import Reader
 
@@ -152,3 +155,32 @@ def test_a_source_that_is_off_says_which_variable_turns_it_on(
     monkeypatch.delenv("SOURCES__FAKE__API_KEY")
     with pytest.raises(KetteError, match=r"fake: the source is off: .*SOURCES__FAKE__API_KEY"):
         run(source(stream([])))
+
+
+def test_who_wants_the_warehouse_again_queues_behind_who_waits(kette_home: Path) -> None:
+    turns: list[str] = []
+
+    def wait_for_it() -> None:
+        with lock.warehouse_lock():
+            turns.append("waiting")
+
+    with lock.warehouse_lock():
+        waiting = threading.Thread(target=wait_for_it)
+        waiting.start()
+        place = settings().locks / "warehouse-next.lock"
+        while not _is_held(place):
+            pass
+    with lock.warehouse_lock():
+        turns.append("again")
+    waiting.join()
+
+    assert turns == ["waiting", "again"]
+
+
+def _is_held(path: Path) -> bool:
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
