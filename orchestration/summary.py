@@ -37,7 +37,10 @@ def from_results(source: str, results: Iterable[StreamResult]) -> list[dict[str,
 
 
 def by_stream(ledger: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Add up the ledger rows of each stream, since a long load is committed in several packages."""
+    """Add up the ledger rows of each stream, since a long load is committed in several packages.
+
+    What was loaded at the same time comes apart again: source after source.
+    """
     streams: dict[tuple[str, str], dict[str, Any]] = {}
     for row in ledger:
         key = (row["source"], row["stream"])
@@ -50,7 +53,8 @@ def by_stream(ledger: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             total["status"] = row["status"]
         if row["note"] and row["note"] not in total["note"]:
             total["note"] = "; ".join(filter(None, (total["note"], row["note"])))
-    return list(streams.values())
+    order = list(dict.fromkeys(source for source, _ in streams))
+    return sorted(streams.values(), key=lambda row: order.index(row["source"]))
 
 
 def loaded_table(rows: Iterable[Mapping[str, Any]]) -> Table:

@@ -28,3 +28,18 @@ def test_a_load_in_several_packages_is_one_line() -> None:
         },
         {**row("profiles", 5), "note": ""},
     ]  # fmt: skip
+
+
+def test_sources_that_were_loaded_at_the_same_time_are_told_one_after_the_other() -> None:
+    ledger = [
+        {**row("chats", 1), "source": "tawk"},
+        row("events", 1),
+        {**row("tickets", 1), "source": "tawk"},
+        row("profiles", 1),
+    ]
+    assert [(line["source"], line["stream"]) for line in summary.by_stream(ledger)] == [
+        ("tawk", "chats"),
+        ("tawk", "tickets"),
+        ("mixpanel", "events"),
+        ("mixpanel", "profiles"),
+    ]
