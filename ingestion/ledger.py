@@ -179,6 +179,16 @@ def held_before(load: Load, stream: Stream) -> dict[str, int]:
     return {row["window"]: row["row_count"] for row in found}
 
 
+def held_back() -> dict[tuple[str, str], dict[str, int]]:
+    """Return, by source and stream, the slices held back and the rows that came for them."""
+    held = control.held_windows
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for kept in control.rows(sa.select(held).order_by(held.c.source, held.c.stream)):
+        slices = found.setdefault((kept["source"], kept["stream"]), {})
+        slices[kept["window"]] = kept["row_count"]
+    return found
+
+
 def row(package: Package) -> dict[str, Any]:
     """Return the ledger row of a package."""
     rows = control.load_ledger

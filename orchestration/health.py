@@ -14,7 +14,7 @@ from ingestion import control, drift
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import mode, publish, records
+from orchestration import held, mode, publish, records
 
 if TYPE_CHECKING:
     from ingestion.load import Load
@@ -74,9 +74,16 @@ def _source(
         reason=status.reason,
         last_load=last,
         freshness="-" if status.state == "off" else freshness(age(load.source, last), load),
-        ledger=balance(rows),
+        ledger=_ledger(load, status.state, rows),
         quarantined=quarantined,
     )
+
+
+def _ledger(load: Load, state: str, rows: list[dict[str, Any]]) -> str:
+    found = balance(rows)
+    # of a source that is off nothing can be loaded again
+    back = held.streams(load.source) if found == "balanced" and state != "off" else []
+    return f"held back: {', '.join(back)}" if back else found
 
 
 def age(source: str, last: datetime | None) -> timedelta | None:
@@ -165,12 +172,13 @@ def _schemas() -> Finding:
 
 
 def failures() -> list[str]:
-    """Return why the newest load of a stream failed, was interrupted or is held back."""
-    return [
+    """Return why the newest load of a stream failed, and what is held back."""
+    failed = [
         f"{row['source']} {row['stream']} {row['status']}: {row['note'] or ''}"
         for row in control.latest_ledger()
-        if row["status"] in {"failed", "unbalanced", "held"}
+        if row["status"] in {"failed", "unbalanced"}
     ]
+    return [*failed, *held.warnings()]
 
 
 def _last_run() -> Finding:

@@ -50,7 +50,7 @@ def ledger_checks(load: Load) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             LEDGER_CHECK,
             asset=dg.AssetKey([load.source, stream.name]),
-            description="seen = loaded + deduped + quarantined + suppressed",
+            description="seen = loaded + deduped + quarantined + suppressed, and nothing is held back",
         )
         for stream in load.streams
     ]

@@ -12,6 +12,7 @@ from orchestration.commands.common import (
     error_console,
     parse_date,
     progress,
+    warn_of_held,
 )
 
 
@@ -26,6 +27,9 @@ def run() -> None:
     version under `$KETTE_HOME/serving/`. The run is visible in Dagster afterwards, and on the page
     *Data health* also when it failed.
 
+    Days and listings that came back empty or clearly smaller are *held back* (see `kette load`): what
+    was there is published, and the run says at its end what to do.
+
     **Example**: `kette run`
 
     **Exit codes**: 0 published · 1 something failed and nothing was published, or a run is already
@@ -39,6 +43,7 @@ def run() -> None:
         outcome = pipeline.run()
     for line in summary.of_run(outcome, pipeline.ledger(ledger_start)):
         console().print(line)
+    warn_of_held()
     if outcome.errors:
         for error in outcome.errors:
             error_console().print(f"✗ {error}", style="red", markup=False, highlight=False)
@@ -73,9 +78,10 @@ def load(
 
     **Examples**: `kette load hubspot` · `kette load mixpanel --from 2026-01-01 --to 2026-01-31`
 
-    **Exit codes**: 0 loaded · 1 failed, or the source is off or unknown.
+    **Exit codes**: 0 loaded · 1 failed, something was held back, or the source is off or unknown.
     """
     check_settings()
+    from ingestion.ledger import HELD
     from orchestration import single_load, summary
 
     with progress():
@@ -84,6 +90,9 @@ def load(
         )
     console().print(summary.loaded_table(summary.from_results(source, results)))
     console().print("Next: [bold]kette run[/bold] builds the models from it.")
+    if any(result.status == HELD for result in results):
+        warn_of_held(source)
+        raise typer.Exit(1)
 
 
 def publish() -> None:

@@ -50,6 +50,14 @@ def check_settings() -> None:
     check_names({load.source: load.settings.get_resolvable_fields() for load in REGISTRY})
 
 
+def warn_of_held(source: str | None = None) -> None:
+    """Say what is held back, of a source or of all, so that it is not overlooked."""
+    from orchestration import held
+
+    for warning in held.warnings(source):
+        error_console().print(f"⚠ {warning}", style="bold yellow", markup=False, highlight=False)
+
+
 @contextmanager
 def progress() -> Iterator[reporting.ConsoleReporter]:
     """Show the progress of the block's work on the console."""

@@ -16,12 +16,13 @@ def doctor() -> None:
     A source is **on** (it has credentials), **off** (it has none; that is no error) or **broken**,
     with the reason. Freshness is judged against today; in demo mode against the simulated
     company's clock. The ledger is *balanced* when every record seen was loaded, deduplicated,
-    quarantined or suppressed.
+    quarantined or suppressed, and *held back* while days or listings that shrank wait for a second
+    answer or for a person.
 
     **Writes** nothing and calls no vendor.
 
-    **Exit codes**: 0 all is well · 1 a source is broken, stale or out of balance, a vendor changed
-    what models read, the last run failed, or the warehouse cannot be read.
+    **Exit codes**: 0 all is well · 1 a source is broken, stale, out of balance or held back, a
+    vendor changed what models read, the last run failed, or the warehouse cannot be read.
     """
     check_settings()
     from ingestion.settings import settings

@@ -2,12 +2,16 @@
 
 import dagster as dg
 
+from ingestion.ledger import HELD
 from ingestion.load import StreamResult
+from orchestration import held
 from orchestration.translators import LEDGER_CHECK
 
 
 def ledger_result(source: str, stream: str, result: StreamResult | None) -> dg.AssetCheckResult:
-    """Return whether every record a stream saw is accounted for.
+    """Return whether every record a stream saw is accounted for, and nothing is held back.
+
+    What is held back is a warning: the old rows are good, and may be published.
 
     Args:
         source: Name of the source.
@@ -18,9 +22,12 @@ def ledger_result(source: str, stream: str, result: StreamResult | None) -> dg.A
     accounted = (
         result.loaded + result.deduped + result.quarantined + result.suppressed if result else 0
     )
+    balances, is_held = seen == accounted, bool(result and result.status == HELD)
     return dg.AssetCheckResult(
         check_name=LEDGER_CHECK,
         asset_key=[source, stream],
-        passed=seen == accounted,
+        passed=balances and not is_held,
+        severity=dg.AssetCheckSeverity.WARN if balances else dg.AssetCheckSeverity.ERROR,
+        description=" ".join(held.warnings(source)) if is_held else None,
         metadata={"seen": seen, "accounted_for": accounted},
     )
