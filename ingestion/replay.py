@@ -34,7 +34,8 @@ class Replayed:
     """What a replay did with the records of one stream.
 
     ``loaded`` passed now; ``outdated`` had been overtaken by what is stored; ``suppressed`` must not
-    be loaded any more; ``refused`` failed again; ``unreadable`` only the vendor can send again.
+    be loaded any more; ``refused`` failed again; of the ``unreadable`` no row can be made here, and
+    ``why`` says for each reason why not and what to do.
     """
 
     stream: str
@@ -43,6 +44,7 @@ class Replayed:
     suppressed: int = 0
     refused: int = 0
     unreadable: int = 0
+    why: tuple[str, ...] = ()
 
 
 def waiting(
@@ -125,8 +127,13 @@ def _stream(opened: Run, stream: Stream, ids: Sequence[int]) -> Replayed:
     kept, total = control.quarantine, Replayed(stream.name)
     for some in control.batches(ids, BATCH):
         rows = control.rows(sa.select(kept).where(kept.c.id.in_(some)).order_by(kept.c.id))
-        readable = [row for row in rows if _is_readable(stream, row)]
-        total = replace(total, unreadable=total.unreadable + len(rows) - len(readable))
+        hindered = [(row, _hindrance(opened.load, stream, row)) for row in rows]
+        readable = [row for row, why in hindered if not why]
+        total = replace(
+            total,
+            unreadable=total.unreadable + len(rows) - len(readable),
+            why=tuple(dict.fromkeys((*total.why, *(why for _, why in hindered if why)))),
+        )
         if not readable:
             continue
         result = opened.stream(_again(opened.load, stream, readable))
@@ -142,10 +149,16 @@ def _stream(opened: Run, stream: Stream, ids: Sequence[int]) -> Replayed:
     return total
 
 
-def _is_readable(stream: Stream, row: dict[str, Any]) -> bool:
-    if row["form"] != ROW:
-        return stream.reread is not None
-    return isinstance(_parsed(row["payload"]), dict)
+def _hindrance(load: Load, stream: Stream, row: dict[str, Any]) -> str:
+    """Return why a record cannot be replayed and what to do instead; nothing where it can."""
+    if row["form"] == ROW and not isinstance(_parsed(row["payload"]), dict):
+        what = "it was too large to be kept whole"
+    elif row["form"] != ROW and stream.reread is None:
+        what = "it is kept as it was sent, and no row can be made of that alone"
+    else:
+        return ""
+    again = f"`kette load {load.source} --from DATE`, a day before it was made, asks for it again"
+    return f"{row['reason']}: {what}. {load.again or again}."
 
 
 def _parsed(payload: bytes) -> Any:

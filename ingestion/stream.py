@@ -66,7 +66,7 @@ class Stream:
             slices: they go past dlt straight into the table, in one transaction with the removal of
             what they replace. That costs the same however much is stored. Needs ``replace_by``.
         reread: Makes rows of a record that ``read`` itself had refused, for a replay of the
-            quarantine; None where only the vendor can send it again.
+            quarantine; None where no row can be made of what was sent alone.
     """
 
     name: str
@@ -113,6 +113,8 @@ class Load:
             a part of its streams.
         connect: Makes the HTTP client of a run; None for a source without HTTP.
         after_load: Called with each load id once its rows are committed.
+        again: What brings back a record that cannot be replayed, where it is not
+            `kette load SOURCE --from DATE`.
     """
 
     source: str
@@ -126,6 +128,7 @@ class Load:
     connect: Callable[[Any], Client | None] | None
     after_load: Callable[[str], None] | None = None
     alternative_credentials: tuple[str, ...] = ()
+    again: str = ""
 
     @property
     def schema(self) -> str:

@@ -381,4 +381,8 @@ LOAD = Load(
     credentials=("access_token",),
     connect=connect,
     after_load=_mark_drained,
+    again=(
+        "A webhook only says which session to ask about: `kette load calendly --from DATE`, a day "
+        "before the session, asks about all since then"
+    ),
 )

@@ -21,6 +21,8 @@ from ingestion.webhooks.signatures import GENERIC, Signed, content, described, t
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ingestion.stream import Kept
+
 SOURCE = "hooks"
 
 
@@ -66,12 +68,23 @@ class HooksSettings(SourceSettings):
 
 def read_events(reader: Reader) -> Iterator[list[dict[str, Any]]]:
     """Drain the inbox; a rebuilt warehouse gets everything that ever came."""
-    senders = described(secret_text(reader.settings.senders), "SOURCES__HOOKS__SENDERS")
-    known = {GENERIC: reader.settings.generic()}
-    known |= {name: signed for name, (signed, _) in senders.items()}
+    known = _senders(reader)
     inbox.claim(SOURCE, reader.load_id, everything=not reader.known)
     for messages in inbox.claimed(SOURCE, reader.load_id):
         yield [row for message in messages if (row := _row(reader, known, message))]
+
+
+def reread(reader: Reader, kept: Kept) -> Iterator[list[dict[str, Any]]]:
+    """Yield the row of a message that was refused before, where it is understood now."""
+    if row := _row(reader, _senders(reader), inbox.again(SOURCE, kept)):
+        yield [row]
+
+
+def _senders(reader: Reader) -> dict[str, Signed]:
+    senders = described(secret_text(reader.settings.senders), "SOURCES__HOOKS__SENDERS")
+    return {GENERIC: reader.settings.generic()} | {
+        name: signed for name, (signed, _) in senders.items()
+    }
 
 
 def _row(
@@ -122,6 +135,7 @@ LOAD = Load(
             },
             description="Signed messages of any sender, one row per sender and message.",
             read=read_events,
+            reread=reread,
         ),
     ),
     description="Signed webhooks of any vendor, kept as they came.",

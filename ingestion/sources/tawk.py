@@ -129,8 +129,7 @@ def _event_row(reader: Reader, message: Row) -> Row | None:
 
 def reread_webhook_event(reader: Reader, kept: Kept) -> Iterator[list[Row]]:
     """Yield the row of a message that was refused before, where it is understood now."""
-    message = {"body": kept.payload, "event_id": kept.key, "received_at": kept.first_seen_at}
-    if row := _event_row(reader, message):
+    if row := _event_row(reader, inbox.again(SOURCE, kept)):
         yield [row]
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from ingestion.stream import Kept
+
 PAGE_ROWS = 1000
 # both say "on conflict do nothing", each in a class of its own
 _INSERT: dict[str, Callable[[sa.Table], Any]] = {
@@ -119,6 +121,15 @@ def claim(source: str, load_id: str, *, everything: bool, up_to: int | None = No
 def claimed(source: str, load_id: str) -> Iterator[list[dict[str, Any]]]:
     """Yield the messages a load has claimed in pages, in the order of their arrival."""
     yield from _pages((_inbox.c.source == source) & (_inbox.c.load_id == load_id))
+
+
+def again(source: str, kept: Kept) -> dict[str, Any]:
+    """Return a message that its source refused: as it came in, or as the quarantine keeps it."""
+    found = control.rows(
+        sa.select(_inbox).where(_inbox.c.source == source, _inbox.c.event_id == kept.key)
+    )
+    as_kept = {"body": kept.payload, "event_id": kept.key, "received_at": kept.first_seen_at}
+    return found[0] if found else as_kept
 
 
 def _pages(which: sa.ColumnElement[bool]) -> Iterator[list[dict[str, Any]]]:

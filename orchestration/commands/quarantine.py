@@ -120,9 +120,8 @@ def replay_records(
     for result in results:
         table.add_row(result.stream, *(f"{getattr(result, name):,}" for name in names))
     console().print(table)
-    if any(result.unreadable for result in results):
-        console().print(
-            f"Only the vendor can send the unreadable again: kette load {source} --from"
-        )
+    for result in results:
+        for why in result.why:
+            console().print(f"{result.stream}, {why}", markup=False, highlight=False)
     if any(result.loaded for result in results):
         console().print("Next: [bold]kette run[/bold] builds the models from it.")

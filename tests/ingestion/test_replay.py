@@ -180,12 +180,32 @@ def test_a_source_reads_again_what_it_had_refused_itself() -> None:
     assert (ledger()["seen"], ledger()["loaded"], ledger()["quarantined"]) == (2, 1, 1)
 
 
-def test_what_only_the_vendor_can_send_again_is_said_and_stays() -> None:
-    load = source(stream(_refusing))
+@pytest.mark.parametrize(
+    ("again", "told"),
+    [
+        ("", "`kette load fake --from DATE`, a day before it was made, asks for it again."),
+        ("Mend the file", "Mend the file."),
+    ],
+)
+def test_what_cannot_be_replayed_stays_and_it_is_said_why_and_what_to_do(
+    again: str, told: str
+) -> None:
+    load = source(stream(_refusing), again=again)
     run(load)
     (result,) = replay.run(load)
     assert (result.unreadable, result.loaded) == (2, 0)
+    # once, however many records of the same reason there are
+    kept = "not understood: it is kept as it was sent, and no row can be made of that alone. "
+    assert result.why == (kept + told,)
     assert waiting() == [("not understood", 2)]
+
+
+def test_a_record_that_was_too_large_to_be_kept_whole_is_said_to_be() -> None:
+    load = source(stream([[row(1, payload={"text": "x" * 1_100_000})]]))
+    run(load)
+    (result,) = replay.run(load)
+    assert result.unreadable == 1
+    assert "it was too large to be kept whole. `kette load fake --from DATE`" in result.why[0]
 
 
 def test_lists_point_to_a_record_and_never_show_a_value() -> None:

@@ -82,6 +82,7 @@ def test_a_source_is_loaded_and_what_was_refused_is_listed_shown_and_replayed(
     # the day still does not exist
     replayed = printed("quarantine", "replay", "files")
     assert "Next" not in replayed
+    assert "Mend the file, or the mapping that reads it" in replayed
     assert "c@x.example" in printed("quarantine", "show", listed[-1])
     assert mails() == ["a@x.example", "b@x.example"]
 

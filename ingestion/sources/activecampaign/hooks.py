@@ -14,7 +14,7 @@ from ingestion.webhooks.bodies import form
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.stream import Kept, Page, Reader
 
 
 def read_webhook_events(reader: Reader) -> Iterator[Page]:
@@ -26,6 +26,12 @@ def read_webhook_events(reader: Reader) -> Iterator[Page]:
         yield [row for message in messages if (row := _row(reader, message))]
 
 
+def reread_webhook_event(reader: Reader, kept: Kept) -> Iterator[Page]:
+    """Yield the row of a message that was refused before, where it is understood now."""
+    if row := _row(reader, inbox.again(SOURCE, kept)):
+        yield [row]
+
+
 def _row(reader: Reader, message: dict[str, Any]) -> dict[str, Any] | None:
     try:
         payload = form(message["body"])
@@ -34,7 +40,7 @@ def _row(reader: Reader, message: dict[str, Any]) -> dict[str, Any] | None:
         return None
     event = payload.get("type")
     if not isinstance(event, str) or not event:
-        reader.reject(payload, "type missing", message["event_id"])
+        reader.reject(message["body"], "type missing", message["event_id"])
         return None
     return {
         "event_id": message["event_id"],
@@ -67,4 +73,5 @@ WEBHOOK_EVENTS = Stream(
     },
     description="Webhooks that came to the secret address, one row per distinct body.",
     read=read_webhook_events,
+    reread=reread_webhook_event,
 )

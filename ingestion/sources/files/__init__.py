@@ -173,4 +173,5 @@ LOAD = Load(
     fresh_within=timedelta(days=7),
     credentials=("mappings",),
     connect=None,
+    again="Mend the file, or the mapping that reads it: `kette load files` reads what has changed",
 )

@@ -32,6 +32,8 @@ from ingestion.webhooks import inbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from ingestion.stream import Kept
+
     Row = dict[str, Any]
 
 # answers of the own staff are nobody else's business
@@ -165,6 +167,12 @@ def read_webhook_events(reader: Reader) -> Iterator[list[Row]]:
         yield [row for message in messages if (row := _event(reader, message))]
 
 
+def reread_webhook_event(reader: Reader, kept: Kept) -> Iterator[list[Row]]:
+    """Yield the row of a message that was refused before, where it is understood now."""
+    if row := _event(reader, inbox.again(SOURCE, kept)):
+        yield [row]
+
+
 def _event(reader: Reader, message: Row) -> Row | None:
     try:
         payload = loads(message["body"])
@@ -252,6 +260,7 @@ LOAD = Load(
             },
             description="An answer as it was pushed, once per page that was submitted.",
             read=read_webhook_events,
+            reread=reread_webhook_event,
         ),
     ),
     description="Surveys: who was asked, what they answered, and reviews.",
