@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ingestion import control
-from ingestion.stream import ROW
+from ingestion.rejects import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from ingestion.casts import CASTS, MAX_RECORD_BYTES, Unfit
 from ingestion.erased import mentions
-from ingestion.stream import ROW
+from ingestion.rejects import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,14 +20,17 @@ from ingestion import control
 from ingestion.errors import LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from ingestion.rejects import Reject
     from ingestion.stream import Chapter, Load, Stream
 
 RUNNING, LOADED, HELD, FAILED, INTERRUPTED = "running", "loaded", "held", "failed", "interrupted"
 # more or fewer rows are in the warehouse than were let in: nothing is published until it is mended
 UNBALANCED = "unbalanced"
 NOTE_LENGTH = 500
+# each up to a megabyte
+BATCH_REJECTS = 200
 
 
 @dataclass
@@ -91,8 +96,8 @@ def _counts(chapter: Chapter) -> dict[str, Any]:
 
 def promise(load: Load, package: Package, chapter: Chapter) -> None:
     """Record, before anything is loaded, what the package holds and what is to be done with it."""
+    _quarantine(load, package, chapter)
     with control.begin() as connection:
-        _quarantine(connection, load, package, chapter)
         _update(connection, package, load_id=package.load_id, **_counts(chapter))
         fact = {"key": _key(load.source, package.load_id), "value": json.dumps(asdict(package))}
         control.upsert(connection, control.facts, fact)
@@ -152,8 +157,8 @@ def undo(load: Load, package: Package) -> None:
 
 def fail(load: Load, package: Package, chapter: Chapter, reason: str) -> None:
     """Close the row of a stream that failed; what was promised is looked after by the next run."""
+    _quarantine(load, package, chapter)
     with control.begin() as connection:
-        _quarantine(connection, load, package, chapter)
         values = {**_counts(chapter), "note": reason[:NOTE_LENGTH]}
         status = FAILED if row(package)["status"] != UNBALANCED else UNBALANCED
         _update(connection, package, status=status, finished_at=control.now(), **values)
@@ -221,37 +226,52 @@ def _remember_held(connection: sa.Connection, load: Load, package: Package) -> N
         control.upsert(connection, held, values)
 
 
-def _quarantine(connection: sa.Connection, load: Load, package: Package, chapter: Chapter) -> None:
+def _quarantine(load: Load, package: Package, chapter: Chapter) -> None:
+    """Keep what was rejected, in steps: others write to the control store meanwhile."""
+    waiting = iter(chapter.rejects)
+    while some := list(islice(waiting, BATCH_REJECTS)):
+        with control.begin() as connection:
+            _keep(connection, load, package, some)
+
+
+def _keep(
+    connection: sa.Connection, load: Load, package: Package, rejects: Sequence[Reject]
+) -> None:
+    """Keep some rejects; one that is there already is counted up."""
     kept, moment = control.quarantine, control.now()
-    for reject in chapter.rejects:
-        fingerprint = hashlib.sha256(reject.payload).hexdigest()
-        where = sa.and_(
-            kept.c.source == load.source,
-            kept.c.stream == package.stream,
-            kept.c.fingerprint == fingerprint,
-        )
-        again = {
+    prints = [hashlib.sha256(reject.payload).hexdigest() for reject in rejects]
+    latest, times = dict(zip(prints, rejects, strict=True)), Counter(prints)
+    same = sa.and_(kept.c.source == load.source, kept.c.stream == package.stream)
+    found = sa.select(kept.c.fingerprint).where(same, kept.c.fingerprint.in_(latest))
+    known = set(connection.execute(found).scalars())
+    new, again = [], []
+    for fingerprint, reject in latest.items():
+        values = {
             "load_id": package.load_id,
             "reason": reject.reason,
             "form": reject.form,
             "last_seen_at": moment,
-            "times_seen": kept.c.times_seen + 1,
         }
-        if not connection.execute(sa.update(kept).where(where).values(**again)).rowcount:
-            connection.execute(
-                sa.insert(kept).values(
-                    source=load.source,
-                    stream=package.stream,
-                    load_id=package.load_id,
-                    reason=reject.reason,
-                    record_key=reject.key,
-                    form=reject.form,
-                    fingerprint=fingerprint,
-                    payload=reject.payload,
-                    first_seen_at=moment,
-                    last_seen_at=moment,
-                )
-            )
+        if fingerprint in known:
+            more = {"known": fingerprint, "more": times[fingerprint]}
+            again.append({**values, **more})
+        else:
+            more = {
+                "source": load.source,
+                "stream": package.stream,
+                "record_key": reject.key,
+                "fingerprint": fingerprint,
+                "payload": reject.payload,
+                "first_seen_at": moment,
+                "times_seen": times[fingerprint],
+            }
+            new.append({**values, **more})
+    if again:
+        count = {"times_seen": kept.c.times_seen + sa.bindparam("more")}
+        where = sa.and_(same, kept.c.fingerprint == sa.bindparam("known"))
+        connection.execute(sa.update(kept).where(where).values(count), again)
+    if new:
+        connection.execute(sa.insert(kept), new)
 
 
 def unbalanced_streams() -> list[str]:

@@ -16,7 +16,8 @@ from ingestion import control, gate, lock, warehouse
 from ingestion.errors import KetteError
 from ingestion.jsontext import loads
 from ingestion.load import Run
-from ingestion.stream import ROW, Kept, Load, Stream
+from ingestion.rejects import ROW
+from ingestion.stream import Kept, Load, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from ingestion.stream import Page, Reader
 
-# few enough to be held in memory, each up to a megabyte; never more than a load keeps of rejects
+# few enough to be held in memory, each up to a megabyte
 BATCH = 200
 
 

@@ -15,6 +15,7 @@ from dlt.common.configuration.specs import BaseConfiguration, configspec
 
 from ingestion.erased import mentions_in_bytes
 from ingestion.jsontext import kept
+from ingestion.rejects import RAW, Reject, Rejects
 from ingestion.settings import settings as environment
 
 if TYPE_CHECKING:
@@ -30,10 +31,8 @@ if TYPE_CHECKING:
 Page: TypeAlias = "list[dict[str, Any]] | pa.Table | pa.RecordBatch"
 
 
-# a source that sends nothing but bad records must not fill memory and disk with them
-MAX_KEPT_REJECTS, MAX_KEPT_BYTES = 1_000, 1_000_000
-# what a rejected record is: a row of its table, or what the vendor sent
-ROW, RAW = "row", "raw"
+# of a record that is larger than any may be the beginning is kept
+MAX_KEPT_BYTES = 1_000_000
 
 
 @configspec
@@ -152,16 +151,6 @@ class StreamResult:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Reject:
-    """A record that cannot be loaded: as it came off the wire, or shaped for its table."""
-
-    payload: bytes
-    reason: str
-    key: str | None = None
-    form: str = RAW
-
-
 @dataclass
 class Chapter:
     """What belongs to one load package: counts, covered slices, rejects, and the state after it."""
@@ -174,7 +163,7 @@ class Chapter:
     requests: int = 0
     bytes: int = 0
     covered: dict[str, None] = field(default_factory=dict)
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: Rejects = field(default_factory=Rejects)
     windows: list[tuple[str, str]] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
@@ -186,10 +175,9 @@ class Chapter:
         return self.seen - self.deduped - self.quarantined - self.suppressed
 
     def reject(self, record: Any, reason: str, key: str | None = None, form: str = RAW) -> None:
-        """Quarantine a record; of very many the first are kept and all are counted."""
+        """Quarantine a record."""
         self.quarantined += 1
-        if len(self.rejects) < MAX_KEPT_REJECTS:
-            self.rejects.append(Reject(_raw(record)[:MAX_KEPT_BYTES], reason, key, form))
+        self.rejects.append(Reject(_raw(record)[:MAX_KEPT_BYTES], reason, key, form))
 
 
 def _raw(record: Any) -> bytes:

@@ -211,7 +211,9 @@ def test_a_reject_keeps_a_number_of_any_length_digit_by_digit() -> None:
     record = {"id": None, "payload": {"n": LONG, "m": "1" * 5_000}}
     _, chapter = passed(record)
     digits = b"1" * 5_000
-    assert chapter.rejects[0].payload == b'{"id": null, "payload": {"n": %b, "m": "%b"}}' % (
+    assert next(
+        iter(chapter.rejects)
+    ).payload == b'{"id": null, "payload": {"n": %b, "m": "%b"}}' % (
         digits,
         digits,
     )
@@ -220,13 +222,7 @@ def test_a_reject_keeps_a_number_of_any_length_digit_by_digit() -> None:
 def test_a_reject_keeps_the_record_as_it_came() -> None:
     record = {"id": None, "payload": {"name": "Jürgen"}}
     _, chapter = passed(record)
-    assert json.loads(chapter.rejects[0].payload) == record
-
-
-def test_of_very_many_rejects_all_are_counted_and_some_are_kept() -> None:
-    _, chapter = passed(*({"id": None, "number": number} for number in range(3_000)))
-    assert chapter.quarantined == 3_000
-    assert len(chapter.rejects) == 1_000
+    assert json.loads(next(iter(chapter.rejects)).payload) == record
 
 
 def test_row_ids_are_unique_and_grow() -> None:
