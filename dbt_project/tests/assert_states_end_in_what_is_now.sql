@@ -7,12 +7,20 @@ with customers as (
     left join {{ ref('fct_customer_states') }} as states
         on dim.customer_id = states.customer_id and states.is_current
     where
-        dim.touchpoint_count != coalesce(states.touchpoint_count, 0)
-        or dim.conversation_count != coalesce(states.conversation_count, 0)
-        or dim.open_conversation_count != coalesce(states.open_conversation_count, 0)
-        or dim.order_count != coalesce(states.order_count, 0)
-        or dim.journey_phase is distinct from states.journey_phase
-        or dim.last_nps_score is distinct from states.last_nps_score
+        (dim.first_seen_at is not null and states.customer_id is null)
+        {% for column in [
+            'touchpoint_count', 'conversation_count', 'open_conversation_count',
+            'order_count', 'active_days_28', 'account_mrr_amount',
+        ] %}
+        or coalesce(dim.{{ column }}, 0) != coalesce(states.{{ column }}, 0)
+        {% endfor %}
+        {% for column in [
+            'journey_phase', 'last_nps_score', 'last_csat_score', 'last_ces_score',
+            'product_last_used_at', 'has_email_marketing_consent',
+            'has_analytics_consent', 'has_publication_consent', 'account_plan_name',
+        ] %}
+        or dim.{{ column }} is distinct from states.{{ column }}
+        {% endfor %}
 ),
 
 accounts as (
@@ -23,8 +31,16 @@ accounts as (
     left join {{ ref('fct_account_states') }} as states
         on dim.account_id = states.account_id and states.is_current
     where
-        dim.mrr_amount != coalesce(states.mrr_amount, 0)
-        or dim.plan_name is distinct from states.plan_name
+        (dim.first_seen_at is not null and states.account_id is null)
+        {% for column in [
+            'mrr_amount', 'paid_amount', 'person_count', 'active_person_count_28',
+        ] %}
+        or dim.{{ column }} != coalesce(states.{{ column }}, 0)
+        {% endfor %}
+        or dim.is_paying != coalesce(states.is_paying, false)
+        {% for column in ['plan_name', 'customer_since', 'churned_at'] %}
+        or dim.{{ column }} is distinct from states.{{ column }}
+        {% endfor %}
 )
 
 select * from customers

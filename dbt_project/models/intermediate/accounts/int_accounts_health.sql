@@ -1,10 +1,14 @@
--- How an account that pays is doing, from four signals of 0 to 100 each; a signal that
+-- How an account is doing, from four signals of 0 to 100 each; a signal that
 -- says nothing is left out of the mean. It describes and does not predict: what affects
 -- retention is measured in mtr_retention_factors.
 with accounts as (
-    select distinct account_id
+    select account_id
     from {{ ref('fct_mrr_movements') }}
     where account_id is not null and not is_scheduled
+    union
+    -- who tries the product has active people before anything is paid
+    select account_id
+    from {{ ref('int_customer_accounts') }}
 ),
 
 used as (

@@ -7,6 +7,7 @@ with mailing_lists as (
         contact_id as identifier_value,
         'contact_list' as record,
         contact_list_id as record_id,
+        _dlt_load_id as load_id,
         status = 'active' as is_given,
         updated_at as stated_at,
     from {{ ref('stg_activecampaign__contact_lists') }}
@@ -25,6 +26,7 @@ crm_contacts as (
         contact_id as identifier_value,
         'contact' as record,
         contact_id as record_id,
+        _dlt_load_id as load_id,
         false as is_given,
         updated_at as stated_at,
     from {{ ref('stg_salesforce__contacts') }}
@@ -41,6 +43,7 @@ cookies as (
         user_pseudo_id as identifier_value,
         'event' as record,
         arg_max(event_id, (occurred_at, event_id)) as record_id,
+        arg_max(_dlt_load_id, (occurred_at, event_id)) as load_id,
         arg_max(has_consent, (occurred_at, event_id)) as is_given,
         max(occurred_at) as stated_at,
     from {{ ref('stg_ga4__events') }}
@@ -57,6 +60,7 @@ answers as (
         identifier_value,
         'survey_answer' as record,
         response_id as record_id,
+        max(load_id) as load_id,
         bool_and(has_publication_consent) as is_given,
         max(answered_at) as stated_at,
     from {{ ref('int_survey_answers_unioned') }}

@@ -48,6 +48,7 @@ final as (
         scaled.created_at as answered_at,
         scaled.comment,
         cast(null as boolean) as has_publication_consent,
+        scaled._dlt_load_id as load_id,
         case when scaled.person_id is not null then 'survey_respondent_id' end
             as identifier_type,
         'delighted' as identifier_namespace,

@@ -40,6 +40,7 @@ final as (
         given.answered_at,
         given.comment,
         given.has_publication_consent,
+        given._dlt_load_id as load_id,
         given.identifier_type,
         given.identifier_namespace,
         given.identifier_value,

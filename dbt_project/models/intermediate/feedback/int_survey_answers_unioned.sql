@@ -46,6 +46,7 @@ final as (
         language,
         comment,
         has_publication_consent,
+        load_id,
         identifier_type,
         identifier_namespace,
         identifier_value,

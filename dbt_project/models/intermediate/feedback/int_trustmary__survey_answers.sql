@@ -121,6 +121,7 @@ from_answers as (
         invited.answered_at,
         invited.any_comment as comment,
         invited.has_publication_consent,
+        invited._dlt_load_id as load_id,
         case
             when invited.contact_id is not null then 'survey_respondent_id'
             when invited.typed_email is not null then 'email'
@@ -155,6 +156,7 @@ from_reviews as (
         created_at as answered_at,
         comment,
         is_published as has_publication_consent,
+        _dlt_load_id as load_id,
         cast(null as varchar) as identifier_type,
         cast(null as varchar) as identifier_namespace,
         cast(null as varchar) as identifier_value,

@@ -121,6 +121,7 @@ final as (
         responses.submitted_at as answered_at,
         said.comment,
         cast(null as boolean) as has_publication_consent,
+        responses._dlt_load_id as load_id,
         case
             when responses.user_id is not null then 'user_id'
             when coalesce(responses.hidden_email, said.typed_email) is not null

@@ -25,6 +25,7 @@ final as (
         consents.source,
         consents.record,
         consents.record_id,
+        consents.load_id,
         -- the last word counts; of two at once the refusal
         row_number() over (
             partition by identifiers.customer_id, consents.purpose

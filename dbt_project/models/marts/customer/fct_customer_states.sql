@@ -1,4 +1,52 @@
-with changes as (
+{% set purposes = ['email_marketing', 'analytics', 'publication'] %}
+{% set counts = [
+    'touchpoint_count', 'conversation_count', 'open_conversation_count', 'order_count',
+    'active_days_28',
+] %}
+{% set latest = [
+    'last_nps_score', 'last_csat_score', 'last_ces_score', 'product_last_used_at',
+    'has_email_marketing_consent', 'has_analytics_consent', 'has_publication_consent',
+    'account_plan_name', 'account_mrr_amount',
+] %}
+
+with persons as (
+    select
+        customer_id,
+        account_id,
+        {{ business_date('first_seen_at') }} as first_seen_on,
+    from {{ ref('dim_customers') }}
+),
+
+days_in_use as (
+    {{ days_in_use() }}
+),
+
+-- what the account of today paid, from the day on which both are known
+account_states as (
+    select
+        persons.customer_id,
+        greatest(states.valid_from, persons.first_seen_on) as changed_on,
+        states.valid_from,
+        states.plan_name,
+        states.mrr_amount,
+    from persons
+    inner join {{ ref('fct_account_states') }} as states
+        on persons.account_id = states.account_id
+    qualify
+        row(states.plan_name, states.mrr_amount)
+        is distinct from lag(row(states.plan_name, states.mrr_amount)) over (
+            partition by persons.customer_id order by states.valid_from
+        )
+),
+
+changes as (
+    -- somebody of whom nothing happened is known all the same
+    select
+        customer_id,
+        first_seen_on as changed_on,
+    from persons
+    where first_seen_on is not null
+    union all by name
     select
         customer_id,
         {{ business_date('occurred_at') }} as changed_on,
@@ -53,6 +101,41 @@ with changes as (
     from {{ ref('fct_orders') }}
     where customer_id is not null
     group by all
+    union all by name
+    select
+        customer_id,
+        used_on as changed_on,
+        1 as active_days_28,
+        last_used_at as product_last_used_at,
+    from days_in_use
+    union all by name
+    select
+        customer_id,
+        {{ business_date('leaves_at') }} as changed_on,
+        -count(*) as active_days_28,
+    from days_in_use
+    where leaves_at is not null
+    group by all
+    union all by name
+    select
+        customer_id,
+        {{ business_date('occurred_at') }} as changed_on,
+    {% for purpose in purposes %}
+    -- of two at once the refusal
+    arg_max(is_given, (occurred_at, not is_given)) filter (
+        where purpose = '{{ purpose }}'
+    ) as has_{{ purpose }}_consent,
+    {% endfor %}
+    from {{ ref('fct_consents') }}
+    group by all
+    union all by name
+    select
+        customer_id,
+        changed_on,
+        arg_max(plan_name, valid_from) as account_plan_name,
+        arg_max(mrr_amount, valid_from) as account_mrr_amount,
+    from account_states
+    group by all
 ),
 
 phases as (
@@ -62,11 +145,6 @@ phases as (
     from {{ ref('journey_steps') }}
 ),
 
-{% set counts = [
-    'touchpoint_count', 'conversation_count', 'open_conversation_count', 'order_count',
-] %}
-{% set scores = ['last_nps_score', 'last_csat_score', 'last_ces_score'] %}
-
 days as (
     select
         customer_id,
@@ -75,8 +153,8 @@ days as (
         {% for count in counts %}
         coalesce(sum({{ count }}), 0) as {{ count }},
         {% endfor %}
-        {% for score in scores %}
-        max({{ score }}) as {{ score }},
+        {% for value in latest %}
+        max({{ value }}) as {{ value }},
         {% endfor %}
     from changes
     group by all
@@ -91,8 +169,8 @@ running as (
         {% for count in counts %}
         sum({{ count }}) over so_far as {{ count }},
         {% endfor %}
-    {% for score in scores %}
-    last_value({{ score }} ignore nulls) over so_far as {{ score }},
+    {% for value in latest %}
+    last_value({{ value }} ignore nulls) over so_far as {{ value }},
     {% endfor %}
     from days
     window so_far as (partition by customer_id order by changed_on)
@@ -109,8 +187,8 @@ final as (
         {% for count in counts %}
         cast(running.{{ count }} as bigint) as {{ count }},
         {% endfor %}
-        {% for score in scores %}
-        running.{{ score }},
+        {% for value in latest %}
+        running.{{ value }},
         {% endfor %}
     from running
     left join phases
