@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, company, filters, names, origin, person, states, tables
+from dashboards.components import (
+    charts,
+    company,
+    filters,
+    names,
+    on_a_day,
+    origin,
+    person,
+    states,
+    tables,
+)
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, labelled, name_of, t
 from dashboards.queries import account, customer, origin as origins, people
@@ -15,7 +25,7 @@ from dashboards.queries import account, customer, origin as origins, people
 if TYPE_CHECKING:
     from datetime import datetime
 
-VIEWS = ("timeline", "conversations", "account", "origin", "identity")
+VIEWS = ("timeline", "conversations", "account", "day", "origin", "identity")
 ROWS = ("25", "100", "500")
 CONVERSATIONS_SHOWN = 30
 GLOBAL = "global"
@@ -236,6 +246,11 @@ elif view == "account":
     else:
         company.show(path, account_id, customer_id, zone)
     company.orders(path, customer_id, zone)
+
+# ---- what was true on a day
+
+elif view == "day":
+    on_a_day.show(publication, customer_id, account_id)
 
 # ---- where the values come from
 

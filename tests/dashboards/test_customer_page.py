@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -219,6 +220,43 @@ def test_every_value_tells_which_record_says_it_and_who_says_otherwise(
         assert f"{record} · {load}" in shown
 
 
+def on_a_day(visit: Visit, day: date) -> AppTest:
+    """Return Anna's page with what was true on a day."""
+    app = visit(PAGE, customer=ANNA)
+    app.session_state["view"] = "day"
+    app.session_state["day"] = day
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_what_was_true_on_a_day_stands_beside_what_is_true_now(full: Path, visit: Visit) -> None:
+    app = on_a_day(visit, date(2026, 2, 20))
+    person, account = (table.value for table in app.table)
+    assert list(person)[1:3] == ["20 Feb 2026", "Now"]
+    cells = tables(app)
+    assert "Contacts so far | 3 | 5 | changed" in cells
+    assert "Last use of the product | 1 Feb 2026 | 30 May 2026 | changed" in cells
+    assert "Consent: web analytics | yes | no | changed" in cells
+    assert "Consent: marketing e-mails | – | – | " in cells
+    assert "Last NPS answer | – | 9 | changed" in cells
+    assert list(account)[1] == "20 Feb 2026"
+    assert "Plan | Start | Team | changed" in cells
+    assert "MRR | €100.00 | €150.00 | changed" in cells
+
+
+def test_on_the_day_of_a_change_it_has_happened(full: Path, visit: Visit) -> None:
+    assert "Contacts so far | 1 | 5 | changed" in tables(on_a_day(visit, date(2026, 1, 31)))
+    assert "Contacts so far | 3 | 5 | changed" in tables(on_a_day(visit, date(2026, 2, 1)))
+
+
+def test_before_the_first_day_known_the_page_says_so(full: Path, visit: Visit) -> None:
+    app = on_a_day(visit, date(2026, 1, 4))
+    told = EN["day.unknown"].format(day="4 Jan 2026", first="5 Jan 2026")
+    assert any(told in text for text in texts(app))
+    assert "Contacts so far | – | 5 | changed" in tables(app)
+
+
 def test_the_identity_shows_who_was_linked_to_what_by_whom(full: Path, visit: Visit) -> None:
     app = visit(PAGE, customer=ANNA)
     app.session_state["view"] = "identity"
@@ -261,6 +299,7 @@ def test_a_person_without_anything_has_an_empty_state_in_every_view(
         ("timeline", "timeline.empty"),
         ("conversations", "conversation.empty"),
         ("account", "account.none"),
+        ("day", "day.person.empty"),
         ("origin", "origin.empty"),
         ("identity", "identity.evidence.empty"),
     ):

@@ -47,7 +47,7 @@ TABLES = {
         country_code varchar, city varchar, is_internal boolean, employee_count bigint,
         person_count bigint,
         identified_person_count bigint, owner_name varchar, customer_since timestamptz,
-        churned_at timestamptz
+        churned_at timestamptz, currency_code varchar
     """,
     "marts.dim_touchpoints": """
         source varchar, touchpoint varchar, label_en varchar, label_de varchar,
@@ -67,6 +67,20 @@ TABLES = {
     "marts.bridge_customer_aliases": "alias_id varchar, customer_id varchar",
     "marts.bridge_customer_values": f"customer_id varchar, {STATEMENT}",
     "marts.bridge_account_values": f"account_id varchar, {STATEMENT}",
+    "marts.fct_customer_states": """
+        customer_id varchar, valid_from date, valid_to date, is_current boolean,
+        journey_phase varchar, touchpoint_count bigint, conversation_count bigint,
+        open_conversation_count bigint, order_count bigint, last_nps_score double,
+        last_csat_score double, last_ces_score double, active_days_28 bigint,
+        product_last_used_at timestamptz, has_email_marketing_consent boolean,
+        has_analytics_consent boolean, has_publication_consent boolean
+    """,
+    "marts.fct_account_states": """
+        account_id varchar, valid_from date, valid_to date, is_current boolean,
+        customer_since timestamptz, is_paying boolean, churned_at timestamptz,
+        mrr_amount decimal(18, 2), plan_name varchar, paid_amount decimal(18, 2),
+        person_count bigint, active_person_count_28 bigint
+    """,
     "marts.fct_attribute_quality": """
         entity varchar, attribute varchar, source varchar, entity_count bigint,
         valued_count bigint, comparable_count bigint, disagreeing_count bigint,

@@ -133,7 +133,7 @@ def people() -> Rows:
                 "account_id": "nordwind", "account_name": "Nordwind GmbH",
                 "domain": "nordwind.example", "industry": "Handel", "country_code": "DE",
                 "employee_count": 1250, "person_count": 2, "identified_person_count": 2,
-                "owner_name": "Lena Vogt", "customer_since": at(1, 10),
+                "owner_name": "Lena Vogt", "customer_since": at(1, 10), "currency_code": "EUR",
             },
             {"account_id": "suedwind", "account_name": "Südwind AG"},
             {"account_id": "ostwind", "account_name": "Ostwind KG"},

@@ -64,6 +64,7 @@ TEXTS = {
     "customer.view.conversations": "Gespräche",
     "customer.view.account": "Kundenkonto",
     "customer.view.identity": "Identität",
+    "customer.view.day": "Stichtag",
     "customer.view.origin": "Herkunft",
     # ---- Customer: timeline
     "timeline.title": "Was geschah, über alle Systeme",

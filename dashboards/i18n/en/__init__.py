@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dashboards.i18n.en import general, identity, insight, known, operations, origin, people
+from dashboards.i18n.en import (
+    general,
+    identity,
+    insight,
+    known,
+    on_a_day,
+    operations,
+    origin,
+    people,
+)
 
 TEXTS: dict[str, str] = (
     general.TEXTS
     | insight.TEXTS
     | people.TEXTS
+    | on_a_day.TEXTS
     | origin.TEXTS
     | identity.TEXTS
     | known.TEXTS

@@ -64,6 +64,7 @@ TEXTS = {
     "customer.view.conversations": "Conversations",
     "customer.view.account": "Account",
     "customer.view.identity": "Identity",
+    "customer.view.day": "As of",
     "customer.view.origin": "Sources",
     # ---- Customer: timeline
     "timeline.title": "What happened, over all systems",
