@@ -102,7 +102,7 @@ def read_responses(reader: Reader) -> Iterator[list[Row]]:
         )
     since = _since(reader)
     reader.window(since.date(), reader.to_date or reader.now.date())
-    read_until = dict(reader.state.get("read_until", {}))
+    read_until = _read_until(reader)
     for form in forms:
         # a form that is new to this copy is read from the beginning
         start = since if form in read_until or reader.from_date else _first(reader)
@@ -122,12 +122,17 @@ def _first(reader: Reader) -> datetime:
 def _since(reader: Reader) -> datetime:
     if reader.from_date is not None:
         return datetime.combine(reader.from_date, time.min, tzinfo=UTC)
-    known = reader.state.get("read_until") if reader.known else None
+    known = _read_until(reader)
     if not known:
-        reader.state.pop("read_until", None)
         return _first(reader)
     # a clock that was ahead must not hide what comes
     return min(*(datetime.fromisoformat(text) for text in known.values()), reader.now)
+
+
+def _read_until(reader: Reader) -> dict[str, str]:
+    """Return how far each form was read; one that is deleted must not hold the others back."""
+    known = reader.state.get("read_until", {}) if reader.known else {}
+    return {form: until for form, until in known.items() if form in reader.shared["forms"]}
 
 
 def _listed(reader: Reader, form: str, kind: str, since: datetime) -> Iterator[list[Row]]:

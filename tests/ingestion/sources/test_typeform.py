@@ -147,6 +147,23 @@ def test_a_later_run_reads_from_an_hour_before_and_what_is_new_to_it_from_the_st
     assert json.dumps(reading.states["responses"]) == before
 
 
+def test_a_form_that_is_deleted_does_not_hold_the_others_back(
+    account: Account, vendor: Emulator, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.add("f", "t1", "2026-06-14T10:00:00Z")
+    account.add("deleted", "d1", "2026-06-14T10:00:00Z")
+    assert tokens(reading) == ["d1", "t1"]
+    del account.forms["deleted"]
+    for today in ("2026-06-16", "2026-06-17"):
+        monkeypatch.setenv("KETTE_TODAY", today)
+        vendor.requests.clear()
+        assert tokens(reading, known=True) == []
+    since = {each.params["since"] for each in vendor.asked("/forms/f/responses")
+             if each.params["response_type"] == "completed"}  # fmt: skip
+    # an hour before the run before this one
+    assert since == {"2026-06-15T23:00:00Z"}
+
+
 def test_a_form_that_goes_while_it_is_read_is_passed_over(
     account: Account, vendor: Emulator, reading: Reading
 ) -> None:
