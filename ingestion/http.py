@@ -136,6 +136,14 @@ class Client:
         """Post JSON or a form; everything else as in ``get``."""
         return self._send("POST", path, accept, None, params=params, json=json, data=data)
 
+    def pause(self, path: str, seconds: float, reason: str, waited: float = 0.0) -> None:
+        """Wait, as a vendor says in a body; a later run asks for the path no earlier, either."""
+        url = self._url(path)
+        self._meter.pause(url, seconds)
+        if waited + seconds > MAX_WAIT:
+            raise self._too_long(reason, url, seconds)
+        self._wait(self._meter.delay(url), reason, url)
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
@@ -148,7 +156,7 @@ class Client:
         stream_to: Path | None,
         **content: Any,
     ) -> Answer:
-        url = urljoin(self.base_url, path.lstrip("/") if "://" not in path else path)
+        url = self._url(path)
         waited, reason = 0.0, "the vendor's limit"
         for attempt in range(1, ATTEMPTS + 1):
             self._wait(self._meter.delay(url), reason, url)
@@ -166,6 +174,9 @@ class Client:
                 self.answered += 1
                 return answer
         raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def _url(self, path: str) -> str:
+        return urljoin(self.base_url, path.lstrip("/") if "://" not in path else path)
 
     def _wait(self, seconds: float, reason: str, url: str) -> None:
         if seconds <= 0:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingestion import http
-from ingestion.errors import ResumeLaterError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,13 +27,22 @@ class NotYet(Exception):  # noqa: N818 - a step of the loop below, never seen ou
         self.error, self.wait = error, wait
 
 
-def ask(client: Client, request: Callable[[], Answer], judge: Callable[[Answer], None]) -> Answer:
+def ask(
+    client: Client, path: str, request: Callable[[], Answer], judge: Callable[[Answer], None]
+) -> Answer:
     """Return the first answer that the judge lets pass.
+
+    Args:
+        client: Waits, and remembers what the vendor wants left alone.
+        path: What is asked for.
+        request: Asks.
+        judge: Raises what an answer means that is none.
 
     Raises:
         KetteError: The judge's, or its ``NotYet``'s once patience is at an end.
         ResumeLaterError: The vendor asks for a longer wait than a run sits through.
     """
+    waited = 0.0
     for attempt in range(1, ATTEMPTS + 1):
         answer = request()
         try:
@@ -45,14 +51,8 @@ def ask(client: Client, request: Callable[[], Answer], judge: Callable[[Answer],
             if attempt == ATTEMPTS:
                 raise found.error from None
             wait = min(SHORTEST**attempt, LONGEST) if found.wait is None else found.wait
-            if wait > http.MAX_WAIT:
-                raise ResumeLaterError(
-                    f"{found.error.what}: the next request may be sent in {wait / 60:.0f} minutes",
-                    where=found.error.where,
-                    fix="Run again then: what was loaded stays, and it goes on from there",
-                ) from None
-            client.progress(f"{client.source}: waiting {wait:.0f} s ({found.error.what})")
-            http.sleep(wait)
+            client.pause(path, wait, found.error.what, waited)
+            waited += wait
         else:
             return answer
     raise AssertionError  # pragma: no cover - the loop returns or raises

@@ -18,6 +18,7 @@ from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the 
 
 from ingestion import patience
 from ingestion.auth import HIDDEN, SecretAuth
+from ingestion.budget import retry_after
 from ingestion.days import read_days
 from ingestion.errors import (
     CredentialsError,
@@ -33,7 +34,7 @@ from ingestion.settings import secret_text
 from ingestion.stream import Load, SourceSettings, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from requests import PreparedRequest
 
@@ -155,6 +156,11 @@ class GoogleAuth(SecretAuth):
         self._ends = time.monotonic() + int(body.get("expires_in") or 0) - MARGIN_SECONDS
 
 
+def path(customer: str) -> str:
+    """Return where an ad account's figures are asked for."""
+    return f"/customers/{customer}/googleAds:searchStream"
+
+
 class GoogleClient(Client):
     """A client whose access token is renewed once where it ends during a run."""
 
@@ -164,14 +170,13 @@ class GoogleClient(Client):
 
     def search(self, customer: str, query: str) -> Answer:
         """Ask in Google's query language."""
-        path = f"/customers/{customer}/googleAds:searchStream"
         try:
-            return self.post(path, {"query": query}, accept=ACCEPTED)
+            return self.post(path(customer), {"query": query}, accept=ACCEPTED)
         except MissingRightError:
             raise
         except CredentialsError:
             self.tokens.forget()
-            return self.post(path, {"query": query}, accept=ACCEPTED)
+            return self.post(path(customer), {"query": query}, accept=ACCEPTED)
 
 
 def connect(settings: GoogleAdsSettings) -> GoogleClient:
@@ -184,7 +189,10 @@ def search(reader: Reader, customer: str, query: str) -> list[dict[str, Any]]:
     client: Any = reader.client
     where = f"google_ads {customer}"
     answer = patience.ask(
-        client, lambda: client.search(customer, query), lambda found: _judge(client, found, where)
+        client,
+        path(customer),
+        lambda: client.search(customer, query),
+        lambda found: _judge(client, found, where),
     )
     parts = answer.json()
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
@@ -215,7 +223,7 @@ def _judge(client: Client, answer: Answer, where: str) -> None:
                 where=where,
                 fix="Run again later: what was loaded stays, and it goes on from there",
             ),
-            _retry_seconds(error, answer.headers.get("Retry-After", "")),
+            _retry_seconds(error, answer.headers),
         )
     shown = client.shown(", ".join(reasons) or str(error.get("message", "")))
     said = f"{status} {shown}"
@@ -263,10 +271,11 @@ def _advice(reasons: list[str]) -> str:
     )
 
 
-def _retry_seconds(error: dict[str, Any], header: str) -> float | None:
+def _retry_seconds(error: dict[str, Any], headers: Mapping[str, str]) -> float | None:
     """Return how long Google says to wait: in a header or deep in the details."""
-    if header.isdigit():
-        return float(header)
+    told = retry_after(headers)
+    if told is not None:
+        return told
     found = re.search(r"'retryDelay': '(\d+(?:\.\d+)?)s'", str(error.get("details") or ""))
     return float(found.group(1)) if found else None
 

@@ -12,6 +12,7 @@ from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the 
 
 from ingestion import http, patience
 from ingestion.auth import BearerAuth
+from ingestion.budget import retry_after
 from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
@@ -90,6 +91,7 @@ def get(client: Client, path: str, params: dict[str, Any], where: str) -> Any:
     """
     answer = patience.ask(
         client,
+        path,
         lambda: client.get(path, params, accept=ACCEPTED),
         lambda found: _judge(client, found, where),
     )
@@ -141,8 +143,9 @@ def _refusal(code: Any, said: str, status: int, where: str) -> KetteError:
 
 def _regain_seconds(headers: Mapping[str, str]) -> float | None:
     """Return the wait that the usage headers name; it is given in minutes, per ad account."""
-    if headers.get("Retry-After", "").isdigit():
-        return float(headers["Retry-After"])
+    told = retry_after(headers)
+    if told is not None:
+        return told
     try:
         usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
         minutes = [
@@ -184,6 +187,7 @@ def report(client: Client, path: str, params: dict[str, Any], where: str) -> str
     """
     answer = patience.ask(
         client,
+        path,
         lambda: client.post(path, data=params, accept=ACCEPTED),
         lambda found: _judge(client, found, where),
     )

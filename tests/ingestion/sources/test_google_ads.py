@@ -6,7 +6,8 @@ import gzip
 import json
 import re
 import secrets
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -99,9 +100,10 @@ def ads() -> Ads:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the waits of the test, none of which is waited."""
+    """Return the waits of the test; none is waited, the clock moves instead."""
     found: list[float] = []
     monkeypatch.setattr("ingestion.http.sleep", found.append)
+    monkeypatch.setattr("ingestion.budget.clock", lambda: 1_000_000.0 + sum(found))
     return found
 
 
@@ -195,6 +197,16 @@ def test_the_wait_of_a_quota_error_stands_deep_in_the_answer(
     reading.shared.clear()
     with pytest.raises(ResumeLaterError, match="90 minutes"):
         reading.rows("customers")
+
+
+def test_a_wait_may_be_told_as_a_date(
+    ads: Ads, vendor: Emulator, reading: Reading, waits: list[float]
+) -> None:
+    ads.conversions[days_ago(1)] = 1.0
+    until = format_datetime(datetime.now(UTC) + timedelta(minutes=30), usegmt=True)
+    vendor.faults[3] = Reply([{"error": {"code": 429}}], 429, {"Retry-After": until})
+    assert len(reading.rows("campaign_days")) == 1
+    assert 1700 < sum(waits) <= 1800
 
 
 def test_a_query_that_is_refused_says_why(vendor: Emulator, reading: Reading) -> None:

@@ -98,19 +98,9 @@ def manager() -> Manager:
     return Manager()
 
 
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the waits of the test, none of which is waited."""
-    found: list[float] = []
-    monkeypatch.setattr("ingestion.http.sleep", found.append)
-    return found
-
-
 @pytest.fixture(autouse=True)
-def vendor(
-    manager: Manager, waits: list[float], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Emulator]:
-    assert waits == []
+def vendor(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", str(TODAY))
     with serve(manager.answer) as emulator:
         monkeypatch.setenv("SOURCES__META_ADS__BASE_URL", emulator.url)
@@ -218,24 +208,6 @@ def test_what_is_too_much_even_for_a_report_is_said(
 
     vendor.answer = respond
     with pytest.raises(KetteError, match="--from DATE"):
-        reading.rows("insights")
-
-
-@pytest.mark.parametrize("code", [4, 17, 80004])
-def test_throttling_hides_behind_status_400_and_the_wait_in_minutes_is_in_a_header(
-    manager: Manager, vendor: Emulator, reading: Reading, waits: list[float], code: int
-) -> None:
-    manager.add(*days_ago(1))
-    usage = json.dumps({"42": [{"estimated_time_to_regain_access": 1}]})
-    vendor.faults[2] = error(code, "too many calls", X_Business_Use_Case_Usage=usage)
-    assert len(reading.rows("insights")) == 1
-    assert waits == [60.0]
-
-
-def test_a_wait_of_more_than_an_hour_ends_the_run(vendor: Emulator, reading: Reading) -> None:
-    usage = json.dumps({"42": [{"estimated_time_to_regain_access": 90}]})
-    vendor.faults[2] = error(80004, "too many calls", X_Business_Use_Case_Usage=usage)
-    with pytest.raises(ResumeLaterError, match="90 minutes"):
         reading.rows("insights")
 
 
