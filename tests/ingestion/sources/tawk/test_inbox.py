@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +17,7 @@ from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import tawk
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
+from tests.ingestion.sources.tawk.property import TODAY
 from tests.ingestion.webhooks.running import HOST, SECRET, receiver
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.sandbox.server import Sandbox
-
-TODAY = date(2026, 6, 15)
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
-
 
 CHAT = {"event": "chat:start", "chatId": "c1", "time": "2026-06-01T09:12:17.019Z"}
 TRANSCRIPT = {

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ingestion import budget
 from ingestion.errors import IncompleteAnswerError
-from ingestion.sources import tawk
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
-from tests.ingestion.sources.emulator import Emulator, Reading, Request, serve
-from tests.ingestion.sources.tawk_property import KEY, PROPERTY, SECRET, Property, ids, item
+from tests.ingestion.sources.tawk.property import PROPERTY, TODAY, Property, ids, item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ingestion.stream import Reader
+    from tests.ingestion.sources.emulator import Emulator, Reading, Request
 
-TODAY = date(2026, 6, 15)
 CHAT = "9b1c0e20-94e1-11ec-9798-b33a69d7199d"
 
 
@@ -29,29 +25,9 @@ CHAT = "9b1c0e20-94e1-11ec-9798-b33a69d7199d"
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses that were made; none is really made, the clock moves instead."""
     made: list[float] = []
-    monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
     monkeypatch.setattr("ingestion.http.sleep", made.append)
     monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + sum(made))
     return made
-
-
-@pytest.fixture
-def account() -> Property:
-    return Property()
-
-
-@pytest.fixture
-def vendor(account: Property) -> Iterator[Emulator]:
-    with serve(account.answer) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def reading(vendor: Emulator) -> Reading:
-    settings = tawk.TawkSettings(
-        base_url=vendor.url, api_key=KEY, property_id=PROPERTY, webhook_secret=SECRET
-    )
-    return Reading(tawk.LOAD, settings)
 
 
 # ------------------------------------------------------------------------------------ the webhooks

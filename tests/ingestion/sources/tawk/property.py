@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.ingestion.sources.emulator import Request
 
 KEY, SECRET, PROPERTY = "tawk-rest-key", "tawk-secret", "5c659c297f688621d571cbb8"
+TODAY = date(2026, 6, 15)
 
 
 def item(number: int, created: str, updated: str | None = None, **more: Any) -> dict[str, Any]:

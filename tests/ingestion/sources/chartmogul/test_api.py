@@ -3,45 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError
-from ingestion.sources import chartmogul
-from tests.ingestion.sources.billing import Billing, activity, customer
-from tests.ingestion.sources.emulator import Emulator, Reading, Reply, serve
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-KEY = "cm-secret-key"
-TODAY = date(2026, 6, 15)
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
-
-
-@pytest.fixture
-def billing() -> Billing:
-    return Billing()
-
-
-@pytest.fixture
-def vendor(billing: Billing) -> Iterator[Emulator]:
-    with serve(billing.answer) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def reading(vendor: Emulator) -> Reading:
-    settings = chartmogul.ChartMogulSettings(
-        base_url=vendor.url, start_date=date(2025, 1, 1), api_key=KEY
-    )
-    return Reading(chartmogul.LOAD, settings)
+from tests.ingestion.sources.chartmogul.billing import KEY, Billing, activity, customer
+from tests.ingestion.sources.emulator import Emulator, Reading, Reply
 
 
 def test_pages_are_followed_until_has_more_is_false_although_the_last_one_has_a_cursor(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tests.ingestion.sources.emulator import Reply, Request
+
+KEY = "cm-secret-key"
+TODAY = date(2026, 6, 15)
 
 
 def customer(uuid: Any, status: str = "Active") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,43 +12,12 @@ from ingestion import load as ingestion_load
 from ingestion.errors import CredentialsError, IncompleteAnswerError
 from ingestion.sources import tawk
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve
-from tests.ingestion.sources.tawk_property import KEY, PROPERTY, SECRET, Property, ids, item
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-TODAY = date(2026, 6, 15)
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+from tests.ingestion.sources.tawk.property import KEY, PROPERTY, SECRET, TODAY, Property, ids, item
 
 
 def moment(text: str) -> datetime:
     """Return a moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-@pytest.fixture
-def account() -> Property:
-    return Property()
-
-
-@pytest.fixture
-def vendor(account: Property) -> Iterator[Emulator]:
-    with serve(account.answer) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def reading(vendor: Emulator) -> Reading:
-    settings = tawk.TawkSettings(
-        base_url=vendor.url, api_key=KEY, property_id=PROPERTY, webhook_secret=SECRET
-    )
-    return Reading(tawk.LOAD, settings)
 
 
 # ------------------------------------------------------------------------------------ the listings

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from ingestion.errors import KetteError
 from ingestion.load import run
 from ingestion.sources import chartmogul
-from tests.ingestion.sources.billing import Billing, activity, customer
-from tests.ingestion.sources.emulator import Emulator, Reply, gone, only, serve, stored
+from tests.ingestion.sources.chartmogul.billing import Billing, activity, customer
+from tests.ingestion.sources.emulator import Emulator, Reply, gone, only, stored
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+pytestmark = pytest.mark.usefixtures("vendor")
 ACTIVITIES = only(chartmogul.LOAD, "activities")
 CUSTOMERS = only(chartmogul.LOAD, "customers")
 INVOICES = only(chartmogul.LOAD, "invoices")
 METRICS = only(chartmogul.LOAD, "metrics_mrr")
-
-
-@pytest.fixture
-def billing() -> Billing:
-    return Billing()
-
-
-@pytest.fixture(autouse=True)
-def vendor(billing: Billing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
-    monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
-    with serve(billing.answer) as emulator:
-        monkeypatch.setenv("SOURCES__CHARTMOGUL__BASE_URL", emulator.url)
-        monkeypatch.setenv("SOURCES__CHARTMOGUL__API_KEY", "key")
-        monkeypatch.setenv("SOURCES__CHARTMOGUL__START_DATE", "2025-01-01")
-        yield emulator
 
 
 def movements() -> dict[str, str]:
