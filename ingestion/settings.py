@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import re
 import string
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -232,8 +233,16 @@ def check_address(url: str, variable: str) -> None:
         and not (parts.scheme == "http" and _is_here(parts.hostname))
     ):
         raise KetteError(
-            f"{url!r} is no https address", where=variable, fix="Write it as https://shop.example"
+            f"{_host(url)!r} is no https address",
+            where=variable,
+            fix="Write it as https://shop.example",
         )
+
+
+def _host(url: str) -> str:
+    """Return the host of what should be an address: what stands before it may be a password."""
+    rest = url.rpartition("@")[2].rpartition("://")[2]
+    return re.split(r"[/?#]", rest, maxsplit=1)[0]
 
 
 def _is_here(host: str | None) -> bool:

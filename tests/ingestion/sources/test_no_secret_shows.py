@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 from dlt.common.configuration.specs.base_configuration import is_secret_hint
+from typer.testing import CliRunner
 
 from ingestion import control
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import single_load
+from orchestration.cli import app
 from tests.ingestion.sources.emulator import Emulator, Reply, Request, serve
 
 if TYPE_CHECKING:
@@ -155,6 +157,23 @@ def test_a_vendor_that_repeats_everything_makes_no_secret_show(
     # no part of one either
     assert [text for text in told if "canary-" in text] == []
     assert [place for place, content in kept.items() if b"canary-" in content] == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://admin:{0}@shop.example", "admin:{0}@shop.example/x", "http://a:b/{0}@shop.example?a=b",
+     "http://shop.example/?key={0}"],
+    ids=["http", "no scheme", "a slash in it", "behind the host"],
+)  # fmt: skip
+@pytest.mark.parametrize("source", ["woocommerce", "wordpress"])
+def test_a_password_in_an_address_that_is_refused_does_not_show(
+    source: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = f"canary-{secrets.token_hex(12)}"
+    monkeypatch.setenv(f"SOURCES__{source.upper()}__BASE_URL", address.format(canary))
+    shown = CliRunner().invoke(app, ["doctor"]).output
+    assert "'shop.example' is no https address" in shown
+    assert canary not in shown
 
 
 def needles(canaries: list[str], echo: Echo) -> set[str]:
