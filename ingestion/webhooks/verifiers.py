@@ -7,7 +7,6 @@ the source ``hooks``.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from dataclasses import dataclass, fields
@@ -80,11 +79,6 @@ def _calendly_is_genuine(secret: bytes, post: Post) -> bool:
     return _same(expected.encode(), given.get("v1", ""))
 
 
-def _woocommerce_is_genuine(secret: bytes, post: Post) -> bool:
-    expected = base64.b64encode(hmac.new(secret, post.body, hashlib.sha256).digest())
-    return _same(expected, post.headers.get("x-wc-webhook-signature", ""))
-
-
 VERIFIERS: Mapping[str, Verifier] = {
     "tawk": Verifier(
         "webhook_secret", _tawk_is_genuine, partial(json_field, name="event"), "x-hook-event-id"
@@ -93,12 +87,6 @@ VERIFIERS: Mapping[str, Verifier] = {
         "webhook_secret", _knows_the_address, partial(form_field, name="type")
     ),
     "calendly": Verifier("webhook_secret", _calendly_is_genuine, partial(json_field, name="event")),
-    "woocommerce": Verifier(
-        "webhook_secret",
-        _woocommerce_is_genuine,
-        partial(json_field, name="status"),
-        "x-wc-webhook-delivery-id",
-    ),
     # an answer is sent again, grown by a page, under its own id: bodies tell the messages apart
     "trustmary": Verifier("webhook_secret", _knows_the_address, partial(json_field, name="event")),
 }

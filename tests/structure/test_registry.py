@@ -9,6 +9,7 @@ import pytest
 
 from ingestion.registry import REGISTRY
 from ingestion.settings import CHECKOUT, KNOWN
+from ingestion.webhooks.verifiers import VERIFIERS
 from tests.structure.conftest import python_files
 
 if TYPE_CHECKING:
@@ -66,6 +67,16 @@ def test_each_stream_says_what_it_holds(load: Load) -> None:
     for stream in load.streams:
         assert stream.description, stream.name
         assert set(stream.primary_key) <= set(stream.columns), stream.name
+
+
+def test_whoever_is_received_has_a_source_with_that_secret_which_drains_the_inbox() -> None:
+    loads = {load.source: load for load in REGISTRY}
+    for source, verifier in VERIFIERS.items():
+        assert verifier.setting in loads[source].settings().get_resolvable_fields(), source
+        code = [
+            path for path in python_files("ingestion") if source in {path.stem, path.parent.name}
+        ]
+        assert any("inbox.claim" in (CHECKOUT / path).read_text() for path in code), source
 
 
 def test_each_variable_of_ours_is_in_the_example() -> None:
