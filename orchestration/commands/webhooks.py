@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from orchestration.commands.common import check_settings, console, progress
+from orchestration.commands.common import (
+    check_settings,
+    console,
+    error_console,
+    progress,
+    warn_of_held,
+)
 
 app = typer.Typer(
     no_args_is_help=True, help="The receiver of vendors' webhooks and its durable inbox."
@@ -57,16 +63,28 @@ def drain() -> None:
 
     **Writes** the raw tables of these sources and marks the messages as drained.
 
-    **Exit codes**: 0 drained, also when nothing was waiting · 1 a load failed.
+    **Exit codes**: 0 drained, also when nothing was waiting · 1 a source is off or its load failed;
+    the others were drained.
     """
     check_settings()
+    from ingestion.errors import KetteError
     from orchestration import single_load, summary
 
-    with progress():
-        waiting = single_load.sources_with_messages()
-        loaded = {source: single_load.load_source(source, None, None) for source in sorted(waiting)}
+    waiting = single_load.sources_with_messages()
     if not waiting:
         console().print("Nothing is waiting in the inbox.")
-    for source, results in loaded.items():
+    errors = []
+    for source in sorted(waiting):
         console().print(f"{source}: {waiting[source]} messages were waiting", highlight=False)
+        try:
+            with progress():
+                results = single_load.load_source(source, None, None)
+        except KetteError as error:
+            errors.append(error)
+            continue
         console().print(summary.loaded_table(summary.from_results(source, results)))
+        warn_of_held(source)
+    for failure in errors:
+        error_console().print(f"✗ {failure}", style="red", markup=False, highlight=False)
+    if errors:
+        raise typer.Exit(1)

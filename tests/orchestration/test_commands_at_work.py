@@ -14,10 +14,12 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import warehouse
+from ingestion import control, warehouse
 from ingestion.sandbox import world
 from ingestion.settings import CHECKOUT, settings
-from orchestration import demo, ports, publish
+from ingestion.webhooks import inbox
+from ingestion.webhooks.inbox import Message
+from orchestration import demo, ports, publish, single_load
 from orchestration.cli import app
 from tests.conftest import clean_environment
 from tests.ingestion.sources.files.folder import VISITS, Folder
@@ -212,3 +214,23 @@ def test_a_message_is_received_and_drained(
         found = connection.execute("select payload from raw_tawk.webhook_events").fetchall()
     assert [json.loads(payload) for (payload,) in found] == [json.loads(sent.body)]
     assert "Nothing is waiting in the inbox." in printed("webhooks", "drain")
+
+
+def test_a_source_that_is_off_does_not_keep_the_others_from_being_drained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent = event(1)
+    monkeypatch.setenv("SOURCES__TAWK__WEBHOOK_SECRET", SECRET)
+    inbox.store(
+        [
+            Message(source, "one", None, sent.body, control.now())
+            for source in ("calendly", "tawk", "hubspot")
+        ]
+    )
+    result = kette("webhooks", "drain")
+    assert result.exit_code == 1
+    told = " ".join(result.output.split())
+    assert "✗ calendly: the source is off" in told
+    assert "✗ hubspot: the source is off" in told
+    assert words(result.stdout, "tawk", "webhook_events")[2:4] == ["1", "1"]
+    assert single_load.sources_with_messages() == {"calendly": 1, "hubspot": 1}
