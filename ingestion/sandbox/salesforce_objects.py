@@ -69,6 +69,12 @@ FIELDS: dict[str, dict[str, str]] = {
         "IsAllDayEvent": "boolean", "IsChild": "boolean", "IsGroupEvent": "boolean",
         "IsRecurrence": "boolean", "Location": "string", "IsArchived": "boolean",
     },
+    # a user is never deleted, only deactivated
+    "User": _NAMED | {
+        "Id": "id", "CreatedDate": "datetime", "LastModifiedDate": "datetime",
+        "SystemModstamp": "datetime", "Username": "string", "Email": "email",
+        "MobilePhone": "phone", "IsActive": "boolean", "Address": "address",
+    },
 }  # fmt: skip
 # formulas: days since the record was made; they change while nobody touches it
 FORMULAS = ("Account_Age_Days__c", "Days_Open__c")

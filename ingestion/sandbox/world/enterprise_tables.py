@@ -114,6 +114,26 @@ def _text(value: object) -> str | None:
     return str(value) or None
 
 
+def user_table(company: Company, ids: Ids) -> tables.Columns:
+    """Return the sellers as users of the org; the last of them has left and is inactive."""
+    begin = company.world.begin
+    left = np.array([begin + 60 * DAY if name == SALES[-1] else NEVER for name in SALES])
+    properties = [
+        {
+            "FirstName": name.split()[0],
+            "LastName": name.split()[1],
+            "Name": name,
+            "Username": f"{names.plain(name)}@{names.INTERNAL_DOMAIN}.crm",
+            "Email": f"{names.plain(name)}@{names.INTERNAL_DOMAIN}",
+            "MobilePhone": f"+4940555{number:04}",
+            "IsActive": bool(left[number] >= company.world.now),
+        }
+        for number, name in enumerate(SALES)
+    ]
+    begun = np.full(len(SALES), (begin - 200 * DAY) * 1000)
+    return objects(company, ids.owners, begun, [left], np.full(len(SALES), NEVER), properties)
+
+
 def account_table(company: Company, work: Enterprise, ids: Ids) -> tables.Columns:
     """Return the accounts, second records of the same company included."""
     people, firms, now = company.people, work.firms, company.world.now

@@ -1,11 +1,11 @@
-"""Salesforce: accounts, contacts, leads, opportunities, cases, tasks and events."""
+"""Salesforce: accounts, contacts, leads, opportunities, cases, tasks, events and their owners."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from ingestion.sources.salesforce.api import SalesforceSettings, connect
-from ingestion.sources.salesforce.streams import objects
+from ingestion.sources.salesforce.streams import OF_A_USER, objects
 from ingestion.stream import Load
 
 LOAD = Load(
@@ -19,6 +19,7 @@ LOAD = Load(
         objects("Case", "cases", "A request that the service team handles."),
         objects("Task", "tasks", "A call, an e-mail or something to do."),
         objects("Event", "events", "A meeting in somebody's calendar."),
+        objects("User", "users", "Who owns records, by name.", wanted=OF_A_USER),
     ),
     description="Accounts, contacts, leads, opportunities, cases and activities of sales",
     owner="data_engineering",

@@ -21,7 +21,7 @@ from ingestion.sources.salesforce.query import (
     is_too_wide,
     soql,
 )
-from ingestion.sources.salesforce.records import changed_at, fields, to_row
+from ingestion.sources.salesforce.records import CURSOR, ID, changed_at, fields, to_row
 from ingestion.stream import Stream
 from ingestion.times import parse_time
 
@@ -35,15 +35,21 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(minutes=10)
 LIST_IN_FULL_EVERY = timedelta(days=7)
 PAGES_PER_PACKAGE = 5
+# what records need of their owners; a user's other fields are a colleague's own business
+OF_A_USER = frozenset({ID, "Name", "Email", "IsActive", "CreatedDate", CURSOR})
 
 
-def objects(name: str, table: str, description: str) -> Stream:
+def objects(
+    name: str, table: str, description: str, *, wanted: frozenset[str] = frozenset()
+) -> Stream:
     """Return the stream of an object.
 
     Args:
         name: As Salesforce calls it, e.g. ``Opportunity``.
         table: The raw table, e.g. ``opportunities``.
         description: What a row is.
+        wanted: Only these fields, and records of any age since others name them; empty: all fields,
+            from the start date on.
     """
 
     def read(reader: Reader) -> Iterator[Page]:
@@ -53,7 +59,9 @@ def objects(name: str, table: str, description: str) -> Stream:
             reader.note(f"the user may not see {name}: it is left out")
             reader.partial()
             return
-        yield from _Reading(reader, name, types).pages()
+        start = None if wanted else reader.settings.start_date
+        asked = {field: types[field] for field in types if not wanted or field in wanted}
+        yield from _Reading(reader, name, asked, start).pages()
 
     return Stream(
         name=table,
@@ -75,11 +83,10 @@ def objects(name: str, table: str, description: str) -> Stream:
 class _Reading:
     """One run of one stream; its state says how far the runs have come."""
 
-    def __init__(self, reader: Reader, name: str, types: Fields) -> None:
+    def __init__(self, reader: Reader, name: str, types: Fields, start: date | None) -> None:
         self._reader, self._name, self._types = reader, name, types
         self._state = reader.state
         self._client: SalesforceClient = reader.client  # type: ignore[assignment]
-        start = reader.settings.start_date
         self._start = EPOCH if start is None else datetime.combine(start, time(), UTC)
         reached = self._state.get("changed_until")
         # a table without rows is read as if for the first time

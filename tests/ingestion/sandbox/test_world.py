@@ -182,7 +182,9 @@ HISTORY: dict[str, tuple[str, tuple[str, ...], str]] = {
             ("updated_ms", "is_deleted", "properties_json"),
             "id in (select id from {before} where is_deleted)",
         )
-        for table in ("accounts", "contacts", "leads", "opportunities", "cases", "tasks", "events")
+        for table in (
+            "accounts", "contacts", "leads", "opportunities", "cases", "tasks", "events", "users",
+        )
     },
     "trustmary/contacts": ("id", ("updated_ms", "deleted_ms"), "false"),
     "trustmary/lists": ("id", (), "false"),

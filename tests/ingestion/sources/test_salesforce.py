@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,7 +106,7 @@ def test_a_bulk_job_is_gone_on_with_after_a_cut_and_loads_every_row_once(
 
 
 def test_a_second_load_of_the_same_changes_no_row(org: Org, vendor: Emulator) -> None:
-    for name in ("Account", "Contact", "Lead", "Opportunity", "Case", "Task", "Event"):
+    for name in ("Account", "Contact", "Lead", "Opportunity", "Case", "Task", "Event", "User"):
         org.add(1, day(1), name)
         org.add(2, day(14), name)
 
@@ -123,9 +125,31 @@ def test_a_second_load_of_the_same_changes_no_row(org: Org, vendor: Emulator) ->
 
     assert rows() == before
     assert {len(found) for found in before.values()} == {2}
-    assert [result.loaded for result in second] == [1] * 7
+    assert [result.loaded for result in second] == [1] * 8
     # signing in, and for each object its fields and what changed
-    assert len(vendor.requests) - requests == 1 + 2 * 7
+    assert len(vendor.requests) - requests == 1 + 2 * 8
+
+
+def test_of_a_user_only_name_and_address_are_loaded_however_old_the_record(org: Org) -> None:
+    # a user has no IsDeleted, and a colleague's telephone number is not asked for
+    org.types |= {"Name": "string", "IsActive": "boolean", "MobilePhone": "phone"}
+    del org.types["IsDeleted"]
+    more = {"Name": "Karla Winther", "IsActive": False, "MobilePhone": "+49405550000"}
+    org.add(1, datetime(2012, 1, 31, tzinfo=UTC), "User", **more)
+
+    (result,) = run(only(salesforce.LOAD, "users"))
+
+    assert (result.seen, result.loaded) == (1, 1)
+    ((payload, is_deleted),) = stored("select payload, is_deleted from raw_salesforce.users")
+    assert json.loads(payload) == {
+        "Id": record_id(1),
+        "Name": "Karla Winther",
+        "Email": "p1@acme.example",
+        "IsActive": False,
+        "CreatedDate": "2026-06-01T00:00:00.000Z",
+        "SystemModstamp": "2012-01-31T00:00:00.000Z",
+    }
+    assert is_deleted is None
 
 
 def test_bad_records_are_quarantined_and_the_ledger_still_closes(org: Org) -> None:

@@ -21,19 +21,21 @@ with hubspot as (
 salesforce as (
     select
         'salesforce' as source,
-        company_id,
-        company_name,
-        domain as company_domain,
-        {{ industry_label('industry') }} as industry,
-        employee_count,
-        cast(null as varchar) as owner_name,
-        city,
-        _dlt_load_id as load_id,
+        companies.company_id,
+        companies.company_name,
+        companies.domain as company_domain,
+        {{ industry_label('companies.industry') }} as industry,
+        companies.employee_count,
+        owners.full_name as owner_name,
+        companies.city,
+        companies._dlt_load_id as load_id,
         false as is_archived,
-        created_at,
-        updated_at,
-    from {{ ref('stg_salesforce__accounts') }}
-    where not is_deleted
+        companies.created_at,
+        companies.updated_at,
+    from {{ ref('stg_salesforce__accounts') }} as companies
+    left join {{ ref('stg_salesforce__users') }} as owners
+        on companies.owner_id = owners.owner_id
+    where not companies.is_deleted
 ),
 
 unioned as (

@@ -11,6 +11,7 @@ with stated as (
         cast(null as varchar) as company_name,
         job_title,
         city,
+        owner_id,
         _dlt_load_id as load_id,
         created_at,
         updated_at,
@@ -27,6 +28,7 @@ with stated as (
         email,
         coalesce(mobile_phone, phone) as phone_text,
         company_name,
+        owner_id,
         _dlt_load_id as load_id,
         created_at,
         updated_at,
@@ -46,6 +48,7 @@ people as (
         stated.company_name,
         stated.job_title,
         stated.city,
+        owners.full_name as owner_name,
         stated.record,
         stated.record_id,
         stated.load_id,
@@ -53,6 +56,8 @@ people as (
         1 as value_count,
         false as is_doubtful,
     from stated
+    left join {{ ref('stg_salesforce__users') }} as owners
+        on stated.owner_id = owners.owner_id
     left join {{ ref('int_phone_numbers_normalised') }} as phone_numbers
         on stated.phone_text = phone_numbers.phone_text
     where stated.created_at < {{ as_of() }}
@@ -60,4 +65,5 @@ people as (
 
 {{ stated_values('people', [
     'full_name', 'email', 'phone', 'company_name', 'job_title', 'city',
+    'owner_name',
 ]) }}

@@ -18,6 +18,7 @@ OBJECTS = {
     "cases": "Case",
     "tasks": "Task",
     "events": "Event",
+    "users": "User",
 }
 TABLES = {
     f"salesforce/{table}": {

@@ -46,6 +46,7 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
     yield "salesforce/cases", enterprise_tables.case_table(company, work, ids, origins)
     yield "salesforce/tasks", enterprise_activities.task_table(company, work, ids)
     yield "salesforce/events", enterprise_activities.event_table(company, work, ids)
+    yield "salesforce/users", enterprise_tables.user_table(company, ids)
 
 
 def identify(company: Company, notes: Notes) -> None:
