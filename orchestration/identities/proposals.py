@@ -54,7 +54,7 @@ PLANS = {
     ),
     lookup.ACCOUNT: Plan(
         # a domain is mostly made of the name: that it is alike says nothing new, that it is the same does
-        fields={"account_name": Kind.NAME, "domain_name": Kind.PLACE, "city": Kind.PLACE},
+        fields={"account_name": Kind.COMPANY, "domain_name": Kind.PLACE, "city": Kind.PLACE},
         blocks=(("name_start",), ("domain_name",)),
         sure=(("account_name", "city"), ("domain_name",)),
     ),

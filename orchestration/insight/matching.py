@@ -37,6 +37,8 @@ class Kind(StrEnum):
     """What a column holds, and so how alike two of its values can be."""
 
     NAME = "name"
+    # a company's, without its legal form: nearly unique, and a word of it makes it another's
+    COMPANY = "company"
     # of which many have the same: agreement on a rare one says more
     PLACE = "place"
     # digits in which one is easily mistaken: telephone, social security, postcode
@@ -58,6 +60,7 @@ class Agreement(StrEnum):
 # How often two records of one person agree in each way, from equal to different.
 KINDS = {
     Kind.NAME: (0.65, 0.15, 0.03, 0.03, 0.14),
+    Kind.COMPANY: (0.75, 0.08, 0.07, 0.1),
     Kind.PLACE: (0.8, 0.2),
     Kind.NUMBER: (0.82, 0.12, 0.02, 0.04),
     Kind.DATE: (0.92, 0.02, 0.005, 0.005, 0.01, 0.04),
@@ -68,6 +71,7 @@ KINDS = {
 # and among thirty records the two who are one do not make their own name a common one.
 BY_CHANCE = {
     Kind.NAME: (3e-3, 1e-3, 1e-3, 2e-2),
+    Kind.COMPANY: (2e-4, 2e-3, 2e-3),
     Kind.PLACE: (2e-2,),
     Kind.NUMBER: (1e-5, 1e-5, 1e-4),
     Kind.DATE: (5e-4, 1e-3, 1e-3, 2e-2, 0.17),
@@ -235,14 +239,18 @@ def _prior(connection: duckdb.DuckDBPyConnection, count: int, plan: Plan) -> flo
 
 
 def _comparison(name: str, kind: Kind, *, is_large: bool) -> Any:
-    """Return how Splink compares a column."""
-    import splink.comparison_level_library as levels
+    """Return how Splink compares a column.
+
+    How common a company's name is does not count: it is known by the two alone who may be one.
+    """
     import splink.comparison_library as library
 
     shares = list(KINDS[kind])
     match kind:
         case Kind.NAME:
             found: Any = library.NameComparison(name)
+        case Kind.COMPANY:
+            found = _company(name)
         case Kind.PLACE:
             found = library.ExactMatch(name)
         case Kind.NUMBER:
@@ -252,28 +260,57 @@ def _comparison(name: str, kind: Kind, *, is_large: bool) -> Any:
                 name, input_is_string=True, datetime_format="%Y%m%d", invalid_dates_as_null=True
             )
         case Kind.EMAIL:
-            same, typing_error, local_part, other = shares
-            return library.CustomComparison(
-                output_column_name=name,
-                comparison_levels=[
-                    levels.NullLevel(name),
-                    levels.ExactMatchLevel(name).configure(m_probability=same),
-                    # people seldom err in the first letter, and a colleague's differs in it
-                    levels.CustomLevel(
-                        f"left({name}_l, 1) = left({name}_r, 1) "
-                        f"and damerau_levenshtein({name}_l, {name}_r) <= 2",
-                        label_for_charts="a typing error apart",
-                    ).configure(m_probability=typing_error),
-                    levels.CustomLevel(
-                        f"split_part({name}_l, '@', 1) = split_part({name}_r, '@', 1)",
-                        label_for_charts="the same before the @",
-                    ).configure(
-                        m_probability=local_part,
-                        u_probability=SAME_LOCAL_PART_BY_CHANCE,
-                        fix_u_probability=True,
-                    ),
-                    levels.ElseLevel().configure(m_probability=other),
-                ],
-            )
+            return _email(name)
     is_counted = is_large and kind in {Kind.NAME, Kind.PLACE, Kind.NUMBER}
     return found.configure(m_probabilities=shares, term_frequency_adjustments=is_counted)
+
+
+def _company(name: str) -> Any:
+    import splink.comparison_level_library as levels
+    import splink.comparison_library as library
+
+    return library.CustomComparison(
+        output_column_name=name,
+        comparison_levels=[
+            levels.NullLevel(name),
+            levels.ExactMatchLevel(name),
+            levels.CustomLevel(
+                f"damerau_levenshtein({name}_l, {name}_r) <= 1",
+                label_for_charts="a typing error or a space apart",
+            ),
+            levels.CustomLevel(
+                f"starts_with({name}_l, {name}_r || ' ') or starts_with({name}_r, {name}_l || ' ')",
+                label_for_charts="the one's words begin the other's",
+            ),
+            levels.ElseLevel(),
+        ],
+    )
+
+
+def _email(name: str) -> Any:
+    import splink.comparison_level_library as levels
+    import splink.comparison_library as library
+
+    same, typing_error, local_part, other = KINDS[Kind.EMAIL]
+    return library.CustomComparison(
+        output_column_name=name,
+        comparison_levels=[
+            levels.NullLevel(name),
+            levels.ExactMatchLevel(name).configure(m_probability=same),
+            # people seldom err in the first letter, and a colleague's differs in it
+            levels.CustomLevel(
+                f"left({name}_l, 1) = left({name}_r, 1) "
+                f"and damerau_levenshtein({name}_l, {name}_r) <= 2",
+                label_for_charts="a typing error apart",
+            ).configure(m_probability=typing_error),
+            levels.CustomLevel(
+                f"split_part({name}_l, '@', 1) = split_part({name}_r, '@', 1)",
+                label_for_charts="the same before the @",
+            ).configure(
+                m_probability=local_part,
+                u_probability=SAME_LOCAL_PART_BY_CHANCE,
+                fix_u_probability=True,
+            ),
+            levels.ElseLevel().configure(m_probability=other),
+        ],
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import secrets
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from typer.testing import CliRunner
 
 from ingestion import control, decisions
 from ingestion.decisions import Identifier, pair_of
+from ingestion.sandbox.world.names import COMPANY_TRADES, COMPANY_WORDS, COUNTRIES, plain
 from orchestration.cli import app
 from orchestration.identities import proposals
 from tests.dashboards.warehouse_fixture import publish
@@ -50,6 +53,14 @@ FIRMS = (
     "Fahrradhaus", "Gärtnerei Klee", "Kanzlei Turm", "Malerbetrieb Blau", "Tischlerei Eiche",
     "Reinigung Weiss", "Apotheke Rose", "Hotel Krone", "Metzgerei Huber", "Autohaus Stern",
 )  # fmt: skip
+FIRMS_AND_A_DOUBLE = [
+    *(
+        company(f"a{number}", name, f"{name[:3].lower()}{number}.example", f"Ort {number % 5}")
+        for number, name in enumerate(FIRMS)
+    ),
+    company("a_one", "Seeblick Gastro GmbH", "seeblick-gastro.example"),
+    company("a_two", "Seeblick-Gastro", None),
+]
 CROWD = [
     person(f"c{number}", f"{GIVEN[number % 20]} {name}", f"{name.lower()}@f{number}.example")
     for number, name in enumerate(SURNAMES)
@@ -61,17 +72,12 @@ ANNIKA = [
 
 
 def published(
-    *more: dict[str, Any], annika: list[dict[str, Any]] | None = None, shared: Sequence[str] = ()
+    *more: dict[str, Any],
+    annika: list[dict[str, Any]] | None = None,
+    shared: Sequence[str] = (),
+    firms: Sequence[dict[str, Any]] = FIRMS_AND_A_DOUBLE,
 ) -> None:
     persons = [*CROWD, *(ANNIKA if annika is None else annika), *more]
-    firms = [
-        company(f"a{number}", name, f"{name[:3].lower()}{number}.example", f"Ort {number % 5}")
-        for number, name in enumerate(FIRMS)
-    ]
-    firms += [
-        company("a_one", "Seeblick Gastro GmbH", "seeblick-gastro.example"),
-        company("a_two", "Seeblick-Gastro", None),
-    ]
     identifiers = [
         known(row["customer_id"], Identifier("email", "global", row["email"]))
         | {"is_shared": row["email"] in shared}
@@ -126,6 +132,50 @@ def test_companies_are_compared_without_what_the_law_adds(kette_home: object) ->
     assert proposals.propose("account").proposed == 1
     ((one, other),) = waiting()
     assert {one.value, other.value} == {"a_one", "a_two"}
+
+
+@pytest.mark.parametrize(("count", "doubles"), [(55, 2), (400, 40), (1_200, 60)])
+def test_companies_that_crm_and_billing_both_know_are_found_by_name_and_city(
+    count: int, doubles: int, request: pytest.FixtureRequest, kette_home: object
+) -> None:
+    """Firms are named as the simulated company's customers are; some of them are two records."""
+    chosen = request.config.getoption("seed")
+    seed = secrets.randbelow(100_000) if chosen is None else chosen
+    chance = random.Random(seed)
+    combined = [f"{word}{trade.lower()}" for word in COMPANY_WORDS for trade in COMPANY_TRADES]
+    cities = [city for country in COUNTRIES for city in country.cities[:2]]
+    firms, twins = [], set()
+    for number, name in enumerate(chance.sample(combined, count)):
+        # half of them are in one town
+        city = "Hamburg" if chance.random() < 0.5 else chance.choice(cities)
+        has_domain = number >= doubles and chance.random() < 0.8
+        firms.append(
+            company(
+                f"a{number}", f"{name} {chance.choice(('GmbH', 'KG', ''))}",
+                f"{plain(name)}.example" if has_domain else None, city,
+            )
+        )  # fmt: skip
+        if number < doubles:
+            firms.append(company(f"b{number}", f"{name} {chance.choice(('GmbH', ''))}", None, city))
+            twins.add(frozenset((f"a{number}", f"b{number}")))
+    published(firms=firms)
+
+    proposals.propose("account")
+
+    found = {frozenset((one.value, other.value)) for one, other in waiting()}
+    told = f"--seed {seed}: {sorted(map(sorted, found ^ twins))}"
+    assert len(found & twins) >= 0.95 * len(twins), told
+    assert len(found - twins) <= 0.1 * len(found), told
+
+
+def test_a_name_that_two_towns_have_is_no_proposal(kette_home: object) -> None:
+    firms = [
+        *(company(f"a{number}", name, None, f"Ort {number}") for number, name in enumerate(FIRMS)),
+        company("a_one", "Löwen-Apotheke", None, "Kiel"),
+        company("a_two", "Löwen-Apotheke e.K.", None, "Graz"),
+    ]
+    published(firms=firms)
+    assert proposals.propose("account").proposed == 0
 
 
 @pytest.mark.parametrize("action", ["join", "cut", "reject"])
