@@ -83,12 +83,13 @@ def find(connection: duckdb.DuckDBPyConnection, text: str) -> Identifier:
     """Return the identifier that a text means: ``type:value``, ``type@source:value`` or a value.
 
     Raises:
-        KetteError: No identifier is called so, or several are.
+        KetteError: No identifier is called so, several are, or it is a blocked value.
     """
-    written = WRITTEN.fullmatch(text.strip())
-    found = _matching(connection, **written.groupdict()) if written else []
-    found = found or _matching(connection, type=None, namespace=None, value=text.strip())
+    meanings = _meanings(text.strip())
+    found = next(filter(None, (_matching(connection, **meaning) for meaning in meanings)), [])
     if not found:
+        for meaning in meanings:
+            _refuse_blocked(connection, text, **meaning)
         raise KetteError(
             "no identifier in what is published is called so",
             where=f"identity {text!r}",
@@ -104,11 +105,53 @@ def find(connection: duckdb.DuckDBPyConnection, text: str) -> Identifier:
     return found[0]
 
 
+def _meanings(text: str) -> list[dict[str, str | None]]:
+    """Return what a text may mean, the likelier first."""
+    written = WRITTEN.fullmatch(text)
+    plain = {"type": None, "namespace": None, "value": text}
+    return [written.groupdict(), plain] if written else [plain]
+
+
+def _refuse_blocked(
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    *,
+    type: str | None,  # noqa: A002 - the pattern's name for it
+    namespace: str | None,
+    value: str | None,
+) -> None:
+    """Refuse a value that is nobody's because it is blocked: only links that were refused know it."""
+    sides = " union all ".join(
+        f"select {side}_type as type, {side}_namespace as namespace, {side}_value as value "  # noqa: S608 - our own names
+        "from marts.bridge_identity_refused_links where refusal_reason = 'blocked_value'"
+        for side in ("left", "right")
+    )
+    ((count,),) = connection.execute(
+        f"""
+        select count(*) from ({sides})
+        where
+            type = coalesce($type, type)
+            and namespace = coalesce($namespace, namespace)
+            and lower(trim(value)) = lower(trim($value))
+        """,  # noqa: S608 - as above
+        {"type": type, "namespace": namespace, "value": value},
+    ).fetchall()
+    if count:
+        raise KetteError(
+            f"the value is blocked: it identifies nobody, and {count} links to it are refused",
+            where=f"identity {text!r}",
+            fix=(
+                "seeds/blocked_identifiers.csv lists such values, and a text that is no e-mail "
+                "address is one; once its line is out of the seed, the next build takes it as any"
+            ),
+        )
+
+
 def _matching(
     connection: duckdb.DuckDBPyConnection,
     type: str | None,  # noqa: A002 - the pattern's name for it
     namespace: str | None,
-    value: str,
+    value: str | None,
 ) -> list[Identifier]:
     parts = " union all ".join(
         f"select identifier_type, identifier_namespace, identifier_value from {table}"  # noqa: S608 - our own names

@@ -16,6 +16,7 @@ EMAIL = Identifier("email", "global", "mia@firm.example")
 CONTACT = Identifier("crm_contact_id", "hubspot", "12")
 OTHER_USER = Identifier("user_id", "mixpanel", "u2")
 OTHER_SHOP = Identifier("user_id", "shop", "u2")
+NOBODY = Identifier("device_id", "mixpanel", "undefined")
 COMPANY = Identifier("crm_company_id", "hubspot", "7")
 SEEN = datetime(2026, 5, 2, tzinfo=UTC)
 
@@ -87,7 +88,21 @@ def published() -> None:
                     kind="login",
                     evidence_count=2,
                     refusal_reason="shared_identifier",
-                )
+                ),
+                *(
+                    pair(
+                        USER,
+                        NOBODY,
+                        evidence_id=f"b{number}",
+                        left_customer_id="c_mia",
+                        right_customer_id="c_none",
+                        source="mixpanel",
+                        kind=kind,
+                        evidence_count=1,
+                        refusal_reason="blocked_value",
+                    )
+                    for number, kind in enumerate(("login", "alias"))
+                ),
             ],
         },
         as_of=date(2026, 6, 1),

@@ -171,6 +171,20 @@ def suspect(kind: str, value: str, *, persons: int, links: int) -> dict[str, Any
     }
 
 
+@pytest.mark.parametrize("text", ["undefined", "device_id:Undefined"])
+def test_a_blocked_value_is_told_as_such_and_where_it_is_blocked(text: str) -> None:
+    result = kette("explain", text, "user_id:u1")
+
+    assert result.exit_code == 1
+    assert "the value is blocked" in result.stderr
+    assert "2 links to it are refused" in result.stderr
+    assert "seeds/blocked_identifiers.csv" in result.stderr
+
+
+def test_a_value_blocked_as_one_type_is_not_said_to_be_so_as_another() -> None:
+    assert "no identifier" in kette("explain", "email:undefined@firm.example", "user_id:u1").stderr
+
+
 def test_an_account_is_not_explained() -> None:
     result = kette("explain", "crm_company_id:7", "user_id:u1")
 
