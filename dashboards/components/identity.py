@@ -17,14 +17,34 @@ if TYPE_CHECKING:
     from dashboards.queries.identity import Scores
 
 TOO_MANY = "too_many:"
+# of fewer pairs the interval is so wide that it has to be said in words
+ENOUGH_PAIRS = 30
 
 
 def scores(path: str, time_zone: str) -> None:
-    """Show precision, recall and F1 of the map, and what they were measured by."""
-    found = identity.scores(path)
-    if not found.judged:
+    """Show how right the map is by what was told for the first time, and apart what was told again."""
+    found, again = identity.scores(path), identity.scores(path, is_repeated=True)
+    if found.judged:
+        _figures(found)
+        st.caption(t("map.labels.text", day=_day(found, time_zone)))
+    elif again.judged:
+        states.empty(t("map.labels.none_new", day=_day(again, time_zone)))
+    else:
         states.empty(t("map.labels.empty"))
-        return
+    if 0 < found.judged < ENOUGH_PAIRS:
+        st.caption(t("map.labels.few", count=formats.number(found.judged)))
+    if again.judged:
+        st.caption(
+            t(
+                "map.labels.again",
+                count=formats.number(again.judged),
+                confirmed=formats.number(again.confirmed),
+                share=formats.percent(again.recall),
+            )
+        )
+
+
+def _figures(found: Scores) -> None:
     with st.grid(3, min_column_width=200):
         person.figure(
             t("map.precision"),
@@ -46,7 +66,6 @@ def scores(path: str, time_zone: str) -> None:
             below=t("map.f1.below", count=formats.number(found.judged)),
             help=t("map.f1.help"),
         )
-    st.caption(t("map.labels.text", day=_day(found, time_zone)))
 
 
 def _interval(interval: tuple[float, float] | None, hits: int, cases: int) -> str:

@@ -70,10 +70,19 @@ _VERDICTS = """
 
 
 @warehouse.cached
-def scores(path: str) -> Scores:
-    """Return how the map fared against all logins and merges that came later."""
-    query = f"select {_VERDICTS} from marts.fct_identity_labels"  # noqa: S608 - a constant of this module
-    found = warehouse.rows(path, query)
+def scores(path: str, *, is_repeated: bool = False) -> Scores:
+    """Return how the map fared against the logins and merges that came later.
+
+    Args:
+        path: The published file.
+        is_repeated: By those that tell again what the map was made of, which judge it by its own
+            evidence; by default those that tell of a pair for the first time.
+    """
+    found = warehouse.rows(
+        path,
+        f"select {_VERDICTS} from marts.fct_identity_labels where is_repeated = $is_repeated",  # noqa: S608 - a constant of this module
+        {"is_repeated": is_repeated},
+    )
     return Scores(**found[0])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dashboards.components import identity_graph
 from dashboards.i18n import LANGUAGES, TEXTS
-from tests.dashboards import worked_example
+from tests.dashboards import worked_example, worked_identity
 from tests.dashboards.control_fixture import record_load, record_publication, record_run
 from tests.dashboards.reading import metrics, tables, texts
 from tests.dashboards.warehouse_fixture import publish
@@ -50,6 +50,9 @@ def test_the_head_tells_how_large_and_how_right_the_map_is(full: Path, visit: Vi
     shown = texts(app)
     assert "95% interval 48.7%–97.4% · 6 of 7" in shown
     assert any("before 3 Mar 2026" in text for text in shown)
+    # eight pairs prove little, and five more prove nothing new
+    assert any(text.startswith("Only 8 pairs") for text in shown)
+    assert any("Not counted: 5 pairs" in text and "(100.0%)" in text for text in shown)
 
 
 def test_the_same_scores_are_on_the_page_data_health(full: Path, visit: Visit) -> None:
@@ -70,6 +73,26 @@ def test_where_nothing_can_be_measured_the_page_says_so(
     app = visit(script, language)
     assert not app.exception
     assert any(TEXTS[language]["map.labels.empty"] in text for text in texts(app))
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("script", [PAGE, "data_health.py"])
+def test_pairs_that_were_only_told_again_make_no_score(
+    script: str, language: str, kette_home: Path, visit: Visit
+) -> None:
+    rows = worked_example.rows() | worked_identity.rows()
+    labels = "marts.fct_identity_labels"
+    publish(rows | {labels: [row for row in rows[labels] if row["is_repeated"]]}, as_of=AS_OF)
+    record_run()
+    app = visit(script, language)
+    assert not app.exception
+    assert not {TEXTS[language][f"map.{name}"] for name in ("precision", "recall", "f1")} & set(
+        metrics(app)
+    )
+    # what the sentences say before their first figure
+    for key in ("map.labels.none_new", "map.labels.again"):
+        begins = TEXTS[language][key].split("{")[0]
+        assert any(begins in text for text in texts(app))
 
 
 def test_the_largest_person_comes_first_with_the_links_to_doubt(full: Path, visit: Visit) -> None:
@@ -149,7 +172,8 @@ def test_suspected_values_come_as_lines_for_the_seed(full: Path, visit: Visit) -
 
 def test_what_the_map_had_wrong_is_listed(full: Path, visit: Visit) -> None:
     cells = tables(show(visit, "labels"))
-    assert "Login | Mixpanel | again | 6 | 1 | 0 | 0" in cells
+    assert "Login | Mixpanel | for the first time | 6 | 1 | 0 | 2" in cells
+    assert "Login | Mixpanel | again | 5 | 0 | 0 | 0" in cells
     assert "Records merged in the CRM | HubSpot | for the first time | 0 | 0 | 1 | 0" in cells
     assert (
         "Device device-6 | User id u-1001 | Login | Mixpanel | 7 Apr 2026 | contradicted" in cells

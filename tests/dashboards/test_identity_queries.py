@@ -30,6 +30,11 @@ def test_precision_counts_answers_recall_counts_pairs_and_f1_is_between(path: st
     assert found.map_as_of == datetime(2026, 3, 3, tzinfo=UTC)
 
 
+def test_what_the_map_was_made_of_does_not_measure_it(path: str) -> None:
+    again = identity.scores(path, is_repeated=True)
+    assert (again.judged, again.confirmed, again.recall) == (5, 5, 1.0)
+
+
 def test_a_score_tells_how_sure_it_is(path: str) -> None:
     # Wilson's formula, reckoned by hand
     found = identity.scores(path)
@@ -54,8 +59,8 @@ def test_what_was_told_again_is_counted_apart_from_what_was_new(path: str) -> No
     }
     assert found == {
         ("crm_merge", False): (0, 1, 0),
-        ("login", False): (0, 0, 2),
-        ("login", True): (6, 0, 0),
+        ("login", False): (6, 0, 2),
+        ("login", True): (5, 0, 0),
     }
 
 

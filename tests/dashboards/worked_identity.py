@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def rows() -> Rows:
     """Return how Anna hangs together, what was refused, what looks like junk, and later logins.
 
-    Of eight pairs that were known before six are confirmed, one is contradicted and one missed.
+    Of eight pairs that are told for the first time and whose ends were known before six are
+    confirmed, one is contradicted and one missed; five more were only told again.
     """
     user, contact = ("user_id", "u-1001"), ("crm_contact_id", "501")
     email = ("email", "anna.berg@nordwind.example")
@@ -25,10 +26,11 @@ def rows() -> Rows:
         (devices[1], user, "mixpanel", 1),
     )
     proofs = [
-        *(("login", "mixpanel", True, "confirmed") for _ in range(6)),
-        ("login", "mixpanel", True, "contradicted"),
+        *(("login", "mixpanel", False, "confirmed") for _ in range(6)),
+        ("login", "mixpanel", False, "contradicted"),
         ("crm_merge", "hubspot", False, "missed"),
         *(("login", "mixpanel", False, "not_known_before") for _ in range(2)),
+        *(("login", "mixpanel", True, "confirmed") for _ in range(5)),
     ]
     return {
         "marts.bridge_identity_links": [
