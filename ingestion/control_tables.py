@@ -135,6 +135,17 @@ known_figures = sa.Table(
     sa.Column("sample_size", sa.BigInteger),
 )
 
+# who was whom as published: each former id and the person it meant, from when until when
+known_persons = sa.Table(
+    "known_persons",
+    metadata,
+    sa.Column("interval_id", sa.String, primary_key=True),
+    sa.Column("alias_id", sa.String, nullable=False),
+    sa.Column("customer_id", sa.String, nullable=False),
+    sa.Column("known_from", sa.DateTime, nullable=False),
+    sa.Column("known_until", sa.DateTime),
+)
+
 row_changes = sa.Table(
     "row_changes",
     metadata,

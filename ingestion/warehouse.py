@@ -41,6 +41,7 @@ FORMAT = "v1.2.0"
 COMPRESSION = {"json": " using compression zstd"}
 LISTINGS = "kette.complete_listings"
 DECISIONS = "kette.identity_decisions"
+KNOWN_PERSONS = "kette.known_persons"
 
 
 def make() -> None:
@@ -107,6 +108,12 @@ def prepare(connection: duckdb.DuckDBPyConnection, loads: Iterable[Load]) -> Non
         "left_type varchar, left_namespace varchar, left_value varchar, right_type varchar, "
         "right_namespace varchar, right_value varchar, why varchar, decided_by varchar, "
         "decided_at timestamp with time zone)"
+    )
+    # who was whom in earlier publications; filled likewise
+    connection.execute(
+        f"create table if not exists {KNOWN_PERSONS} (interval_id varchar, alias_id varchar, "
+        "customer_id varchar, known_from timestamp with time zone, "
+        "known_until timestamp with time zone)"
     )
     known = {
         (schema, name): set(columns)

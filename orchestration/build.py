@@ -10,6 +10,7 @@ from ingestion import decisions, load as ingestion_load, lock
 from ingestion.errors import KetteError
 from ingestion.settings import export
 from orchestration import mode, project, records, reporting
+from orchestration.known import persons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +42,7 @@ def run(
         export(project.environment())
         with lock.warehouse_lock():
             decisions.hand_over()
+            persons.hand_over()
             yield from _build(context, dbt, is_complete=is_complete)
     except KetteError as error:
         raise dg.Failure(description=str(error)) from error

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ingestion import control
 from ingestion.settings import settings
-from orchestration.known import compare, definitions, readable
+from orchestration.known import compare, definitions, persons, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +75,7 @@ class News:
         changes: Rows behind them that changed, as rows of ``row_changes``.
         redefined: Rows of ``definition_changes``.
         checksums: Rows of ``definition_checksums`` that differ.
+        persons: Who was found to be whom.
     """
 
     publication: dict[str, Any]
@@ -82,6 +83,7 @@ class News:
     changes: list[dict[str, Any]]
     redefined: list[dict[str, str]]
     checksums: list[dict[str, str]]
+    persons: persons.Changes
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def news(connection: duckdb.DuckDBPyConnection, version: str, compared: Compared
         ],
         redefined=redefined,
         checksums=checksums,
+        persons=persons.changes(connection),
     )
 
 
@@ -149,6 +152,7 @@ def record(transaction: sa.Connection, found: News) -> None:
     ):
         if rows:
             transaction.execute(sa.insert(target), rows)
+    persons.record(transaction, found.persons)
     for row in found.checksums:
         control.upsert(transaction, control.definition_checksums, row)
     # a version is the moment it was made, so older ones come before in the order of their names
