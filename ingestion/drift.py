@@ -1,8 +1,9 @@
 """Schema drift: which properties a vendor's records carry, and what of that changed.
 
 Arbitrary properties stay in JSON; here is noted that they exist, with their kinds, and never a
-value. A sample of each package is looked at: single records in which something rare is new may
-pass unnoticed until it is less rare.
+value: a key like an address or an id is no name, and neither are the keys of an object that has as
+many as there are records. A sample of each package is looked at: single records in which something
+rare is new may pass unnoticed until it is less rare.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ingestion import control
 from ingestion.rejects import ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     import pyarrow as pa
 
@@ -32,17 +33,23 @@ ROWS_OF_A_TABLE, ROWS_OF_A_PACKAGE, BYTES_OF_A_PACKAGE = 1_000, 10_000, 20_000_0
 USUAL_SHARE, ENOUGH = 0.95, 50
 # objects whose keys are data, such as ids, would fill the list without end
 MOST_PROPERTIES = 1_000
-NAME = re.compile(r"[^\W\d][\w $.:/-]{0,99}|\$[\w $.:/-]{1,99}")
+# people name fields as they like, but no field like an address or with a line end
+NAME = re.compile(r"(?=.*[^\W\d_])[^@\x00-\x1f\x7f]{1,100}")
 MOST_DIGITS = 4
+# the number of a field, such as field_12345; digits among letters are an id
+NUMBERED = re.compile(r"\D*[^\W\d_]{2}\D*\d+\D*")
+# keys in most records are names; one record has this many of another's keys only by chance
+ENOUGH_RECORDS, COMMON_SHARE, MOST_KEYS, TIMES_AS_MANY = 10, 0.5, 50, 5
 # an object is told by its keys and theirs; everything else by its type
 Shape = type | tuple[tuple[str, "Shape"], ...]
+OBJECT = "object"
 KINDS: dict[Any, str] = {
     bool: "truth",
     int: "number",
     float: "number",
     str: "text",
     list: "list",
-    dict: "object",
+    dict: OBJECT,
 }
 NEW, KIND, VANISHED, REFUSED = "new", "kind", "vanished", "refused"
 # how the gate says that a value is not of its column's type
@@ -57,7 +64,8 @@ class Sample:
     def __init__(self) -> None:
         self.rows = 0
         self._bytes = 0
-        self._found: Counter[tuple[str, str]] = Counter()
+        # by object, key and kind
+        self._found: Counter[tuple[str, str, str]] = Counter()
 
     def watch(self, stream: Stream, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         """Hand tables on and look at some of their rows, spread over each."""
@@ -81,17 +89,46 @@ class Sample:
     def present(self) -> Counter[str]:
         """How many rows had each property."""
         found: Counter[str] = Counter()
-        for (name, _), count in self._found.items():
-            found[name] += count
+        for (parent, name, _), count in self._found.items():
+            found[f"{parent}.{name}"] += count
         return found
 
     @cached_property
     def kinds(self) -> dict[str, list[str]]:
         """The kinds of each property, in the order they were met."""
         found: dict[str, list[str]] = {}
-        for name, kind in self._found:
-            found.setdefault(name, []).append(kind)
+        for parent, name, kind in self._found:
+            found.setdefault(f"{parent}.{name}", []).append(kind)
         return found
+
+    def forget_data(self, known: Container[str]) -> None:
+        """Leave out keys that seem to be data, such as ids, and what lies below; not those known."""
+        keys: dict[str, Counter[str]] = {}
+        records: Counter[str] = Counter()
+        for (parent, name, kind), count in self._found.items():
+            keys.setdefault(parent, Counter())[name] += count
+            if kind == OBJECT:
+                records[f"{parent}.{name}"] += count
+        data = {
+            f"{parent}.{name}"
+            for parent, counts in keys.items()
+            for name in _data(counts, records[parent] or self.rows)
+        }
+        for parent, name, kind in list(self._found):
+            if any(key in data and key not in known for key in (parent, f"{parent}.{name}")):
+                del self._found[parent, name, kind]
+
+
+def _data(counts: Counter[str], records: int) -> Iterator[str]:
+    """Yield which keys of an object are data: their number grows with that of the records."""
+    once = sum(count == 1 for count in counts.values())
+    usual = counts.total() / records
+    is_keyed = len(counts) > MOST_KEYS and 2 * once > len(counts) > TIMES_AS_MANY * usual
+    is_enough = records >= ENOUGH_RECORDS
+    for name, count in counts.items():
+        is_common = is_enough and count >= records * COMMON_SHARE
+        if not is_common and (is_keyed or _digits(name) > MOST_DIGITS):
+            yield name
 
 
 def _shape(document: Any, depth: int = 2) -> Shape:
@@ -103,21 +140,27 @@ def _shape(document: Any, depth: int = 2) -> Shape:
 
 # most records of a stream have one of a few shapes
 @lru_cache(1_000)
-def _properties(column: str, shape: Shape) -> tuple[tuple[str, str], ...]:
-    """Return the properties of documents of a shape, with their kinds."""
+def _properties(column: str, shape: Shape) -> tuple[tuple[str, str, str], ...]:
+    """Return the properties of documents of a shape: the object, the key and the kind of each."""
     if isinstance(shape, type):
         return ()
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, str]] = []
     for name, kind in shape:
         if kind is not type(None) and _is_name(name):
-            found.append((f"{column}.{name}", KINDS.get(kind, "object")))
+            found.append((column, name, KINDS.get(kind, OBJECT)))
             found.extend(_properties(f"{column}.{name}", kind))
     return tuple(found)
 
 
 def _is_name(text: str) -> bool:
     """Return whether a key is a name and not itself a value, such as an address or an id."""
-    return bool(NAME.fullmatch(text)) and sum(map(str.isdigit, text)) <= MOST_DIGITS
+    if not NAME.fullmatch(text):
+        return False
+    return _digits(text) <= MOST_DIGITS or bool(NUMBERED.fullmatch(text))
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def note(load: Load, stream: Stream, load_id: str, feed: Feed) -> None:
@@ -127,6 +170,7 @@ def note(load: Load, stream: Stream, load_id: str, feed: Feed) -> None:
     """
     sample, is_first = feed.sample, not feed.had_rows
     known = {row["property"]: row for row in _known(load.source, stream.name)}
+    sample.forget_data(known)
     changes = _Changes(load.source, stream.name, load_id)
     refused = _refused(feed.chapter)
     names = [*sample.present, *(name for name in known if name not in sample.present)]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.commands.common import check_settings, console
 
@@ -46,7 +47,8 @@ def drift(
         table.add_row(
             row["source"],
             row["stream"],
-            row["property"],
+            # as vendors name it: brackets are no markup
+            Text(row["property"]),
             f"[{colour}]{row['change']}[/]",
             row["detail"],
             f"{row['noticed_at']:%Y-%m-%d %H:%M}",

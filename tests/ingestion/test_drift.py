@@ -100,10 +100,63 @@ def test_values_of_another_type_in_a_typed_column_are_quarantined_and_alarm_unti
     assert told() == {}
 
 
+SECRETIVE = dict.fromkeys(
+    ("Anna <anna@example.org>", "4711", "2026-05-01", "+49 170 1234567", "line\nend", "",
+     "c0ffee12-34ab-5678-90cd-ef1234567890"),
+    1,
+)  # fmt: skip
+
+
 def test_keys_that_are_values_are_not_kept_as_names() -> None:
-    load({"by_person": {"anna@example.org": 1, "5c659c297f68": 2, "a" * 101: 3}, "plan": "pro"})
+    load(
+        {
+            "by_person": {"anna@example.org": 1, "5c659c297f68": 2, "a" * 101: 3, **SECRETIVE},
+            "plan": "pro",
+        }
+    )
     names = {each["property"] for each in control.rows(PROPERTIES)}
     assert names == {"payload.by_person", "payload.plan"}
+
+
+def test_a_name_may_be_written_as_people_write() -> None:
+    names = (
+        "Größe (cm)", "Is first time?", "field_12345", "Frage 123456", "1st_visit", "a, b",
+        "%discount", "$plan", "_id", "utm[source]", "年齢",
+    )  # fmt: skip
+    load({"plan": "pro"})
+    load({"plan": "pro", **dict.fromkeys(names, 1)})
+    assert told() == {f"payload.{name}": ("new", "number, in 60 of 60 records") for name in names}
+
+
+def test_a_numbered_key_is_a_name_only_where_most_records_have_it() -> None:
+    run(source(stream([[row(n, payload={"plan": "pro"}) for n in range(60)]])))
+    records = [
+        {"plan": "pro", "field_12345": 1, "seen_by": {f"user_{10_000 + n % 20}": {"since": 2026}}}
+        for n in range(60)
+    ]
+    run(source(stream([[row(n, payload=payload) for n, payload in enumerate(records)]])))
+    assert set(told()) == {"payload.field_12345", "payload.seen_by"}
+
+
+def test_an_object_whose_keys_are_as_many_as_its_records_is_keyed_by_data() -> None:
+    letters = "abcdefghijklmnop"
+    persons = [f"{first}{second}" for first in letters for second in letters[:5]]
+    records = [
+        {"by_person": {person: {"age": 3}}, person: {"age": 4}, "plan": "pro"} for person in persons
+    ]
+    run(source(stream([[row(n, payload=payload) for n, payload in enumerate(records)]])))
+    assert {each["property"] for each in control.rows(PROPERTIES)} == {
+        "payload.by_person",
+        "payload.plan",
+    }
+
+
+def test_many_properties_of_few_records_are_names() -> None:
+    wide = {f"answer {chr(97 + n // 26)}{chr(97 + n % 26)}": n for n in range(200)}
+    run(source(stream([[row(1, payload=wide)]])))
+    assert {each["property"] for each in control.rows(PROPERTIES)} == {
+        f"payload.{name}" for name in wide
+    }
 
 
 def test_a_person_can_accept_what_changed() -> None:

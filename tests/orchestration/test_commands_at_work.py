@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from ingestion import control, warehouse
@@ -234,3 +235,17 @@ def test_a_source_that_is_off_does_not_keep_the_others_from_being_drained(
     assert "✗ hubspot: the source is off" in told
     assert words(result.stdout, "tawk", "webhook_events")[2:4] == ["1", "1"]
     assert single_load.sources_with_messages() == {"calendly": 1, "hubspot": 1}
+
+
+def test_a_new_property_is_listed_with_the_brackets_of_its_name() -> None:
+    for name in ("payload.utm[source]", "payload.a[/b]"):
+        values = {"property": name, "change": "new", "detail": "text", "load_id": "1"}
+        with control.begin() as connection:
+            connection.execute(
+                sa.insert(control.schema_changes).values(
+                    source="hubspot", stream="contacts", noticed_at=control.now(), **values
+                )
+            )
+    told = printed("drift")
+    assert "payload.utm[source]" in told
+    assert "payload.a[/b]" in told
