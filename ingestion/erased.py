@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # no number by which a vendor tells persons apart is longer
 LONGEST_BITS = 128
+# what a number must be called to be somebody's, and no quantity
+_OF_SOMEBODY = re.compile(r"(?i:\bids?$|_ids?$|customer|contact|user|person|visitor)|[a-z]I[dD]s?$")
 # the texts of a JSON document, and the words of any other text
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _BETWEEN_WORDS = re.compile(r"[\s\"',:;|<>()\[\]{}\\]+")
@@ -30,27 +32,32 @@ def identifier_hash(value: str) -> str:
 
 
 def mentions(record: Any, suppressed: frozenset[str]) -> bool:
-    """Return whether a value anywhere in a record is an identifier that is suppressed."""
+    """Return whether a value anywhere in a record is an identifier that is suppressed.
+
+    A number is one only in a field that is called like one.
+    """
     return any(identifier_hash(text) in suppressed for text in _texts(record))
 
 
 def _texts(record: Any) -> Iterator[str]:
-    """Yield the texts and whole numbers of a record, however deep they lie."""
-    waiting = [record]
+    """Yield the texts and somebody's numbers of a record, however deep they lie."""
+    waiting = [("", record)]
     while waiting:
-        value = waiting.pop()
+        name, value = waiting.pop()
         if isinstance(value, str):
             yield value
         elif isinstance(value, dict):
-            waiting.extend(value.values())
+            waiting.extend((str(key), each) for key, each in value.items())
         elif isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, int) and _is_number_of_somebody(value):
+            waiting.extend((name, each) for each in value)
+        elif isinstance(value, int) and _is_number_of_somebody(name, value):
             yield str(value)
 
 
-def _is_number_of_somebody(value: int) -> bool:
-    return not isinstance(value, bool) and value.bit_length() <= LONGEST_BITS
+def _is_number_of_somebody(name: str, value: int) -> bool:
+    if isinstance(value, bool) or value.bit_length() > LONGEST_BITS:
+        return False
+    return bool(_OF_SOMEBODY.search(name))
 
 
 def mentions_in_bytes(raw: bytes, suppressed: frozenset[str]) -> bool:

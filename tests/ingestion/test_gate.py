@@ -194,6 +194,20 @@ def test_whoever_is_erased_is_neither_loaded_nor_kept_aside(record: Any) -> None
     assert (rows, chapter.suppressed, chapter.quarantined) == ([], 1, 0)
 
 
+@pytest.mark.parametrize(
+    "name", ["$distinct_id", "userId", "customer", "Contact", "accountIDs", "id"]
+)
+def test_a_number_is_somebodys_where_its_field_is_called_so(name: str) -> None:
+    rows, chapter = passed({"id": "a", "payload": {name: 17}}, suppressed="17")
+    assert (rows, chapter.suppressed) == ([], 1)
+
+
+@pytest.mark.parametrize("name", ["quantity", "paid", "amount", "width", "valid", "identity_count"])
+def test_a_quantity_is_nobodys_number(name: str) -> None:
+    rows, chapter = passed({"id": "a", "payload": {name: 17}}, suppressed="17")
+    assert (len(rows), chapter.suppressed) == (1, 0)
+
+
 def test_a_truth_value_is_nobodys_number() -> None:
     rows, chapter = passed({"id": "a", "is_new": True, "number": 11}, suppressed="1")
     assert (len(rows), chapter.suppressed) == (1, 0)
