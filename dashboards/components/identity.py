@@ -48,7 +48,7 @@ def _figures(found: Scores) -> None:
     with st.grid(3, min_column_width=200):
         person.figure(
             t("map.precision"),
-            formats.percent(found.precision),
+            _share(found, found.precision, found.confirmed + found.contradicted),
             below=_interval(
                 found.precision_interval, found.confirmed, found.confirmed + found.contradicted
             ),
@@ -56,16 +56,23 @@ def _figures(found: Scores) -> None:
         )
         person.figure(
             t("map.recall"),
-            formats.percent(found.recall),
+            _share(found, found.recall, found.judged),
             below=_interval(found.recall_interval, found.confirmed, found.judged),
             help=t("map.recall.help"),
         )
         person.figure(
             t("map.f1"),
-            formats.percent(found.f1),
+            formats.percent(found.f1) if found.judged >= ENOUGH_PAIRS else formats.NONE,
             below=t("map.f1.below", count=formats.number(found.judged)),
             help=t("map.f1.help"),
         )
+
+
+def _share(found: Scores, share: float | None, cases: int) -> str:
+    """Return a share; of few pairs their number, since a percentage would claim more."""
+    if found.judged >= ENOUGH_PAIRS or not cases:
+        return formats.percent(share)
+    return t("map.of", hits=formats.number(found.confirmed), cases=formats.number(cases))
 
 
 def _interval(interval: tuple[float, float] | None, hits: int, cases: int) -> str:

@@ -42,6 +42,7 @@ TEXTS = {
     "map.interval": "95-%-Intervall {low}–{high} · {hits} von {cases}",
     "map.none_of_these": "kein solches Paar",
     "map.labels.text": "Gemessen an dem, was später und zum ersten Mal bekannt wurde: Die Zuordnung wird aus allen Belegen vor dem {day} neu gebildet, ohne Entscheidungen von Hand, und mit den Anmeldungen und Zusammenführungen seither verglichen, die zwei nie zuvor zusammen gesehene Kennungen verbinden.",
+    "map.of": "{hits} von {cases}",
     "map.labels.few": "Nur {count} Paare wurden zum ersten Mal bekannt: Die Intervalle sagen, wie wenig das beweist.",
     "map.labels.none_new": "Noch hat nichts Unabhängiges die Zuordnung gemessen: Seit dem {day} hat keine Anmeldung oder Zusammenführung zum ersten Mal verraten, dass zwei vorher bekannte Kennungen zusammengehören.",
     "map.labels.again": "Nicht mitgezählt: {count} Paare, die nur erneut bekannt wurden, weil sie schon zusammen gesehen worden waren. Die Zuordnung hatte {confirmed} davon als eine Person ({share}). Das zeigt, dass sie behält, was ihr gesagt wurde, nicht, dass sie findet, was ihr niemand sagte.",

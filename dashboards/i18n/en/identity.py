@@ -42,6 +42,7 @@ TEXTS = {
     "map.interval": "95% interval {low}–{high} · {hits} of {cases}",
     "map.none_of_these": "no such pair",
     "map.labels.text": "Measured by what was told later and for the first time: the map is made anew from all evidence seen before {day}, without decisions by hand, and compared with the logins and merges since then that tie two identifiers never seen together before.",
+    "map.of": "{hits} of {cases}",
     "map.labels.few": "Only {count} pairs were told for the first time: the intervals say how little that proves.",
     "map.labels.none_new": "Nothing independent has measured the map yet: since {day} no login or merge has told for the first time that two identifiers known before belong together.",
     "map.labels.again": "Not counted: {count} pairs that were only told again, having been seen together before. The map had {confirmed} of them as one person ({share}), which shows that it keeps what it was told, not that it finds what it was not.",
