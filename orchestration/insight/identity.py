@@ -37,10 +37,10 @@ from multiprocessing.pool import ThreadPool
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from orchestration.insight import blocked as blocked_values
 from orchestration.insight.forest import UNLIMITED, Forest
 from orchestration.insight.identity_links import (
     LATEST,
@@ -205,25 +205,15 @@ def _is_shared_by_many(careful: Array, links: Links, usable: Array, person: Arra
     return np.asarray(counted > 1)
 
 
-def _match(blocked: pa.Table, names: Names) -> Array:
+def _match(listed: pa.Table, names: Names) -> Array:
     found = np.zeros(names.size, dtype=bool)
-    plain = pc.utf8_lower(pc.utf8_trim_whitespace(names.values))
+    plain = blocked_values.plain(names.values)
     types = names.types()[names.kind]
-    for (identifier_type, match), rows in _grouped(blocked).items():
-        if match == "exact":
-            hits = pc.is_in(plain, pa.array([row.lower() for row in rows], pa.large_string()))
-        else:
-            hits = pc.match_substring_regex(plain, "|".join(f"(?:{row})" for row in rows))
-        applies = True if identifier_type == "*" else types == identifier_type
+    for (identifier_type, match), rows in blocked_values.grouped(listed).items():
+        hits = blocked_values.meant(plain, match, rows)
+        applies = True if identifier_type == blocked_values.ANY_TYPE else types == identifier_type
         found |= hits.to_numpy(zero_copy_only=False) & applies
     return found
-
-
-def _grouped(blocked: pa.Table) -> dict[tuple[str, str], list[str]]:
-    groups: dict[tuple[str, str], list[str]] = {}
-    for row in blocked.to_pylist():
-        groups.setdefault((row["identifier_type"], row["match"]), []).append(row["value"])
-    return groups
 
 
 def _degree(count: int, low: Array, high: Array) -> Array:
