@@ -150,11 +150,11 @@ def _with_repeats(
     time = np.where(u[again] < _REPEATED, walk.time[again], moved)
     late = arrived[again] + 1000 * (60 + chance.below("sent again", 3600, key[again]))
     late = np.maximum(late, time * 1000 + 900)
-    # the vendor cleans old days now and then, or never
+    # the vendor cleans old days now and then, or never; what it ingested last stays
     cleaned = (chance.uniform("cleaned", walk.time[again] // DAY) < 0.5) & (
-        walk.time[again] * 1000 + _COMPACTED < now_ms
+        np.maximum(walk.time[again] * 1000 + _COMPACTED, late) < now_ms
     )
-    again, time, late = again[~cleaned], time[~cleaned], late[~cleaned]
-    repeated = Walk(walk.visit[again], walk.place[again], walk.code[again], time)
-    together = Walk(*(np.concatenate(pair) for pair in zip(walk, repeated, strict=True)))
-    return together, np.concatenate([key, key[again]]), np.concatenate([arrived, late])
+    rows = np.concatenate([np.delete(np.arange(len(key)), again[cleaned]), again])
+    times = np.concatenate([np.delete(walk.time, again[cleaned]), time])
+    arrivals = np.concatenate([np.delete(arrived, again[cleaned]), late])
+    return Walk(walk.visit[rows], walk.place[rows], walk.code[rows], times), key[rows], arrivals
