@@ -34,6 +34,8 @@ crm_contacts as (
     where not is_deleted and has_opted_out_of_email
 ),
 
+-- each event repeats the browser's word: it counts where it begins and where it was
+-- said last
 cookies as (
     select
         'ga4' as source,
@@ -42,13 +44,19 @@ cookies as (
         'ga4' as identifier_namespace,
         user_pseudo_id as identifier_value,
         'event' as record,
-        arg_max(event_id, (occurred_at, event_id)) as record_id,
-        arg_max(_dlt_load_id, (occurred_at, event_id)) as load_id,
-        arg_max(has_consent, (occurred_at, event_id)) as is_given,
-        max(occurred_at) as stated_at,
+        event_id as record_id,
+        _dlt_load_id as load_id,
+        has_consent as is_given,
+        occurred_at as stated_at,
     from {{ ref('stg_ga4__events') }}
-    where user_pseudo_id is not null and has_consent is not null
-    group by user_pseudo_id
+    where
+        user_pseudo_id is not null
+        and has_consent is not null
+        and occurred_at < {{ as_of() }}
+    window said as (partition by user_pseudo_id order by occurred_at, event_id)
+    qualify
+        has_consent is distinct from lag(has_consent) over said
+        or lead(event_id) over said is null
 ),
 
 answers as (
