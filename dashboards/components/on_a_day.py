@@ -119,6 +119,9 @@ def _of_account(publication: Publication) -> list[tuple[str, Callable[[State], s
         (t("day.paid"), lambda row: formats.money(row["paid_amount"], row["currency_code"], 2)),
         (t("day.people"), lambda row: formats.number(row["person_count"])),
         (t("day.active_people"), lambda row: formats.number(row["active_person_count_28"])),
+        (t("day.seats"), lambda row: formats.number(row["seat_count"])),
+        (t("day.renewal"), lambda row: _day(row["renews_at"], publication)),
+        (t("day.health"), _health),
     ]
 
 
@@ -128,6 +131,13 @@ def _status(row: State, publication: Publication) -> str:
     if row["churned_at"]:
         return t("day.status.left", day=_day(row["churned_at"], publication))
     return t("day.status.never")
+
+
+def _health(row: State) -> str:
+    if row["health_status"] is None:
+        return formats.NONE
+    status = name_of("health_status", row["health_status"])
+    return t("day.health.score", status=status, score=formats.number(row["health_score"], 1))
 
 
 def _word(given: bool | None) -> str:  # noqa: FBT001 - three answers: yes, no, not asked

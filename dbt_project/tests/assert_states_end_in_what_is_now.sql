@@ -18,6 +18,7 @@ with customers as (
             'journey_phase', 'last_nps_score', 'last_csat_score', 'last_ces_score',
             'product_last_used_at', 'has_email_marketing_consent',
             'has_analytics_consent', 'has_publication_consent', 'account_plan_name',
+            'account_renews_at', 'account_health_status',
         ] %}
         or dim.{{ column }} is distinct from states.{{ column }}
         {% endfor %}
@@ -38,7 +39,11 @@ accounts as (
         or dim.{{ column }} != coalesce(states.{{ column }}, 0)
         {% endfor %}
         or dim.is_paying != coalesce(states.is_paying, false)
-        {% for column in ['plan_name', 'customer_since', 'churned_at'] %}
+        {% for column in [
+            'plan_name', 'customer_since', 'churned_at', 'seat_count', 'renews_at',
+            'usage_score', 'support_score', 'feedback_score', 'payment_score',
+            'health_score', 'health_status',
+        ] %}
         or dim.{{ column }} is distinct from states.{{ column }}
         {% endfor %}
 )

@@ -243,6 +243,9 @@ def test_what_was_true_on_a_day_stands_beside_what_is_true_now(full: Path, visit
     assert list(account)[1] == "20 Feb 2026"
     assert "Plan | Start | Team | changed" in cells
     assert "MRR | €100.00 | €150.00 | changed" in cells
+    assert "Seats | 2 | 3 | changed" in cells
+    assert "Next renewal | 10 Mar 2026 | 10 Jun 2026 | changed" in cells
+    assert "Health | at risk, 44.5 of 100 | good, 72.3 of 100 | changed" in cells
 
 
 def test_on_the_day_of_a_change_it_has_happened(full: Path, visit: Visit) -> None:

@@ -79,7 +79,8 @@ TABLES = {
         account_id varchar, valid_from date, valid_to date, is_current boolean,
         customer_since timestamptz, is_paying boolean, churned_at timestamptz,
         mrr_amount decimal(18, 2), plan_name varchar, paid_amount decimal(18, 2),
-        person_count bigint, active_person_count_28 bigint
+        person_count bigint, active_person_count_28 bigint, seat_count bigint,
+        renews_at timestamptz, health_score double, health_status varchar
     """,
     "marts.fct_attribute_quality": """
         entity varchar, attribute varchar, source varchar, entity_count bigint,

@@ -39,12 +39,14 @@ def rows() -> Rows:
             {
                 **account, "valid_from": date(2026, 1, 10), "valid_to": date(2026, 3, 10),
                 "is_current": False, "plan_name": "Start", "mrr_amount": 100, "paid_amount": 100,
-                "person_count": 1, "active_person_count_28": 0,
+                "person_count": 1, "active_person_count_28": 0, "seat_count": 2,
+                "renews_at": at(3, 10), "health_score": 44.5, "health_status": "at_risk",
             },
             {
                 **account, "valid_from": date(2026, 3, 10), "valid_to": None,
                 "is_current": True, "plan_name": "Team", "mrr_amount": 150, "paid_amount": 630,
-                "person_count": 2, "active_person_count_28": 1,
+                "person_count": 2, "active_person_count_28": 1, "seat_count": 3,
+                "renews_at": at(6, 10), "health_score": 72.3, "health_status": "good",
             },
         ],
     }  # fmt: skip

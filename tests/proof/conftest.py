@@ -55,11 +55,11 @@ def world(request: pytest.FixtureRequest) -> World:
     return World(request.getfixturevalue(name))
 
 
-def kette(home: Path, *arguments: str) -> str:
+def kette(home: Path, *arguments: str, **variables: str) -> str:
     """Run a command of `kette` on a data folder and return what it printed; it must succeed."""
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.cli", *arguments],
-        env=clean_environment(home),
+        env=clean_environment(home) | variables,
         cwd=CHECKOUT,
         capture_output=True,
         text=True,

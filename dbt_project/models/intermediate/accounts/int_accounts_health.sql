@@ -1,6 +1,5 @@
--- How an account is doing, from four signals of 0 to 100 each; a signal that
--- says nothing is left out of the mean. It describes and does not predict: what affects
--- retention is measured in mtr_retention_factors.
+-- How an account is doing now, by the macro account_health. It describes and does not
+-- predict: what affects retention is measured in mtr_retention_factors.
 with accounts as (
     select account_id
     from {{ ref('fct_mrr_movements') }}
@@ -52,7 +51,8 @@ support as (
 feedback as (
     select
         account_id,
-        avg(score_100) as feedback_score,
+        sum({{ addable_score('score_100') }}) as feedback_score_sum,
+        count(*) as feedback_answer_count,
     from {{ ref('fct_survey_answers') }}
     where
         account_id is not null
@@ -64,38 +64,29 @@ feedback as (
 payments as (
     select
         account_id,
-        bool_or(
-            coalesce(paid_amount, 0) < total_amount
+        count(*) as invoice_count,
+        count(*) filter (
+            where coalesce(paid_amount, 0) < total_amount
             and occurred_at < {{ as_of() }} - to_days({{ var("health_unpaid_days") }})
             and occurred_at >= {{ as_of() }} - to_days(180)
-        ) as is_overdue,
+        ) as overdue_invoice_count,
     from {{ ref('fct_invoices') }}
     where account_id is not null and total_amount > 0
     group by all
 ),
 
-signals as (
+counts as (
     select
         accounts.account_id,
         people.active_person_count_28,
-        cast(100 as double)
-        * people.active_person_count_28
-        / people.identified_person_count as usage_score,
-        case
-            when support.conversation_count > 0
-                then cast(100 as double) * greatest(
-                    0,
-                    1 - (
-                        support.overdue_conversation_count
-                        + support.missed_conversation_count
-                    ) / support.conversation_count
-                )
-        end as support_score,
-        feedback.feedback_score,
-        case
-            when payments.is_overdue then cast(0 as double)
-            when not payments.is_overdue then cast(100 as double)
-        end as payment_score,
+        people.identified_person_count,
+        support.overdue_conversation_count,
+        support.missed_conversation_count,
+        support.conversation_count,
+        feedback.feedback_score_sum,
+        feedback.feedback_answer_count,
+        payments.overdue_invoice_count,
+        payments.invoice_count,
     from accounts
     left join people
         on accounts.account_id = people.account_id
@@ -108,22 +99,7 @@ signals as (
 ),
 
 final as (
-    select
-        *,
-        list_avg(
-            list_filter(
-                [usage_score, support_score, feedback_score, payment_score],
-                lambda signal: signal is not null
-            )
-        ) as health_score,
-    from signals
+    {{ account_health('counts') }}
 )
 
-select
-    *,
-    case
-        when health_score >= {{ var("health_good_from") }} then 'good'
-        when health_score >= {{ var("health_watch_from") }} then 'watch'
-        when health_score is not null then 'at_risk'
-    end as health_status,
-from final
+select * from final

@@ -72,6 +72,9 @@ persons as (
         bool_or(
             coalesce(rules.is_identifying, true) and not identifiers.is_shared
         ) as is_identified,
+        min(identifiers.first_seen_at) filter (
+            where coalesce(rules.is_identifying, true) and not identifiers.is_shared
+        ) as identified_at,
         -- a customer may have written the address of an own office into a form
         bool_or(
             internal_domains.domain is not null and not identifiers.is_shared
@@ -129,6 +132,7 @@ final as (
     select
         labelled.customer_id,
         labelled.is_identified,
+        labelled.identified_at,
         labelled.internal_label is not null as is_internal,
         labelled.internal_label,
         {% for attribute in attributes %}

@@ -166,6 +166,7 @@ final as (
         persons.customer_id,
         customer_accounts.account_id,
         persons.is_identified,
+        persons.identified_at,
         persons.is_internal,
         persons.internal_label,
         persons.full_name,

@@ -11,34 +11,23 @@ accounts as (
     from {{ ref('dim_accounts') }}
 ),
 
-days_in_use as (
-    {{ days_in_use() }}
-),
-
--- from the first use until 28 days have passed without any
-active_times as (
+-- a refund is one on its own day, and an invoice that is not there yet is not paid
+payments as (
     select
-        persons.account_id,
-        days_in_use.used_on,
-        days_in_use.leaves_at,
-        coalesce(
-            days_in_use.first_used_at
-            > lag(days_in_use.last_used_at) over per_person + to_days(28),
-            true
-        ) as begins,
-        coalesce(
-            lead(days_in_use.first_used_at) over per_person
-            > days_in_use.last_used_at + to_days(28),
-            true
-        ) as ends,
-    from days_in_use
-    inner join {{ ref('dim_customers') }} as persons
-        on days_in_use.customer_id = persons.customer_id
-        and persons.account_id is not null
-        and persons.is_identified
-    window per_person as (
-        partition by days_in_use.customer_id order by days_in_use.used_on
-    )
+        invoices.account_id,
+        {{ business_date('greatest(payments.occurred_at, invoices.occurred_at)') }}
+            as changed_on,
+        case
+            when payments.transaction_type = 'refund' then -payments.amount
+            else payments.amount
+        end as paid_amount,
+    from {{ ref('int_payments_numbered') }} as payments
+    inner join {{ ref('fct_invoices') }} as invoices
+        on payments.invoice_id = invoices.invoice_id
+    inner join accounts
+        on invoices.account_id = accounts.account_id
+        and invoices.currency_code = accounts.currency_code
+    where payments.is_successful
 ),
 
 changes as (
@@ -67,40 +56,29 @@ changes as (
     group by all
     union all by name
     select
-        invoices.account_id,
-        {{ business_date('coalesce(invoices.paid_at, invoices.occurred_at)') }}
-            as changed_on,
-        sum(coalesce(invoices.paid_amount, 0) - coalesce(invoices.refunded_amount, 0))
-            as paid_amount,
-    from {{ ref('fct_invoices') }} as invoices
-    inner join accounts
-        on invoices.account_id = accounts.account_id
-        and invoices.currency_code = accounts.currency_code
+        account_id,
+        changed_on,
+        sum(paid_amount) as paid_amount,
+    from payments
     group by all
     union all by name
+    -- whose an anonymous device is, is known once its person is
     select
         account_id,
-        {{ business_date('first_seen_at') }} as changed_on,
+        {{ business_date('coalesce(identified_at, first_seen_at)') }} as changed_on,
         count(*) as person_count,
     from {{ ref('dim_customers') }}
     where account_id is not null and first_seen_at is not null
     group by all
     union all by name
-    select
-        account_id,
-        used_on as changed_on,
-        count(*) as active_person_count_28,
-    from active_times
-    where begins
-    group by all
+    select * from {{ ref('int_account_health_changes') }}
     union all by name
+    -- packed, so that an end of both is told apart from no change
     select
         account_id,
-        {{ business_date('leaves_at') }} as changed_on,
-        -count(*) as active_person_count_28,
-    from active_times
-    where ends and leaves_at is not null
-    group by all
+        changed_on,
+        struct_pack(seat_count := seat_count, renews_at := renews_at) as subscribed,
+    from {{ ref('int_account_subscriptions_dated') }}
 ),
 
 days as (
@@ -110,8 +88,11 @@ days as (
         coalesce(sum(mrr_amount), 0) as mrr_amount,
         coalesce(sum(paid_amount), 0) as paid_amount,
         coalesce(sum(person_count), 0) as person_count,
-        coalesce(sum(active_person_count_28), 0) as active_person_count_28,
+        {% for count in health_counts() %}
+        coalesce(sum({{ count }}), 0) as {{ count }},
+        {% endfor %}
         max(plan_name) as plan_name,
+        max(subscribed) as subscribed,
         min(customer_since) as customer_since,
         max(churned_at) as churned_at,
     from changes
@@ -126,12 +107,19 @@ running as (
         sum(mrr_amount) over so_far as mrr_amount,
         sum(paid_amount) over so_far as paid_amount,
         sum(person_count) over so_far as person_count,
-        sum(active_person_count_28) over so_far as active_person_count_28,
+        {% for count in health_counts() %}
+        sum({{ count }}) over so_far as {{ count }},
+        {% endfor %}
         min(customer_since) over so_far as customer_since,
         max(churned_at) over so_far as churned_at,
         last_value(plan_name ignore nulls) over so_far as plan_name,
+        last_value(subscribed ignore nulls) over so_far as subscribed,
     from days
     window so_far as (partition by account_id order by changed_on)
+),
+
+judged as (
+    {{ account_health('running') }}
 ),
 
 final as (
@@ -149,7 +137,14 @@ final as (
         cast(paid_amount as decimal(18, 2)) as paid_amount,
         cast(person_count as bigint) as person_count,
         cast(active_person_count_28 as bigint) as active_person_count_28,
-    from running
+        struct_extract(subscribed, 'seat_count') as seat_count,
+        struct_extract(subscribed, 'renews_at') as renews_at,
+        -- how somebody is doing who pays
+        {% for figure in ['usage', 'support', 'feedback', 'payment', 'health'] %}
+        case when mrr_amount > 0 then {{ figure }}_score end as {{ figure }}_score,
+        {% endfor %}
+        case when mrr_amount > 0 then health_status end as health_status,
+    from judged
 )
 
 select * from final

@@ -6,7 +6,7 @@
 {% set latest = [
     'last_nps_score', 'last_csat_score', 'last_ces_score', 'product_last_used_at',
     'has_email_marketing_consent', 'has_analytics_consent', 'has_publication_consent',
-    'account_plan_name', 'account_mrr_amount',
+    'account',
 ] %}
 
 with persons as (
@@ -14,6 +14,8 @@ with persons as (
         customer_id,
         account_id,
         {{ business_date('first_seen_at') }} as first_seen_on,
+        {{ business_date('coalesce(identified_at, first_seen_at)') }}
+            as identified_on,
     from {{ ref('dim_customers') }}
 ),
 
@@ -21,20 +23,24 @@ days_in_use as (
     {{ days_in_use() }}
 ),
 
--- what the account of today paid, from the day on which both are known
+-- the account of today, from the day on which somebody knew who the person is; packed,
+-- so that what ended is told apart from no change
 account_states as (
     select
         persons.customer_id,
-        greatest(states.valid_from, persons.first_seen_on) as changed_on,
+        greatest(states.valid_from, persons.identified_on) as changed_on,
         states.valid_from,
-        states.plan_name,
-        states.mrr_amount,
+        struct_pack(
+            plan_name := states.plan_name,
+            mrr_amount := states.mrr_amount,
+            renews_at := states.renews_at,
+            health_status := states.health_status
+        ) as account,
     from persons
     inner join {{ ref('fct_account_states') }} as states
         on persons.account_id = states.account_id
     qualify
-        row(states.plan_name, states.mrr_amount)
-        is distinct from lag(row(states.plan_name, states.mrr_amount)) over (
+        account is distinct from lag(account) over (
             partition by persons.customer_id order by states.valid_from
         )
 ),
@@ -132,8 +138,7 @@ changes as (
     select
         customer_id,
         changed_on,
-        arg_max(plan_name, valid_from) as account_plan_name,
-        arg_max(mrr_amount, valid_from) as account_mrr_amount,
+        arg_max(account, valid_from) as account,
     from account_states
     group by all
 ),
@@ -187,9 +192,13 @@ final as (
         {% for count in counts %}
         cast(running.{{ count }} as bigint) as {{ count }},
         {% endfor %}
-        {% for value in latest %}
+        {% for value in latest if value != 'account' %}
         running.{{ value }},
         {% endfor %}
+        struct_extract(running.account, 'plan_name') as account_plan_name,
+        struct_extract(running.account, 'mrr_amount') as account_mrr_amount,
+        struct_extract(running.account, 'renews_at') as account_renews_at,
+        struct_extract(running.account, 'health_status') as account_health_status,
     from running
     left join phases
         on running.phase_order = phases.phase_order

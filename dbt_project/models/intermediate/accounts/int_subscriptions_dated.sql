@@ -1,0 +1,42 @@
+-- Which account subscribed from when until when, whatever has become of it since.
+with subscriptions as (
+    select * from {{ ref('stg_chartmogul__subscriptions') }}
+    where
+        not coalesce(is_deleted, false)
+        and started_at < {{ as_of() }}
+        -- without an end and not active either, nobody knows how long it lasted
+        and (status = 'active' or ended_at is not null)
+),
+
+billing_customers as (
+    select * from {{ ref('stg_chartmogul__customers') }}
+    where not coalesce(is_deleted, false)
+),
+
+identifiers as (
+    select * from {{ ref('bridge_account_identifiers') }}
+    where
+        identifier_type = 'billing_customer_id'
+        and identifier_namespace = 'chartmogul'
+),
+
+final as (
+    select
+        subscriptions.subscription_uuid,
+        identifiers.account_id,
+        subscriptions.billing_customer_uuid,
+        subscriptions.subscription_external_id,
+        subscriptions.quantity,
+        subscriptions.billing_cycle_count
+        * case subscriptions.billing_cycle when 'year' then 12 when 'month' then 1 end
+            as period_months,
+        subscriptions.started_at,
+        subscriptions.ended_at,
+    from subscriptions
+    inner join billing_customers
+        on subscriptions.billing_customer_uuid = billing_customers.billing_customer_uuid
+    inner join identifiers
+        on billing_customers.billing_customer_id = identifiers.identifier_value
+)
+
+select * from final

@@ -1,0 +1,33 @@
+-- ChartMogul sends lines inside their invoice
+with source as (
+    select
+        *,
+        unnest(json_extract(payload, '$.line_items[*]')) as entry,
+    from {{ source('chartmogul', 'invoices') }}
+),
+
+renamed as (
+    select
+        {{ json_text('entry', 'uuid') }} as line_item_id,
+        uuid as invoice_id,
+        customer_uuid as billing_customer_uuid,
+        {{ json_text('entry', 'subscription_uuid') }} as subscription_uuid,
+        lower({{ json_text('entry', 'type') }}) as line_type,
+        cast(invoiced_at as timestamptz) as invoiced_at,
+        {{ to_moment(json_text('entry', 'service_period_start')) }}
+            as period_started_at,
+        {{ to_moment(json_text('entry', 'service_period_end')) }} as period_ended_at,
+        {{ to_units(json_text('entry', 'amount_in_cents')) }} as amount,
+        -- what is not told comes as an empty text
+        try_cast({{ json_text('entry', 'quantity') }} as integer) as quantity,
+        {{ json_text('payload', 'currency') }} as currency_code,
+        {{ is_gone('chartmogul', 'invoices') }}
+        or coalesce({{ to_flag(json_text('payload', 'disabled')) }}, false)
+            as is_deleted,
+        _dlt_load_id,
+        _dlt_id,
+    from source
+)
+
+select * from renamed
+where line_item_id is not null
