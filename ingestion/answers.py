@@ -24,8 +24,8 @@ class Answer:
     Args:
         status: Its status.
         headers: Its headers.
-        body: What came; empty where it was written to a file.
-        value: The parsed body.
+        body: What came; empty where it was taken as it arrived.
+        value: The parsed body, or what was made of it as it arrived.
         has_end: Whether a download shows by itself that it is whole; where not, one that is cut
             at the end of a line looks the same.
     """

@@ -2,15 +2,13 @@ r"""JSON lines to Arrow through DuckDB's parser, in whole blocks: the gate of bu
 
 Python looks at single lines only where something is odd about them: not JSON, a record split over
 several lines, NaN, NUL, stray bytes in a name, very long numbers, more than a megabyte. Lines end
-at the byte ``\n`` and at nothing else.
+at the byte ``\n`` and at nothing else. What has arrived is parsed while the rest arrives.
 """
 
 from __future__ import annotations
 
-import mmap
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,13 +21,11 @@ from ingestion.errors import IncompleteAnswerError
 from ingestion.jsontext import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import BinaryIO
+    from collections.abc import Iterable, Iterator
 
     from ingestion.stream import Reader
 
-BLOCK = 1 << 25
+BLOCK = 1 << 24
 # one batch is one unit of work for a thread of DuckDB
 BATCHES = 4
 # a line without an end must not fill the memory
@@ -65,19 +61,23 @@ class _Block:
 
 
 class Lines:
-    """Reads a file of JSON lines.
+    """Reads JSON lines as they arrive.
 
     Args:
-        path: The file.
+        pieces: The body.
         select: SQL over ``lines(line)``; it sees only JSON.
         reader: Is told of what was seen, cleaned and rejected.
         connection: The DuckDB to use.
     """
 
     def __init__(
-        self, path: Path, select: str, reader: Reader, connection: duckdb.DuckDBPyConnection
+        self,
+        pieces: Iterable[bytes],
+        select: str,
+        reader: Reader,
+        connection: duckdb.DuckDBPyConnection,
     ) -> None:
-        self._path, self._select, self._reader = path, select, reader
+        self._pieces, self._select, self._reader = pieces, select, reader
         self._connection = connection
         # lines that are JSON objects, sound or not, and lines that are none
         self._records, self._rubbish = 0, 0
@@ -89,20 +89,21 @@ class Lines:
             IncompleteAnswerError: It stops in the middle, or the vendor says that it does.
         """
         left = b""
-        # the next block is read and split while DuckDB parses this one
-        with ThreadPoolExecutor(1) as ahead, self._path.open("rb") as file:
-            blocks = _blocks(file)
-            coming = ahead.submit(next, blocks, None)
-            while (block := coming.result()) is not None:
-                coming = ahead.submit(next, blocks, None)
-                if block.endless:
-                    self._reader.reject(block.endless, "larger than 1 MB")
-                if left:
-                    block = _split(left + bytes(block.text), is_last=block.is_last)
-                if block.text:
-                    table, left = self._parsed(block)
+        parsed: Future[tuple[pa.Table | None, bytes]] | None = None
+        # DuckDB parses a block while the next one arrives
+        with ThreadPoolExecutor(1) as behind:
+            for block in _blocks(self._pieces):
+                if parsed:
+                    table, left = parsed.result()
                     if table is not None:
                         yield table
+                if block.endless:
+                    self._reader.reject(block.endless, "larger than 1 MB")
+                whole = _split(left + bytes(block.text), is_last=block.is_last) if left else block
+                left = b""
+                parsed = behind.submit(self._parsed, whole)
+            if parsed and (table := parsed.result()[0]) is not None:
+                yield table
         if self._rubbish and not self._records:
             raise IncompleteAnswerError("the export is some text without a record")
 
@@ -225,56 +226,48 @@ def repaired(line: bytes) -> tuple[str, int]:
     return clean, cleaned + stray
 
 
-def _blocks(file: BinaryIO) -> Iterator[_Block]:
-    """Yield a file in blocks of whole lines; the last may be empty."""
-    size = file.seek(0, os.SEEK_END)
-    at, length = 0, BLOCK
-    while at < size:
-        # nothing is copied, and the memory of a block is free as soon as the block is
-        base = at - at % mmap.ALLOCATIONGRANULARITY
-        stop = min(at + length, size)
-        mapped = mmap.mmap(file.fileno(), stop - base, access=mmap.ACCESS_READ, offset=base)
-        is_last = stop == size
-        end = stop if is_last else base + mapped.rfind(b"\n", at - base) + 1
-        if end > base:
-            text = memoryview(mapped)[at - base : end - base]
-            yield _split(_ended(text) if is_last else text, is_last=is_last)
-            at, length = end, BLOCK
-        elif length <= LONGEST_LINE:
-            length *= 2
+def _blocks(pieces: Iterable[bytes]) -> Iterator[_Block]:
+    """Yield a body in blocks of whole lines; the last, which may be empty, says that it is."""
+    pieces, waiting, wanted = iter(pieces), list[bytes](), BLOCK
+    for piece in pieces:
+        waiting.append(piece)
+        if sum(map(len, waiting)) < wanted:
+            continue
+        text = b"".join(waiting)
+        end = text.rfind(b"\n") + 1
+        waiting, wanted = [text[end:]], BLOCK
+        if end:
+            yield _split(memoryview(text)[:end])
+        elif len(text) <= LONGEST_LINE:
+            wanted = 2 * len(text)
         else:
-            endless = mapped[at - base :][:MAX_RECORD_BYTES]
-            at, length = _after_line(file, stop), BLOCK
-            yield _split(b"", is_last=at == size, endless=endless)
-    if not size:
-        yield _split(b"", is_last=True)
+            yield _split(b"", endless=text[:MAX_RECORD_BYTES])
+            waiting = [_after_line(pieces)]
+    yield _split(_ended(b"".join(waiting)), is_last=True)
 
 
-def _ended(text: memoryview) -> bytes | memoryview:
-    """Return the last lines of a file with an end of line.
+def _ended(text: bytes) -> bytes:
+    """Return the last lines of a body with an end of line.
 
     Raises:
         IncompleteAnswerError: They end in the middle of a record.
     """
-    if bytes(text[-1:]) == b"\n":
+    if not text or text.endswith(b"\n"):
         return text
-    whole = bytes(text)
-    _refuse_half(whole[whole.rfind(b"\n") + 1 :])
-    return whole + b"\n"
+    _refuse_half(text[text.rfind(b"\n") + 1 :])
+    return text + b"\n"
 
 
-def _after_line(file: BinaryIO, at: int) -> int:
-    """Return where the line ends that goes on at a position."""
-    file.seek(at)
-    while read := file.read(BLOCK):
-        found = read.find(b"\n")
+def _after_line(pieces: Iterable[bytes]) -> bytes:
+    """Return what comes in a piece after the end of a line, leaving out what comes before."""
+    for piece in pieces:
+        found = piece.find(b"\n")
         if found >= 0:
-            return at + found + 1
-        at += len(read)
-    return at
+            return piece[found + 1 :]
+    return b""
 
 
-def _split(block: bytes | memoryview, *, is_last: bool, endless: bytes = b"") -> _Block:
+def _split(block: bytes | memoryview, *, is_last: bool = False, endless: bytes = b"") -> _Block:
     """Find where each line starts and which are odd; no line is copied."""
     data = np.frombuffer(block, dtype=np.uint8)
     ends = np.flatnonzero(data == ord("\n"))

@@ -1,7 +1,8 @@
-"""What passes of a bulk export: its rows in an Arrow file, and in memory what tells repeats apart."""
+"""What passes of a bulk export: its rows in an Arrow file, and in memory what tells them apart."""
 
 from __future__ import annotations
 
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -12,63 +13,126 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.bulk import Lines
+from ingestion.guard import mapped, scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ingestion.stream import Reader, Stream
 
 # rows handed on at a time: what DuckDB keeps together
 BATCH_ROWS = 122_880
+# among the keys of a row the day that it belongs to
+DAY = "day"
+
+
+class Rows:
+    """Rows of a bulk stream, in an Arrow file that is gone when they are.
+
+    Args:
+        path: The file.
+        keys: Of each row what tells it apart, and its day (``DAY``).
+    """
+
+    def __init__(self, path: Path, keys: np.ndarray) -> None:
+        self.keys = keys
+        # which rows stay: a reader that finds repeats says so here
+        self.kept = np.ones(len(keys), dtype=bool)
+        # changes a batch, given the numbers of its rows
+        self.edit: Callable[[pa.RecordBatch, np.ndarray], pa.RecordBatch] | None = None
+        self.path = path
+        weakref.finalize(self, path.unlink, missing_ok=True)
+
+    @property
+    def arrived(self) -> dict[str, int]:
+        """Return how many rows stay of each day."""
+        days, counts = np.unique(self.keys[DAY][self.kept], return_counts=True)
+        return dict(zip(days.astype(str).tolist(), counts.tolist(), strict=True))
+
+    def batches(self, held: Collection[str] = ()) -> Iterator[pa.RecordBatch]:
+        """Yield the rows that stay, but for those of the days that are held back."""
+        stay = self.kept
+        if held:
+            stay = stay & ~np.isin(self.keys[DAY], np.array(list(held), dtype="M8[D]"))
+        at = 0
+        for batch in mapped(self.path):
+            mask = stay[at : at + batch.num_rows]
+            numbers = at + np.flatnonzero(mask)
+            at += batch.num_rows
+            some = batch if mask.all() else batch.filter(pa.array(mask))
+            if some.num_rows:
+                yield self.edit(some, numbers) if self.edit else some
 
 
 def parse(
-    export: Path,
+    pieces: Iterable[bytes],
     select: str,
-    rows: Path,
     reader: Reader,
     stream: Stream,
     *,
+    name: str,
     keys: Mapping[str, str],
     frames: Mapping[str, pa.Table] | None = None,
-) -> np.ndarray | None:
-    """Write the records of a file that pass the gate to another file.
+) -> Rows | None:
+    """Write the records of a body that pass the gate to a file, while the body arrives.
 
     Args:
-        export: The file of JSON lines.
+        pieces: The body of JSON lines.
         select: SQL over ``lines(line)`` and ``suppressed(hash)`` that gives the stream's columns,
             the keys, ``is_suppressed``, and of a record that is refused ``reason`` and ``line``.
-        rows: Where the Arrow file with the stream's columns is written.
         reader: Is told of what was seen, cleaned, rejected and suppressed.
-        stream: Whose columns they are.
-        keys: Further columns of the select with their numpy types.
+        stream: Whose columns they are; it replaces days.
+        name: What the file is called, which begins with the source.
+        keys: What tells records apart: further columns of the select with their numpy types.
         frames: What the select reads beside the lines.
 
     Returns:
-        The keys of each record in the file, in its order; None where the export has no record.
+        The records in their order; None where the body has none.
 
     Raises:
         IncompleteAnswerError: The export stops in the middle, or says that it does.
     """
+    path = scratch(name)
+    try:
+        found = _written(path, pieces, select, reader, stream, dict(keys), frames or {})
+    except BaseException:
+        path.unlink()
+        raise
+    if found:
+        return Rows(path, np.concatenate(found))
+    path.unlink()
+    return None
+
+
+def _written(
+    path: Path,
+    pieces: Iterable[bytes],
+    select: str,
+    reader: Reader,
+    stream: Stream,
+    keys: Mapping[str, str],
+    frames: Mapping[str, pa.Table],
+) -> list[np.ndarray]:
+    """Write the file of ``parse``; return the keys of its rows."""
     found: list[np.ndarray] = []
     writer: pa.RecordBatchFileWriter | None = None
     written: Future[None] | None = None
     hashes = pa.table({"hash": pa.array(sorted(reader.suppressions), pa.string())})
     with (
         closing(duckdb.connect()) as connection,
-        pa.OSFile(str(rows), "wb") as file,
+        pa.OSFile(str(path), "wb") as file,
         # written while the next block is parsed
         ThreadPoolExecutor(1) as behind,
     ):
         connection.execute("set TimeZone = 'UTC'")
-        for name, frame in {"suppressed": hashes, **(frames or {})}.items():
-            connection.register(name, frame)
-        for table in Lines(export, select, reader, connection).tables():
+        for frame, table in {"suppressed": hashes, **frames}.items():
+            connection.register(frame, table)
+        for table in Lines(pieces, select, reader, connection).tables():
             good = _passing(reader, table)
-            key = np.empty(good.num_rows, dtype=list(keys.items()))
-            for name in keys:
-                key[name] = good.column(name).to_numpy()
+            key = np.empty(good.num_rows, dtype=[*keys.items(), (DAY, "M8[D]")])
+            for column, of in {**dict.fromkeys(keys), DAY: stream.replace_by}.items():
+                key[column] = good.column(of or column).to_numpy()
             found.append(key)
             good = good.select(list(stream.columns))
             writer = writer or pa.ipc.new_file(file, good.schema)
@@ -78,7 +142,7 @@ def parse(
         if writer and written:
             written.result()
             writer.close()
-    return np.concatenate(found) if found else None
+    return found
 
 
 def _passing(reader: Reader, table: pa.Table) -> pa.Table:

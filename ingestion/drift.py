@@ -14,6 +14,7 @@ from collections import Counter
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 
 from ingestion import control
@@ -21,8 +22,6 @@ from ingestion.rejects import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
-
-    import pyarrow as pa
 
     from ingestion.feed import Feed
     from ingestion.stream import Chapter, Load, Stream
@@ -68,15 +67,19 @@ class Sample:
         self._found: Counter[tuple[str, str, str]] = Counter()
 
     def watch(self, stream: Stream, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-        """Hand tables on and look at some of their rows, spread over each."""
-        columns = [name for name, kind in stream.columns.items() if kind == "json"]
+        """Hand tables on and look at some of their rows."""
         for table in tables:
-            if columns and self.rows < ROWS_OF_A_PACKAGE and self._bytes < BYTES_OF_A_PACKAGE:
-                step = -(-table.num_rows // ROWS_OF_A_TABLE)
-                some = table.select(columns).take(list(range(0, table.num_rows, step or 1)))
-                for row in some.to_pylist():
-                    self._look_at(row)
+            self.look_into(stream, table)
             yield table
+
+    def look_into(self, stream: Stream, table: pa.Table | pa.RecordBatch) -> None:
+        """Look at some rows, spread over all, unless enough were looked at."""
+        columns = [name for name, kind in stream.columns.items() if kind == "json"]
+        if columns and self.rows < ROWS_OF_A_PACKAGE and self._bytes < BYTES_OF_A_PACKAGE:
+            step = -(-table.num_rows // ROWS_OF_A_TABLE)
+            some = table.select(columns).take(pa.array(range(0, table.num_rows, step or 1)))
+            for row in some.to_pylist():
+                self._look_at(row)
 
     def _look_at(self, row: dict[str, str | None]) -> None:
         self.rows += 1

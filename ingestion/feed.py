@@ -5,17 +5,19 @@ What looks like a loss is held back here, before anything of it reaches the ware
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from ingestion import drift, gate, guard, ledger
 from ingestion.errors import KetteError
-from ingestion.stream import Page, Reader, Stream
+from ingestion.stream import Reader, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import pyarrow as pa
-
+    from ingestion.bulk_rows import Rows
     from ingestion.ledger import Package
     from ingestion.load import Run
 
@@ -36,8 +38,10 @@ class Feed:
             progress=run.progress,
             suppressions=run.suppressed,
         )
-        self._pages = stream.read(self._reader)
-        self._next: Page | None = None
+        self._pages: Iterator[Any] = stream.read(self._reader)
+        self._next: Any = None
+        # of a bulk stream what waits to be written
+        self._rows: list[Rows] = []
         self._failure: KetteError | None = None
         self._listing_id: str | None = None
         # rows of this reading so far: of a full listing what it showed
@@ -61,15 +65,10 @@ class Feed:
         client = self._run.client
         before = (client.requests, client.bytes) if client else (0, 0)
         try:
-            passing = gate.Gate(self.stream, self._run.suppressed).tables(
-                self._chapter_pages(), lambda: self._reader.chapter, load_id
-            )
-            passing = self.sample.watch(self.stream, passing)
-            if self.stream.bulk or (self.stream.guarded and self._stored):
-                yield from self._spooled(package, passing, spool)
+            if self.stream.bulk:
+                self._wait(package)
             else:
-                yield from passing
-                self._close_chapter()
+                yield from self._passing(package, spool)
         finally:
             if client:
                 self.chapter.requests = client.requests - before[0]
@@ -79,7 +78,54 @@ class Feed:
         self._list(package)
         package.covered = [name for name in self.chapter.covered if name not in package.held]
 
-    def _chapter_pages(self) -> Iterator[Page]:
+    def incoming(self, package: Package) -> pa.RecordBatchReader | None:
+        """Return the rows of a bulk stream that are let in; None where there are none."""
+        if not self._rows:
+            return None
+        stamp, held = gate.Gate(self.stream), package.held
+        batches = (
+            batch
+            for rows in self._rows
+            for some in rows.batches(held)
+            for batch in stamp.stamped(some, package.load_id).to_batches()
+        )
+        return pa.RecordBatchReader.from_batches(gate.arrow_schema(self.stream), batches)
+
+    def _wait(self, package: Package) -> None:
+        """Let the rows of a bulk stream wait in their files until they are asked for."""
+        self._rows = []
+        arrived: Counter[str] = Counter()
+        for rows in self._chapter_pages():
+            for batch in guard.mapped(rows.path):
+                self.sample.look_into(self.stream, batch)
+            arrived.update(rows.arrived)
+            self._rows.append(rows)
+        self._close_chapter()
+        self._let_in(package, arrived)
+
+    def _passing(self, package: Package, spool: guard.Spool) -> Iterator[pa.Table]:
+        """Yield what passes the gate, but for the rows of slices that are held back."""
+        passing = gate.Gate(self.stream, self._run.suppressed).tables(
+            self._chapter_pages(), lambda: self._reader.chapter, package.load_id
+        )
+        passing = self.sample.watch(self.stream, passing)
+        if self.stream.guarded and self._stored:
+            spool.fill(passing)
+            self._close_chapter()
+            self._let_in(package, spool.arrived)
+            yield from spool.tables(package.held)
+        else:
+            yield from passing
+            self._close_chapter()
+
+    def _let_in(self, package: Package, arrived: dict[str, int]) -> None:
+        """Hold back slices that come back empty or clearly smaller."""
+        if self.stream.guarded and self._stored:
+            self._judge(package, self.chapter.covered, arrived)
+        # what was kept back was not let in: it counts when it comes again
+        self.chapter.seen -= sum(package.held.values())
+
+    def _chapter_pages(self) -> Iterator[Any]:
         while not self._reader.chapters:
             if self._next is not None:
                 page, self._next = self._next, None
@@ -100,22 +146,6 @@ class Feed:
     def _close_chapter(self) -> None:
         self.chapter = self._reader.chapters.pop(0)
         self.is_done = self.is_done and not self._reader.chapters
-
-    def _spooled(
-        self, package: Package, passing: Iterator[pa.Table], spool: guard.Spool
-    ) -> Iterator[pa.Table]:
-        """Yield all but the rows of slices that come back empty or clearly smaller.
-
-        Those of a bulk stream stay in the spool.
-        """
-        spool.fill(passing)
-        self._close_chapter()
-        if self.stream.guarded and self._stored:
-            self._judge(package, self.chapter.covered, spool.arrived)
-        if not self.stream.bulk:
-            yield from spool.tables(package.held)
-        # what is kept back was not let in: it counts when it comes again
-        self.chapter.seen -= sum(package.held.values())
 
     def _list(self, package: Package) -> None:
         """Note a complete listing, unless much seems to have gone at once."""

@@ -84,7 +84,7 @@ class Gate:
                 if waiting:
                     yield self._table(waiting, load_id)
                     waiting = []
-                yield self._stamped(page, load_id)
+                yield self.stamped(page, load_id)
         if waiting:
             yield self._table(waiting, load_id)
 
@@ -148,9 +148,9 @@ class Gate:
         arrays = [
             pa.array([row[name] for row in rows], self._schema.field(name).type) for name in names
         ]
-        return self._stamped(pa.table(arrays, names=names), load_id)
+        return self.stamped(pa.table(arrays, names=names), load_id)
 
-    def _stamped(self, page: pa.Table | pa.RecordBatch, load_id: str) -> pa.Table:
+    def stamped(self, page: pa.Table | pa.RecordBatch, load_id: str) -> pa.Table:
         """Add dlt's columns. A row's id grows with its place in the package."""
         table = pa.Table.from_batches([page]) if isinstance(page, pa.RecordBatch) else page
         count = table.num_rows

@@ -7,9 +7,12 @@ person accepts the loss.
 
 from __future__ import annotations
 
+import os
+import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -19,7 +22,6 @@ from ingestion.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from ingestion.stream import Stream
 
@@ -139,13 +141,6 @@ class Spool:
             if table.num_rows:
                 yield table
 
-    def reader(self, held: Mapping[str, int]) -> pa.RecordBatchReader | None:
-        """Give back the same as one stream of batches; None where nothing was taken in."""
-        if not self.arrived:
-            return None
-        batches = (batch for table in self.tables(held) for batch in table.to_batches())
-        return pa.RecordBatchReader.from_batches(_file(self._path).schema, batches)
-
 
 def mapped(path: Path) -> Iterator[pa.RecordBatch]:
     """Yield the batches of an Arrow file, each in a mapping of its own.
@@ -163,10 +158,25 @@ def _file(path: Path) -> pa.RecordBatchFileReader:
 @contextmanager
 def temporary(name: str) -> Iterator[Path]:
     """Give the path of a file that is gone afterwards."""
-    folder = settings().home / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
+    path = _folder() / name
     try:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def scratch(name: str) -> Path:
+    """Return a new file that whoever asks for it removes; at the latest the source's next run does.
+
+    Args:
+        name: What it is for: the source, a dot, and more.
+    """
+    handle, path = tempfile.mkstemp(prefix=f"{name}.", dir=_folder())
+    os.close(handle)
+    return Path(path)
+
+
+def _folder() -> Path:
+    folder = settings().home / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

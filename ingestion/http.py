@@ -19,22 +19,21 @@ import requests
 import urllib3
 
 from ingestion.answers import SHOWN, Answer, NoJson, disguised, message, parse, problem
-from ingestion.budget import Budget, Meter, backoff, retry_after
+from ingestion.budget import Budget, Meter, backoff
 from ingestion.errors import (
-    CredentialsError,
     IncompleteAnswerError,
     KetteError,
-    MissingRightError,
     ResumeLaterError,
     UnreachableError,
 )
+from ingestion.refusals import ATTEMPTS, Again, refusal
 from ingestion.unpack import GZIP_NAMES, Gunzip, says_its_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from ingestion.auth import SecretAuth
+    from ingestion.unpack import Sink
 
 __all__ = ["MAX_WAIT", "Answer", "Budget", "Client"]
 
@@ -42,9 +41,10 @@ __all__ = ["MAX_WAIT", "Answer", "Budget", "Client"]
 MAX_WAIT = 3600
 # how often somebody who watches a long wait is told that it goes on
 HEARTBEAT = 30
-ATTEMPTS = 6
 # a host that takes no connection at all is seldom back in half a minute
 ATTEMPTS_TO_CONNECT = 3
+# a download that arrives whole and says that it is not
+ATTEMPTS_AT_DATA = 3
 CONNECT_SECONDS, READ_SECONDS = 10, 60
 # a body that drips is given up: JSON answers are small, exports are not
 BODY_SECONDS, DOWNLOAD_SECONDS = 120, 3600
@@ -53,20 +53,7 @@ MAX_REDIRECTS = 3
 HEAD = 4096
 HAS_CONTENT = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.PARTIAL_CONTENT})
 
-# HubSpot's word for an account that is being moved: it says how long, up to a day
-MOVING = 477
-
 sleep = time.sleep
-
-
-class _Again(Exception):  # noqa: N818 - a step of the retry loop, never seen outside
-    """This attempt failed and may be repeated."""
-
-    def __init__(
-        self, error: KetteError, wait: float | None = None, attempts: int = ATTEMPTS
-    ) -> None:
-        super().__init__(str(error))
-        self.error, self.wait, self.attempts = error, wait, attempts
 
 
 class Client:
@@ -108,7 +95,7 @@ class Client:
         path: str,
         params: Mapping[str, Any] | None = None,
         *,
-        stream_to: Path | None = None,
+        stream_to: Sink | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
         """Ask for something.
@@ -116,7 +103,9 @@ class Client:
         Args:
             path: Below the base URL, or a whole URL of another host of the vendor.
             params: Query parameters.
-            stream_to: Write the body to this file (decompressed) instead of parsing it as JSON.
+            stream_to: Takes the body (decompressed) as it arrives; what it returns is the answer's
+                value. It is called anew when the request is repeated: of a body that breaks off, or
+                that it finds incomplete, nothing may remain.
             accept: Statuses that are handed back instead of raised.
 
         Raises:
@@ -153,7 +142,7 @@ class Client:
         method: str,
         path: str,
         accept: Collection[int],
-        stream_to: Path | None,
+        stream_to: Sink | None,
         **content: Any,
     ) -> Answer:
         url = self._url(path)
@@ -162,7 +151,7 @@ class Client:
             self._wait(self._meter.delay(url), reason, url)
             try:
                 answer = self._once(method, url, accept, stream_to, content)
-            except _Again as again:
+            except Again as again:
                 if attempt >= again.attempts:
                     raise again.error from again
                 pause = again.wait if again.wait is not None else backoff(attempt)
@@ -198,7 +187,7 @@ class Client:
         method: str,
         url: str,
         accept: Collection[int],
-        stream_to: Path | None,
+        stream_to: Sink | None,
         content: Mapping[str, Any],
     ) -> Answer:
         for _ in range(MAX_REDIRECTS):
@@ -228,28 +217,27 @@ class Client:
                 ) from error
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 attempts = ATTEMPTS_TO_CONNECT if _is_down(error) else ATTEMPTS
-                raise _Again(self._unreachable(url, error), attempts=attempts) from error
+                raise Again(self._unreachable(url, error), attempts=attempts) from error
         raise KetteError("it redirects without end", where=self._where(url), fix=_CHECK_URL)
 
     def _receive(
-        self, response: requests.Response, accept: Collection[int], stream_to: Path | None
+        self, response: requests.Response, accept: Collection[int], stream_to: Sink | None
     ) -> Answer:
         status, wanted = response.status_code, response.status_code < HTTPStatus.MULTIPLE_CHOICES
         where = self._where(response.url)
         if wanted and stream_to is not None:
-            with stream_to.open("w+b") as file:
-                for chunk in self._body(response, DOWNLOAD_SECONDS):
-                    file.write(chunk)
-                file.seek(0)
-                if what := disguised(file.read(HEAD)):
-                    raise _Again(
-                        IncompleteAnswerError(
-                            f"instead of data comes {self.shown(what)}",
-                            where=where,
-                            fix=_CHECK_URL,
-                        )
-                    )
-            return Answer(status, response.headers, b"", has_end=says_its_end(response.headers))
+            pieces = self._data(response, where)
+            try:
+                value = stream_to(pieces)
+            except IncompleteAnswerError as error:
+                told = IncompleteAnswerError(error.what, where=where, fix="Run again later")
+                raise Again(told, attempts=ATTEMPTS_AT_DATA) from error
+            # whole is what was read to its end
+            for _ in pieces:
+                pass
+            return Answer(
+                status, response.headers, b"", value, has_end=says_its_end(response.headers)
+            )
         body = b"".join(self._body(response, BODY_SECONDS))
         value = parse(body)
         if status in accept:
@@ -257,22 +245,35 @@ class Client:
                 status, response.headers, body, None if isinstance(value, NoJson) else value
             )
         if not wanted:
-            raise self._refusal(response, value, body)
+            said = message(value) or (value.text if isinstance(value, NoJson) else "")
+            raise refusal(self.source, response, value, self.shown(said), where)
         if isinstance(value, NoJson):
-            raise _Again(
+            raise Again(
                 IncompleteAnswerError(
                     f"the answer is {value.what} instead of JSON", where=where, fix=_CHECK_URL
                 )
             )
-        if said := problem(value):
-            raise _Again(
+        if wrong := problem(value):
+            raise Again(
                 IncompleteAnswerError(
-                    f"an error with status {status}: {self.shown(said)}",
+                    f"an error with status {status}: {self.shown(wrong)}",
                     where=where,
                     fix="Run again later; if it stays, ask the vendor",
                 )
             )
         return Answer(status, response.headers, body, value)
+
+    def _data(self, response: requests.Response, where: str) -> Iterator[bytes]:
+        """Yield the body of a download; raises where it begins like something else."""
+        pieces = self._body(response, DOWNLOAD_SECONDS)
+        head = b""
+        while len(head) < HEAD and (piece := next(pieces, None)) is not None:
+            head += piece
+        if what := disguised(head[:HEAD]):
+            said = f"instead of data comes {self.shown(what)}"
+            raise Again(IncompleteAnswerError(said, where=where, fix=_CHECK_URL))
+        yield head
+        yield from pieces
 
     def _body(self, response: requests.Response, seconds: float) -> Iterator[bytes]:
         """Yield the decompressed body; raises where it is not whole."""
@@ -286,63 +287,13 @@ class Client:
             try:
                 yield gzip.unpack(chunk) if gzip else chunk
             except zlib.error as error:
-                raise _Again(self._cut(response.url)) from error
+                raise Again(self._cut(response.url)) from error
             if time.monotonic() > deadline:
-                raise _Again(self._cut(response.url))
+                raise Again(self._cut(response.url))
         # of a refusal, or where no content is announced, nothing at all is whole too
         is_due = received or response.status_code in HAS_CONTENT
         if gzip and is_due and not gzip.is_whole:
-            raise _Again(self._cut(response.url))
-
-    def _refusal(self, response: requests.Response, value: Any, body: bytes) -> Exception:
-        """Return what to raise for a status that is an error."""
-        status, where = response.status_code, self._where(response.url)
-        said = message(value) or (value.text if isinstance(value, NoJson) else "")
-        if (
-            status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-            or b"Unable to authenticate request" in body
-        ):
-            what = (
-                "the credentials are refused"
-                if status != HTTPStatus.FORBIDDEN
-                else "a right is missing"
-            )
-            detail = f" ({self.shown(said)})" if said and status == HTTPStatus.FORBIDDEN else ""
-            kind = MissingRightError if status == HTTPStatus.FORBIDDEN else CredentialsError
-            return kind(
-                f"{what}, status {status}{detail}",
-                where=where,
-                fix=f"Check SOURCES__{self.source.upper()}__… in .env, and what the key may read",
-            )
-        if (
-            status == HTTPStatus.TOO_MANY_REQUESTS
-            and isinstance(value, dict)
-            and value.get("policyName") == "DAILY"
-        ):
-            # HubSpot says which of its limits is used up: this one takes until midnight
-            return ResumeLaterError(
-                "the vendor's limit of requests per day is used up",
-                where=where,
-                fix="Run again tomorrow: what was loaded stays, and it goes on from there",
-            )
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            error = ResumeLaterError(
-                "too many requests for the vendor", where=where, fix="Run again later: it goes on"
-            )
-            return _Again(error, retry_after(response.headers))
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
-            HTTPStatus.REQUEST_TIMEOUT,
-            MOVING,
-        }:
-            error_5xx = UnreachableError(
-                f"the vendor fails with status {status}",
-                where=where,
-                fix="Run again later; what was loaded stays",
-            )
-            return _Again(error_5xx, retry_after(response.headers))
-        return KetteError(
-            f"the vendor refuses the request, status {status}: {self.shown(said)}", where=where
-        )
+            raise Again(self._cut(response.url))
 
     def _redirect(self, url: str, location: str) -> str:
         target = urljoin(url, location)

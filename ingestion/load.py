@@ -246,8 +246,7 @@ class Run:
         with lock.warehouse_lock(), warehouse.connect() as connection:
             if stream.bulk:
                 # before the memory of it: what is remembered must be there
-                rows = spool.reader(package.held)
-                warehouse.write(connection, load, stream, package, rows)
+                warehouse.write(connection, load, stream, package, feed.incoming(package))
             try:
                 with packages.plain_errors(load, f"merging {stream.name}"):
                     packages.commit(self._pipeline)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from ingestion.bulk_rows import Rows
     from ingestion.http import Client
 
 # rows in the shape of Stream.columns. JSON columns: Python objects in lists of dictionaries, JSON
@@ -53,7 +54,7 @@ class Stream:
         columns: Type of each column: text, bigint, double, bool, timestamp, date, decimal (18,4)
             or json.
         description: What a row is.
-        read: Yields the pages.
+        read: Yields the pages; of a bulk stream ``Rows``.
         newest_by: Of several versions of a key in one load, the one with the highest value of this
             column wins; without it the last one read.
         replace_by: Column that names the slice a row belongs to (day, month, file). A slice that
@@ -61,9 +62,9 @@ class Stream:
         guarded: Whether a slice that comes back empty or clearly smaller than what is stored is
             held back until a second complete answer agrees.
         lists_everything: Whether a complete read is a full listing: what it does not show is gone.
-        bulk: Whether the rows come as Arrow tables in which no key is there twice, and replace whole
-            slices: they go past dlt straight into the table, in one transaction with the removal of
-            what they replace. That costs the same however much is stored. Needs ``replace_by``.
+        bulk: Whether the rows come as ``bulk_rows.Rows`` in which no key is there twice, and replace
+            whole days: they go past dlt straight into the table, in one transaction with the removal
+            of what they replace. That costs the same however much is stored. Needs ``replace_by``.
         reread: Makes rows of a record that ``read`` itself had refused, for a replay of the
             quarantine; None where no row can be made of what was sent alone.
     """
@@ -72,7 +73,7 @@ class Stream:
     primary_key: tuple[str, ...]
     columns: Mapping[str, str]
     description: str
-    read: Callable[[Reader], Iterator[Page]]
+    read: Callable[[Reader], Iterator[Page] | Iterator[Rows]]
     newest_by: str | None = None
     replace_by: str | None = None
     guarded: bool = False
@@ -260,7 +261,8 @@ class Reader:
 
     def back_to(self, mark: Chapter) -> None:
         """Forget what was counted since a mark."""
-        self.chapter = copy.deepcopy(mark)
+        # the same object: whoever counts with it goes on
+        vars(self.chapter).update(vars(copy.deepcopy(mark)))
 
     def covered(self, *slices: str | date) -> None:
         """Say that these slices of ``replace_by`` were read completely."""

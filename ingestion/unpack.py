@@ -1,4 +1,4 @@
-"""The bytes of an answer: unpacked to the last gzip member, and whether they can be cut unnoticed.
+"""The bytes of an answer: unpacked to the last gzip member, taken as they arrive, cut or not.
 
 A gzip body that ends early is no error to any library: only its trailer tells. Servers that pack a
 file piece by piece send several members one behind the other (RFC 1952, 2.2).
@@ -7,11 +7,16 @@ file piece by piece send several members one behind the other (RFC 1952, 2.2).
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from typing import BinaryIO
 
+# takes a body piece by piece
+Sink: TypeAlias = "Callable[[Iterator[bytes]], Any]"
+PIECE = 1 << 20
 GZIP = 16 + zlib.MAX_WBITS
 GZIP_NAMES = frozenset({"gzip", "x-gzip"})
 
@@ -55,3 +60,20 @@ def says_its_end(headers: Mapping[str, str]) -> bool:
         or "chunked" in headers.get("Transfer-Encoding", "").lower()
         or headers.get("Content-Encoding", "").lower() in GZIP_NAMES
     )
+
+
+def into(path: Path) -> Sink:
+    """Return what writes a body to a file, from the beginning each time."""
+
+    def write(pieces: Iterator[bytes]) -> None:
+        with path.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+
+    return write
+
+
+def pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    """Yield what is left of a file as a body would come."""
+    while piece := file.read(PIECE):
+        yield piece

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,21 +14,17 @@ from ingestion.bulk import Lines
 from ingestion.errors import IncompleteAnswerError
 from ingestion.stream import Reader
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SELECT = "select json_extract_string(line, '$.n') as n, json_extract(line, '$')::varchar as text from lines"
 
 
-def read(path: Path, body: bytes) -> tuple[list[tuple[str, str]], Reader]:
-    """Return what is read from a body, and the reader that counted."""
-    path = path / "body.jsonl"
-    path.write_bytes(body)
+def read(body: bytes, piece: int = 1000) -> tuple[list[tuple[str, str]], Reader]:
+    """Return what is read from a body that comes in pieces, and the reader that counted."""
     reader = Reader(None, None, state={}, shared={}, known=False)  # type: ignore[arg-type]
+    pieces = [body[at : at + piece] for at in range(0, len(body), piece)]
     with closing(duckdb.connect()) as connection:
         found = [
             (row["n"], row["text"])
-            for table in Lines(path, SELECT, reader, connection).tables()
+            for table in Lines(pieces, SELECT, reader, connection).tables()
             for row in table.to_pylist()
         ]
     assert reader.chapter.seen == len(found) + reader.chapter.quarantined
@@ -53,50 +49,55 @@ def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("before", [b"", line(1)], ids=["alone", "last"])
 @pytest.mark.parametrize("ending", [b"", b"\n"], ids=["without", "with"])
 def test_a_record_with_a_number_out_of_all_measure_costs_nothing_but_itself(
-    ending: bytes, before: bytes, tmp_path: Path
+    ending: bytes, before: bytes
 ) -> None:
     bad = b'{"n": "2", "much": ' + b"1" * 5_000 + b"}"
-    found, reader = read(tmp_path, before + bad + ending)
+    found, reader = read(before + bad + ending)
     assert numbers(found) == (["1"] if before else [])
     (reject,) = reader.chapter.rejects
     assert (reject.payload, reject.reason) == (bad, "a number larger than 63 bits")
 
 
 @pytest.mark.parametrize("ending", [b"", b"\n"], ids=["without", "with"])
-def test_all_lines_are_read_with_and_without_an_end_at_the_end(
-    ending: bytes, tmp_path: Path
-) -> None:
+def test_all_lines_are_read_with_and_without_an_end_at_the_end(ending: bytes) -> None:
     body = b"".join(line(number) for number in range(20)).rstrip(b"\n") + ending
-    found, reader = read(tmp_path, body)
+    found, reader = read(body)
     assert numbers(found) == sorted(str(number) for number in range(20))
     assert list(reader.chapter.rejects) == []
 
 
+@pytest.mark.parametrize("piece", [1, 7, 40, 10_000])
+def test_a_body_may_come_in_pieces_of_any_size(piece: int) -> None:
+    body = b"".join(line(number, text="ä" * number) for number in range(20))
+    found, _ = read(body, piece)
+    assert numbers(found) == sorted(str(number) for number in range(20))
+
+
 @pytest.mark.parametrize("body", [b"", b"\n", b"\n\n  \n"], ids=["nothing", "a line", "lines"])
-def test_an_empty_body_has_no_records(body: bytes, tmp_path: Path) -> None:
-    found, reader = read(tmp_path, body)
+def test_an_empty_body_has_no_records(body: bytes) -> None:
+    found, reader = read(body)
     assert (found, reader.chapter.quarantined) == ([], 0)
 
 
-def test_only_the_byte_newline_ends_a_line(tmp_path: Path) -> None:
+def test_only_the_byte_newline_ends_a_line() -> None:
     text = "a\u2028b\u2029c\u0085d"
-    found, _ = read(tmp_path, line(1, text=text) + line(2))
+    found, _ = read(line(1, text=text) + line(2))
     assert json.loads(dict(found)["1"])["text"] == text
 
 
 @pytest.mark.parametrize("pieces", [2, 3, 5])
-def test_a_record_split_over_lines_is_put_together(pieces: int, tmp_path: Path) -> None:
+def test_a_record_split_over_lines_is_put_together(pieces: int) -> None:
     whole = line(1, text="x" * 40).rstrip(b"\n")
     size = len(whole) // pieces + 1
     split = b"\n".join(whole[at : at + size] for at in range(0, len(whole), size)) + b"\n"
-    found, reader = read(tmp_path, line(0) + split + line(2))
+    found, reader = read(line(0) + split + line(2))
     assert numbers(found) == ["0", "1", "2"]
     assert list(reader.chapter.rejects) == []
 
 
-def test_a_split_record_after_rubbish_is_found(tmp_path: Path) -> None:
+def test_a_split_record_after_rubbish_is_found() -> None:
     whole = line(1, text="x" * 40)
-    found, reader = read(tmp_path, line(0) + b"rubbish\n" + whole[:20] + b"\n" + whole[20:])
+    found, reader = read(line(0) + b"rubbish\n" + whole[:20] + b"\n" + whole[20:])
     assert numbers(found) == ["0", "1"]
     assert [reject.payload for reject in reader.chapter.rejects] == [b"rubbish"]
 
@@ -124,10 +125,8 @@ def test_a_split_record_after_rubbish_is_found(tmp_path: Path) -> None:
         "null",
     ],
 )
-def test_an_unfit_line_is_kept_aside_and_the_others_are_read(
-    odd: bytes, reason: str, tmp_path: Path
-) -> None:
-    found, reader = read(tmp_path, line(0) + odd + line(2))
+def test_an_unfit_line_is_kept_aside_and_the_others_are_read(odd: bytes, reason: str) -> None:
+    found, reader = read(line(0) + odd + line(2))
     assert numbers([pair for pair in found if pair[0] is not None]) == ["0", "2"]
     if odd[:1] not in b"[n":
         (reject,) = reader.chapter.rejects
@@ -161,33 +160,29 @@ def test_an_unfit_line_is_kept_aside_and_the_others_are_read(
         "another name",
     ],
 )
-def test_an_odd_line_is_mended(
-    odd: bytes, expected: dict[str, Any], cleaned: int, tmp_path: Path
-) -> None:
-    found, reader = read(tmp_path, line(0) + odd + line(2))
+def test_an_odd_line_is_mended(odd: bytes, expected: dict[str, Any], cleaned: int) -> None:
+    found, reader = read(line(0) + odd + line(2))
     assert numbers(found) == ["0", "1", "2"]
     assert json.loads(dict(found)["1"]) == {"n": "1", **expected}
     assert reader.chapter.cleaned == cleaned
 
 
-def test_a_line_without_an_end_does_not_fill_the_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_without_an_end_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "LONGEST_LINE", 3_000)
-    found, reader = read(tmp_path, line(0) + b"x" * 20_000 + b"\n" + line(2))
+    found, reader = read(line(0) + b"x" * 20_000 + b"\n" + line(2))
     assert numbers(found) == ["0", "2"]
     assert reader.chapter.quarantined == 1
 
 
 @pytest.mark.parametrize("before", [b"", line(0), line(0) + b"rubbish\n"])
-def test_a_body_that_ended_early_is_refused(before: bytes, tmp_path: Path) -> None:
+def test_a_body_that_ended_early_is_refused(before: bytes) -> None:
     with pytest.raises(IncompleteAnswerError, match="ended early"):
-        read(tmp_path, before + b"terminated early\n")
+        read(before + b"terminated early\n")
 
 
-def test_a_body_that_stops_in_the_middle_of_a_record_is_refused(tmp_path: Path) -> None:
+def test_a_body_that_stops_in_the_middle_of_a_record_is_refused() -> None:
     with pytest.raises(IncompleteAnswerError, match="in the middle of a record"):
-        read(tmp_path, line(0) + line(1)[:-5])
+        read(line(0) + line(1)[:-5])
 
 
 @pytest.mark.parametrize("length", [18, 19, 20, 40])

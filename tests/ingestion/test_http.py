@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import budget, http
+from ingestion import budget, http, refusals
 from ingestion.auth import BasicAuth, BearerAuth
 from ingestion.errors import (
     CredentialsError,
@@ -22,6 +22,7 @@ from ingestion.errors import (
     UnreachableError,
 )
 from ingestion.http import Budget, Client
+from ingestion.unpack import into
 from tests.ingestion.sources.emulator import Emulator, Reply, Request, serve
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def test_a_vendor_that_keeps_failing_is_given_up(vendor: Emulator, waits: list[f
     vendor.faults = dict.fromkeys(range(1, 100), Reply({}, 502))
     with pytest.raises(UnreachableError, match=r"crm 127.0.0.1:\d+/v1/contacts: .* status 502"):
         client(vendor).get("contacts")
-    assert len(vendor.requests) == http.ATTEMPTS
+    assert len(vendor.requests) == refusals.ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,7 @@ def test_a_download_is_written_unpacked(
 ) -> None:
     body = b'{"event": "a"}\n' * 1000
     vendor.answer = lambda _: Reply(gzip.compress(body), headers={"Content-Encoding": "gzip"})
-    client(vendor).get("export", stream_to=tmp_path / "export")
+    client(vendor).get("export", stream_to=into(tmp_path / "export"))
     assert (tmp_path / "export").read_bytes() == body
 
 
@@ -252,7 +253,7 @@ def test_a_download_of_several_gzip_members_is_unpacked_to_the_last(
     parts = [random.Random(seed).randbytes(400_000) for seed in range(3)]
     body = b"".join(gzip.compress(part) for part in parts) + filling
     vendor.answer = lambda _: Reply(body, headers={"Content-Encoding": "gzip"})
-    client(vendor).get("export", stream_to=tmp_path / "export")
+    client(vendor).get("export", stream_to=into(tmp_path / "export"))
     assert (tmp_path / "export").read_bytes() == b"".join(parts)
 
 
@@ -266,7 +267,7 @@ def test_a_gzip_download_counts_only_with_the_end_of_its_last_member(
 ) -> None:
     vendor.answer = lambda _: Reply(gzip.compress(b"a\nb\n"), headers={"Content-Encoding": "gzip"})
     vendor.faults[1] = Reply(body, headers={"Content-Encoding": "gzip"})
-    client(vendor).get("export", stream_to=tmp_path / "export")
+    client(vendor).get("export", stream_to=into(tmp_path / "export"))
     assert (tmp_path / "export").read_bytes() == b"a\nb\n"
     assert len(vendor.requests) == 2
 
@@ -275,7 +276,7 @@ def test_nothing_is_whole_where_no_content_is_announced(
     vendor: Emulator, waits: list[float], tmp_path: Path
 ) -> None:
     vendor.answer = lambda _: Reply(b"")
-    client(vendor).get("export", stream_to=tmp_path / "export")
+    client(vendor).get("export", stream_to=into(tmp_path / "export"))
     assert (tmp_path / "export").read_bytes() == b""
     vendor.answer = lambda _: Reply(b"", 204, headers={"Content-Encoding": "gzip"})
     assert client(vendor).get("contacts", accept=(204,)).json() is None
@@ -296,7 +297,7 @@ def test_a_download_tells_whether_a_cut_would_show(
         3: Reply(gzip.compress(lines), headers=packed, sized=False),
     }
     asking = client(vendor)
-    ends = [asking.get("export", stream_to=tmp_path / "export").has_end for _ in range(3)]
+    ends = [asking.get("export", stream_to=into(tmp_path / "export")).has_end for _ in range(3)]
     assert ends == [True, False, True]
     assert (tmp_path / "export").read_bytes() == lines
 
@@ -307,7 +308,7 @@ def test_a_download_that_breaks_is_fetched_again_from_the_start(
     body = b'{"event": "a"}\n' * 100_000
     vendor.answer = lambda _: Reply(body)
     vendor.faults[1] = Reply(body, reset=True)
-    client(vendor).get("export", stream_to=tmp_path / "export")
+    client(vendor).get("export", stream_to=into(tmp_path / "export"))
     assert (tmp_path / "export").read_bytes() == body
 
 
@@ -323,8 +324,42 @@ def test_a_download_that_is_something_else_is_asked_for_again(
     fault: Reply, vendor: Emulator, waits: list[float], tmp_path: Path
 ) -> None:
     vendor.faults[1] = fault
-    client(vendor).get("export", stream_to=tmp_path / "export")
+    client(vendor).get("export", stream_to=into(tmp_path / "export"))
     assert (tmp_path / "export").read_bytes() == b'{"items": [1, 2, 3]}'
+
+
+def test_a_download_that_is_not_read_to_its_end_is_looked_at_all_the_same(
+    vendor: Emulator, waits: list[float]
+) -> None:
+    body = b'{"event": "a"}\n' * 100_000
+    vendor.answer = lambda _: Reply(body)
+    vendor.faults[1] = Reply(body, reset=True)
+    answer = client(vendor).get("export", stream_to=next)
+    assert body.startswith(answer.value)
+    assert len(vendor.requests) == 2
+
+
+def test_a_download_that_its_taker_finds_incomplete_is_asked_for_three_times(
+    vendor: Emulator, waits: list[float]
+) -> None:
+    taken = []
+
+    def take(pieces: Iterator[bytes]) -> int:
+        taken.append(b"".join(pieces))
+        if len(taken) < 3:
+            raise IncompleteAnswerError("it says that it ended early")
+        return len(taken)
+
+    vendor.answer = lambda _: Reply(b"some\nlines\n")
+    assert client(vendor).get("export", stream_to=take).value == 3
+    assert taken == [b"some\nlines\n"] * 3
+    with pytest.raises(IncompleteAnswerError, match=r"export: it says that it ended early"):
+        client(vendor).get("export", stream_to=refuse)
+    assert len(vendor.requests) == 6
+
+
+def refuse(pieces: Iterator[bytes]) -> None:
+    raise IncompleteAnswerError("it says that it ended early")
 
 
 def test_an_answer_that_never_becomes_whole_is_an_error_of_its_own(

@@ -15,17 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.bulk_rows import parse
-from ingestion.guard import mapped, temporary
+from ingestion.guard import temporary
 from ingestion.sources.ga4.shards import Plan
 from ingestion.sources.ga4.spelling import write_lines
 from ingestion.stream import Reader, Stream
+from ingestion.unpack import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from ingestion.bulk_rows import Rows
     from ingestion.sources.ga4.shards import Shard
-    from ingestion.stream import Page
 
 LATEST_US = 32_503_680_000_000_000  # the year 3000
 # what Google's own tag says of a visit, whoever it is; all else is the site's word
@@ -114,7 +114,7 @@ def _select(reader: Reader) -> str:
     )
 
 
-def _read(reader: Reader) -> Iterator[Page]:
+def _read(reader: Reader) -> Iterator[Rows]:
     if not reader.settings.export_folder:
         reader.note("no export folder is set")
         return
@@ -125,37 +125,34 @@ def _read(reader: Reader) -> Iterator[Page]:
         reader.window(group[0].day, group[-1].day)
         # before it is read: what changes meanwhile is read again
         prints = {shard.name: shard.print() for shard in group}
-        yield from _group(reader, group)
+        if rows := _group(reader, group):
+            yield rows
         reader.covered(*(shard.day for shard in group))
         plan.done(group, prints)
 
 
-def _group(reader: Reader, group: list[Shard]) -> Iterator[pa.RecordBatch]:
-    """Yield the events of some shards, which are read and parsed whole before the first."""
+def _group(reader: Reader, group: list[Shard]) -> Rows | None:
+    """Return the events of some shards, which are read and parsed whole."""
     reader.progress(f"ga4: events of {group[0].day} to {group[-1].day}")
-    with temporary("ga4.parsed.arrow") as rows:
-        with temporary("ga4.export.jsonl") as lines:
-            write_lines(group, lines)
-            keys = _parse(reader, group, lines, rows)
-        if keys is None:
-            return
-        place = _places(keys)
-        reader.deduped(int((place < 0).sum()))
-        yield from _told_apart(rows, place)
-
-
-def _parse(reader: Reader, group: list[Shard], lines: Path, rows: Path) -> np.ndarray | None:
-    """Write the events that pass the gate; return what tells repeats among them apart."""
     days = {"day": [shard.day for shard in group], "shard": [shard.name for shard in group]}
-    return parse(
-        lines,
-        _select(reader),
-        rows,
-        reader,
-        EVENTS,
-        keys={"same_hash": "u8", "line_hash": "u8"},
-        frames={"days": pa.table(days)},
-    )
+    with temporary("ga4.export.jsonl") as lines:
+        write_lines(group, lines)
+        with lines.open("rb") as file:
+            rows = parse(
+                pieces_of(file),
+                _select(reader),
+                reader,
+                EVENTS,
+                name="ga4.events",
+                keys={"same_hash": "u8", "line_hash": "u8"},
+                frames={"days": pa.table(days)},
+            )
+    if rows:
+        places = _places(rows.keys)
+        rows.kept = places >= 0
+        reader.deduped(int((places < 0).sum()))
+        rows.edit = lambda batch, numbers: _told_apart(batch, places[numbers])
+    return rows
 
 
 def _places(keys: np.ndarray) -> np.ndarray:
@@ -173,21 +170,16 @@ def _places(keys: np.ndarray) -> np.ndarray:
     return place
 
 
-def _told_apart(rows: Path, places: np.ndarray) -> Iterator[pa.RecordBatch]:
-    at = 0
-    for batch in mapped(rows):
-        place = places[at : at + batch.num_rows]
-        at += batch.num_rows
-        kept = batch if (place >= 0).all() else batch.filter(pa.array(place >= 0))
-        place = place[place >= 0]
-        if place.any():
-            numbered = pc.binary_join_element_wise(
-                kept.column("event_key"), pa.array(place).cast(pa.string()), "-"
-            )
-            keys = pc.if_else(pa.array(place > 0), numbered, kept.column("event_key"))
-            index = kept.schema.get_field_index("event_key")
-            kept = kept.set_column(index, kept.schema.field(index), keys)
-        yield kept
+def _told_apart(batch: pa.RecordBatch, places: np.ndarray) -> pa.RecordBatch:
+    """Number the events of one key, but for the first."""
+    if not places.any():
+        return batch
+    numbered = pc.binary_join_element_wise(
+        batch.column("event_key"), pa.array(places).cast(pa.string()), "-"
+    )
+    keys = pc.if_else(pa.array(places > 0), numbered, batch.column("event_key"))
+    index = batch.schema.get_field_index("event_key")
+    return batch.set_column(index, batch.schema.field(index), keys)
 
 
 EVENTS = Stream(

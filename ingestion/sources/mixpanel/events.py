@@ -1,4 +1,4 @@
-"""Mixpanel's raw export: ranges of days to a file, through DuckDB to Arrow, replaced by day.
+"""Mixpanel's raw export: ranges of days through DuckDB to Arrow as they arrive, replaced by day.
 
 What the vendor calls a duplicate is dropped here as its own compaction does in the end: of records
 with the same (event, distinct id at ingest, ``$insert_id``) on one day the last processed stays,
@@ -12,19 +12,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from ingestion.bulk_rows import parse
-from ingestion.errors import IncompleteAnswerError
-from ingestion.guard import mapped, temporary
 from ingestion.sources.mixpanel import windows
 from ingestion.stream import Kept, Page, Reader, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
-ATTEMPTS = 3
+    from ingestion.bulk_rows import Rows
+
 END_UNPROVEN = (
     "no length came with the export: had it been cut at the end of a line, it would look the same"
 )
@@ -141,83 +138,67 @@ def _select(reader: Reader) -> str:
     )
 
 
-def _read(reader: Reader) -> Iterator[Page]:
+def _read(reader: Reader) -> Iterator[Rows]:
     plan = windows.Plan(reader)
     for number, (first, last) in enumerate(plan):
         if number:
             reader.checkpoint()
         reader.window(first, last)
-        count = 0
-        for page in _window(reader, first, last):
-            count += page.num_rows
-            yield page
+        rows = _window(reader, first, last)
+        if rows:
+            yield rows
         reader.covered(*_days(first, last))
-        plan.done(first, last, count)
+        plan.done(first, last, int(rows.kept.sum()) if rows else 0)
 
 
 def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _window(reader: Reader, first: date, last: date) -> Iterator[pa.RecordBatch]:
-    """Yield the events of a range of days, which is read and parsed whole before the first."""
+def _window(reader: Reader, first: date, last: date) -> Rows | None:
+    """Return the events of a range of days, parsed as they arrive."""
     reader.progress(f"mixpanel: events of {first} to {last}")
-    with temporary("mixpanel.events.arrow") as rows:
-        keys = _download(reader, first, last, rows)
-        if keys is None:
-            return
-        kept = _newest(keys)
-        reader.deduped(int(len(kept) - kept.sum()))
-        yield from _kept(rows, kept)
-
-
-def _download(reader: Reader, first: date, last: date, rows: Path) -> np.ndarray | None:
-    """Fetch a range and write its events to a file; return what tells duplicates apart."""
-    settings = reader.settings
     before = reader.mark()
-    for attempt in range(1, ATTEMPTS + 1):
-        with temporary("mixpanel.export.jsonl") as export:
-            answer = reader.client.get(
-                "api/2.0/export",
-                {
-                    "project_id": settings.project_id,
-                    "from_date": first.isoformat(),
-                    "to_date": last.isoformat(),
-                    # whole seconds would leave the order within a session to chance
-                    "time_in_ms": "true",
-                },
-                stream_to=export,
-            )
-            if not answer.has_end:
-                reader.note(END_UNPROVEN)
-            try:
-                return _parse(reader, export, rows)
-            except IncompleteAnswerError as error:
-                if attempt == ATTEMPTS:
-                    raise IncompleteAnswerError(
-                        f"{error.what}, {ATTEMPTS} times for {first} to {last}",
-                        where="mixpanel export_events",
-                        fix="Run again later; what was loaded stays",
-                    ) from error
-                # what was counted of the cut answer comes again
-                reader.back_to(before)
-    raise AssertionError  # pragma: no cover - the loop returns or raises
+
+    def parsed(pieces: Iterator[bytes]) -> Rows | None:
+        # what was counted of an answer that broke off comes again
+        reader.back_to(before)
+        return _parse(reader, pieces)
+
+    answer = reader.client.get(
+        "api/2.0/export",
+        {
+            "project_id": reader.settings.project_id,
+            "from_date": first.isoformat(),
+            "to_date": last.isoformat(),
+            # whole seconds would leave the order within a session to chance
+            "time_in_ms": "true",
+        },
+        stream_to=parsed,
+    )
+    if not answer.has_end:
+        reader.note(END_UNPROVEN)
+    rows: Rows | None = answer.value
+    if rows:
+        rows.kept = _newest(rows.keys)
+        reader.deduped(int(len(rows.kept) - rows.kept.sum()))
+    return rows
 
 
 def reread(reader: Reader, kept: Kept) -> Iterator[Page]:
     """Yield the event of a line that was refused before, where it is sound now."""
-    with temporary("mixpanel.again.jsonl") as line, temporary("mixpanel.again.arrow") as rows:
-        line.write_bytes(kept.payload + b"\n")
-        if (keys := _parse(reader, line, rows)) is not None:
-            # the replay counts what it is given
-            reader.seen(-len(keys))
-            yield from _kept(rows, np.ones(len(keys), dtype=bool))
+    if rows := _parse(reader, [kept.payload + b"\n"]):
+        # the replay counts what it is given
+        reader.seen(-len(rows.kept))
+        yield from rows.batches()
 
 
-def _parse(reader: Reader, export: Path, rows: Path) -> np.ndarray | None:
-    """Write the events that pass the gate; return what tells duplicates among them apart."""
+def _parse(reader: Reader, pieces: Iterable[bytes]) -> Rows | None:
+    """Return the events that pass the gate, with what tells duplicates among them apart."""
     keys = {"same_hash": "u8", "processed_ms": "i8"}
-    return parse(export, _select(reader), rows, reader, EXPORT_EVENTS, keys=keys)
+    return parse(
+        pieces, _select(reader), reader, EXPORT_EVENTS, name="mixpanel.export_events", keys=keys
+    )
 
 
 def _newest(keys: np.ndarray) -> np.ndarray:
@@ -229,14 +210,6 @@ def _newest(keys: np.ndarray) -> np.ndarray:
     kept = np.zeros(len(keys), dtype=bool)
     kept[order[is_last]] = True
     return kept
-
-
-def _kept(rows: Path, kept: np.ndarray) -> Iterator[pa.RecordBatch]:
-    at = 0
-    for batch in mapped(rows):
-        mask = kept[at : at + batch.num_rows]
-        at += batch.num_rows
-        yield batch if mask.all() else batch.filter(pa.array(mask))
 
 
 EXPORT_EVENTS = Stream(

@@ -30,9 +30,10 @@ from ingestion.stream import SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
     from requests import PreparedRequest
+
+    from ingestion.unpack import Sink
 
 SOURCE = "salesforce"
 ALL_PERCENT = 100
@@ -131,7 +132,7 @@ class SalesforceClient(Client):
         method: str,
         path: str,
         accept: Collection[int],
-        stream_to: Path | None,
+        stream_to: Sink | None,
         **content: Any,
     ) -> Answer:
         if not self._session_auth.token:
@@ -150,7 +151,7 @@ class SalesforceClient(Client):
         method: str,
         path: str,
         accept: Collection[int],
-        stream_to: Path | None,
+        stream_to: Sink | None,
         content: Mapping[str, Any],
     ) -> Answer:
         answered = self.answered

@@ -15,6 +15,7 @@ from ingestion.errors import IncompleteAnswerError, KetteError, ResumeLaterError
 from ingestion.guard import temporary
 from ingestion.paging import Cursors
 from ingestion.sources.salesforce.records import from_csv
+from ingestion.unpack import into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,7 @@ class Job:
             asked["locator"] = self.memory["locator"]
         for _ in range(TRIES):
             with temporary(f"salesforce.{self._name}.csv") as path:
-                answer = self._client.get(f"{self._path()}/results", asked, stream_to=path)
+                answer = self._client.get(f"{self._path()}/results", asked, stream_to=into(path))
                 page = [from_csv(cells, self._types) for cells in _rows(path)]
             if len(page) == _announced(answer):
                 locator = answer.headers.get("Sforce-Locator", "")
