@@ -41,7 +41,7 @@ class Rows:
         self.kept = np.ones(len(keys), dtype=bool)
         # changes a batch, given the numbers of its rows
         self.edit: Callable[[pa.RecordBatch, np.ndarray], pa.RecordBatch] | None = None
-        self.path = path
+        self._path = path
         weakref.finalize(self, path.unlink, missing_ok=True)
 
     @property
@@ -56,7 +56,7 @@ class Rows:
         if held:
             stay = stay & ~np.isin(self.keys[DAY], np.array(list(held), dtype="M8[D]"))
         at = 0
-        for batch in mapped(self.path):
+        for batch in mapped(self._path):
             mask = stay[at : at + batch.num_rows]
             numbers = at + np.flatnonzero(mask)
             at += batch.num_rows

@@ -82,22 +82,22 @@ class Feed:
         """Return the rows of a bulk stream that are let in; None where there are none."""
         if not self._rows:
             return None
-        stamp, held = gate.Gate(self.stream), package.held
-        batches = (
-            batch
-            for rows in self._rows
-            for some in rows.batches(held)
-            for batch in stamp.stamped(some, package.load_id).to_batches()
-        )
+        batches = (batch for table in self._stamped(package) for batch in table.to_batches())
         return pa.RecordBatchReader.from_batches(gate.arrow_schema(self.stream), batches)
+
+    def _stamped(self, package: Package) -> Iterator[pa.Table]:
+        stamp = gate.Gate(self.stream)
+        for rows in self._rows:
+            for batch in rows.batches(package.held):
+                # some rows are looked at while the batch before is written
+                self.sample.look_into(self.stream, batch)
+                yield stamp.stamped(batch, package.load_id)
 
     def _wait(self, package: Package) -> None:
         """Let the rows of a bulk stream wait in their files until they are asked for."""
         self._rows = []
         arrived: Counter[str] = Counter()
         for rows in self._chapter_pages():
-            for batch in guard.mapped(rows.path):
-                self.sample.look_into(self.stream, batch)
             arrived.update(rows.arrived)
             self._rows.append(rows)
         self._close_chapter()

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 SAY, DONE, REFUSED, BROKEN = "say", "done", "refused", "broken"
 # imports everything once; each source is a fork of it, which costs nothing
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["ingestion.registry", "ingestion.load"])
+# DuckDB looks into pandas as soon as it is given a parameter or a table
+_CONTEXT.set_forkserver_preload(["ingestion.registry", "ingestion.load", "pandas"])
 
 
 class Loads:

@@ -7,9 +7,11 @@ of a bulk stream.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
@@ -17,12 +19,13 @@ from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from dlt.load.load import Load as DltLoad
 
 from ingestion import ledger, load, packages, warehouse
+from ingestion.bulk_rows import parse
 from tests.ingestion.fakes import row, source, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingestion.stream import Load, Reader
+    from ingestion.stream import Load, Reader, Stream
 
 BEFORE = {
     **{f"a{number}": ("2026-03-01", number) for number in range(20)},
@@ -34,6 +37,18 @@ AFTER = {
     "c3": ("2026-03-03", 333),
     **{f"d{number}": ("2026-03-04", number) for number in range(20)},
 }
+SELECT = """
+    select
+        line ->> 'id' as id,
+        cast(line ->> 'day' as date) as day,
+        cast(line ->> 'moment' as timestamptz) as moment,
+        cast(line ->> 'amount' as decimal(18, 4)) as amount,
+        line ->> 'payload' as payload,
+        false as is_suppressed,
+        cast(null as varchar) as reason,
+        cast(null as varchar) as line
+    from lines
+"""
 DAYS = [f"2026-03-0{number}" for number in range(1, 5)]
 
 
@@ -63,7 +78,19 @@ def _reads_nothing(_: Reader) -> Iterator[Any]:
 
 
 def _vendor(read: Callable[[Reader], Iterator[Any]], way: str) -> Load:
-    return source(stream(read, replace_by="day", bulk=way == "bulk"))
+    pages = stream(read, replace_by="day")
+    return source(replace(pages, bulk=True, read=_in_files(pages)) if way == "bulk" else pages)
+
+
+def _in_files(pages: Stream) -> Callable[[Reader], Iterator[Any]]:
+    """Return a read whose pages are lines of JSON, parsed into files."""
+
+    def read(reader: Reader) -> Iterator[Any]:
+        for page in pages.read(reader):
+            lines = [json.dumps(record).encode() + b"\n" for record in page]
+            yield parse(lines, SELECT, reader, pages, name="fake.things", keys={})
+
+    return read
 
 
 def before(way: str) -> Load:
