@@ -14,6 +14,7 @@ from orchestration.commands import (
     drift,
     figures,
     identity,
+    models,
     quarantine,
     sandbox,
     scaffold,
@@ -66,6 +67,11 @@ app.command("run")(chain.run)
 app.command("serve")(serving.serve)
 app.command("load")(chain.load)
 app.command("publish")(chain.publish)
+app.command(
+    "dbt",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=True,
+)(models.dbt)
 app.command("doctor")(doctor.doctor)
 app.command("drift")(drift.drift)
 app.command("new-source")(scaffold.new_source)
