@@ -61,6 +61,7 @@ conversations as (
         end as resolved_at,
         1 as message_count,
         false as is_missed,
+        tickets._dlt_load_id as load_id,
     from tickets
     left join contacts
         on tickets.ticket_id = contacts.ticket_id

@@ -34,6 +34,7 @@ conversations as (
         end as resolved_at,
         1 as message_count,
         false as is_missed,
+        _dlt_load_id as load_id,
     from cases
 ),
 

@@ -65,6 +65,7 @@ chat_conversations as (
         coalesce(answered.message_count, 0) as message_count,
         -- a chat whose transcript has not come yet may have been answered
         coalesce(not answered.has_human_agent, false) as is_missed,
+        chats._dlt_load_id as load_id,
     from chats
     left join answered
         on chats.chat_id = answered.chat_id
@@ -90,6 +91,7 @@ ticket_conversations as (
         end as last_activity_at,
         1 as message_count,
         false as is_missed,
+        _dlt_load_id as load_id,
     from tickets
 ),
 

@@ -57,6 +57,7 @@ classified as (
         running.currency_code,
         plans.plan_name,
         running.occurred_at >= {{ as_of() }} as is_scheduled,
+        running._dlt_load_id as load_id,
     from running
     left join customers
         on running.billing_customer_uuid = customers.billing_customer_uuid

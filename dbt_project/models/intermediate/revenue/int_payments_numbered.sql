@@ -30,6 +30,7 @@ numbered as (
                     order by transactions.occurred_at, transactions.transaction_id
                 )
         end as payment_number,
+        transactions._dlt_load_id as load_id,
     from transactions
     left join customers
         on transactions.billing_customer_uuid = customers.billing_customer_uuid

@@ -23,6 +23,7 @@ payments as (
         cast(null as varchar) as content,
         cast(amount as decimal(18, 4)) as value_amount,
         currency_code,
+        load_id,
     from transactions
 ),
 
@@ -42,6 +43,7 @@ changes as (
         plan_name as content,
         cast(mrr_change_amount as decimal(18, 4)) as value_amount,
         currency_code,
+        load_id,
     from movements
 ),
 
@@ -68,6 +70,7 @@ touchpoints as (
         value_amount,
         currency_code,
         cast(null as json) as properties,
+        load_id,
     from unioned
 )
 

@@ -23,6 +23,7 @@ from_touchpoints as (
         value_amount,
         currency_code,
         properties,
+        _dlt_load_id as load_id,
     from given
 ),
 
@@ -43,6 +44,7 @@ from_orders as (
         order_amount as value_amount,
         currency_code,
         properties,
+        _dlt_load_id as load_id,
     from orders
 ),
 

@@ -18,6 +18,7 @@ tickets as (
         subject as content,
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
+        load_id,
     from conversations
 ),
 
@@ -55,9 +56,9 @@ deals_closed as (
 
 unioned as (
     select * from tickets
-    union all
+    union all by name
     select * from deals_created
-    union all
+    union all by name
     select * from deals_closed
 ),
 
@@ -78,6 +79,7 @@ touchpoints as (
         value_amount,
         currency_code,
         cast(null as json) as properties,
+        load_id,
     from unioned
 )
 

@@ -41,6 +41,7 @@ touchpoints as (
             'acquisition_channel', acquisition_channel,
             'page_load_ms', page_load_ms
         ) as properties,
+        _dlt_load_id as load_id,
     from named
 )
 

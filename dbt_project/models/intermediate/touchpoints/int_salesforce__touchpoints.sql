@@ -33,6 +33,7 @@ cases_opened as (
         subject as content,
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
+        load_id,
     from conversations
 ),
 
@@ -51,6 +52,7 @@ talked as (
         subject as content,
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
+        _dlt_load_id as load_id,
     from tasks
 ),
 
@@ -72,6 +74,7 @@ met as (
         subject as content,
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
+        _dlt_load_id as load_id,
     from events
 ),
 
@@ -109,13 +112,13 @@ deals_closed as (
 
 unioned as (
     select * from cases_opened
-    union all
+    union all by name
     select * from talked
-    union all
+    union all by name
     select * from met
-    union all
+    union all by name
     select * from deals_created
-    union all
+    union all by name
     select * from deals_closed
 ),
 
@@ -136,6 +139,7 @@ touchpoints as (
         value_amount,
         currency_code,
         cast(null as json) as properties,
+        load_id,
     from unioned
     -- with nobody of the customer's side, an entry of the calendar is none
     where touchpoint != 'sales_meeting_held' or identifier_value is not null

@@ -26,6 +26,7 @@ answered as (
         end as touchpoint,
         'inbound' as direction,
         survey_name as content,
+        load_id,
     from answers
 ),
 
@@ -46,7 +47,7 @@ invited as (
 
 unioned as (
     select * from answered
-    union all
+    union all by name
     select * from invited
 ),
 
@@ -67,6 +68,7 @@ touchpoints as (
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
         cast(null as json) as properties,
+        load_id,
     from unioned
 )
 

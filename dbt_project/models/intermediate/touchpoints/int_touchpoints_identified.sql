@@ -52,6 +52,7 @@ identified as (
         touchpoints.value_amount,
         touchpoints.currency_code,
         touchpoints.properties,
+        touchpoints.load_id,
         steps.journey_step,
         steps.journey_phase,
         steps.phase_order,

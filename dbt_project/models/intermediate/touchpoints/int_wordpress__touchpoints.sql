@@ -30,6 +30,7 @@ touchpoints as (
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
         json_object('link', comments.link) as properties,
+        comments._dlt_load_id as load_id,
     from comments
     left join states
         on comments.comment_id = states.comment_id

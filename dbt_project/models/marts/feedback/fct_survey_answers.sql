@@ -28,6 +28,7 @@ final as (
         language,
         comment,
         has_publication_consent,
+        load_id,
     from answers
 )
 

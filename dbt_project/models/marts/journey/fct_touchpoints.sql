@@ -25,6 +25,7 @@ final as (
         journey_step,
         journey_phase,
         session_id,
+        load_id,
     from touchpoints
 )
 

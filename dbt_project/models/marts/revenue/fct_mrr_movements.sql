@@ -23,6 +23,7 @@ final as (
         movements.currency_code,
         movements.plan_name,
         movements.is_scheduled,
+        movements.load_id,
     from movements
     left join account_identifiers
         on movements.billing_customer_id = account_identifiers.identifier_value

@@ -22,6 +22,7 @@ final as (
         message_count,
         status,
         is_missed,
+        load_id,
     from conversations
 )
 
