@@ -256,10 +256,20 @@ elif view == "day":
 
 elif view == "origin":
     st.subheader(t("origin.title"), anchor=False, help=t("origin.help"))
-    origin.show(origins.of_customer(path, customer_id), zone, empty=t("origin.empty"))
+    origin.show(
+        origins.of_customer(path, customer_id),
+        publication,
+        currency=currency,
+        empty=t("origin.empty"),
+    )
     if account_id:
         st.subheader(t("origin.account"), anchor=False)
-        origin.show(origins.of_account(path, account_id), zone, empty=t("origin.account.empty"))
+        origin.show(
+            origins.of_account(path, account_id),
+            publication,
+            currency=currency,
+            empty=t("origin.account.empty"),
+        )
 
 # ---- why it is one person
 

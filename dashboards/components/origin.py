@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards.components import states, tables
+from dashboards.components import derived, states, tables
 from dashboards.components.markup import WORD_JOINER, literal
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries.origin import REMEMBERED
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dashboards.queries.origin import Origin
+    from dashboards.warehouse import Publication
 
 STATEMENTS_AT_MOST = 25
 NUMBER = "crm_company_id"
@@ -38,36 +39,58 @@ ORDER = (
     "lifecycle_stage",
     "owner_name",
     "crm_company_id",
+    *derived.ORDER,
 )
 
 
-def show(origins: Sequence[Origin], time_zone: str, *, empty: str) -> None:
+def show(
+    origins: Sequence[Origin], publication: Publication, *, currency: str | None, empty: str
+) -> None:
     """Show each attribute with its value; opened, it tells every statement about it.
 
     Args:
-        origins: What is stated.
-        time_zone: The business time zone.
+        origins: What is stated and what follows from it.
+        publication: What is read.
+        currency: The currency of the account's amounts.
         empty: What to say where nothing is stated.
     """
     if not origins:
         states.empty(empty)
+    stated = [origin for origin in origins if not origin.is_derived]
+    _attributes(stated, publication, currency)
+    if len(stated) < len(origins):
+        st.markdown(f"**{t('origin.derived')}**", help=t("origin.derived.help"))
+    _attributes([origin for origin in origins if origin.is_derived], publication, currency)
+
+
+def _attributes(origins: Sequence[Origin], publication: Publication, currency: str | None) -> None:
     for origin in sorted(origins, key=_place):
-        with st.expander(_title(origin)):
+        with st.expander(_title(origin, publication, currency)):
             for row in origin.statements[:STATEMENTS_AT_MOST]:
-                _statement(row, time_zone)
+                _statement(row, publication, currency)
             if len(origin.statements) > STATEMENTS_AT_MOST:
                 st.caption(t("origin.more", count=formats.number(len(origin.statements))))
 
 
-def _place(origin: Origin) -> tuple[int, str]:
-    known = ORDER.index(origin.attribute) if origin.attribute in ORDER else len(ORDER)
-    return known, origin.attribute
+def _place(origin: Origin) -> tuple[bool, int, str]:
+    plain = origin.attribute
+    of_account = origin.is_derived and plain.startswith(derived.OF_ACCOUNT)
+    if of_account:
+        plain = plain.removeprefix(derived.OF_ACCOUNT)
+    known = ORDER.index(plain) if plain in ORDER else len(ORDER)
+    return of_account, known, origin.attribute
 
 
-def _title(origin: Origin) -> str:
+def _value(row: dict[str, Any], publication: Publication, currency: str | None) -> str:
+    if not row["is_derived"]:
+        return str(row["attribute_value"])
+    return derived.value(row["attribute"], row["attribute_value"], publication, currency)
+
+
+def _title(origin: Origin, publication: Publication, currency: str | None) -> str:
     chosen = origin.chosen
     # an address in a title is to be opened, not written to
-    value = literal(chosen["attribute_value"]).replace("@", f"@{WORD_JOINER}")
+    value = literal(_value(chosen, publication, currency)).replace("@", f"@{WORD_JOINER}")
     parts = [
         f"{name_of('attribute', origin.attribute)}: **{value}**",
         f":gray-badge[{literal(name_of('source', chosen['source']))}]",
@@ -78,16 +101,20 @@ def _title(origin: Origin) -> str:
     return " ".join(parts)
 
 
-def _statement(row: dict[str, Any], time_zone: str) -> None:
-    source = name_of("source", row["source"])
+def _statement(row: dict[str, Any], publication: Publication, currency: str | None) -> None:
+    source, value = name_of("source", row["source"]), _value(row, publication, currency)
     with st.container(gap=None):
-        st.markdown(f"**{literal(row['attribute_value'])}** · {literal(source)} {_verdict(row)}")
-        st.caption(literal(" · ".join(part for part in _record(row, time_zone) if part)))
+        st.markdown(f"**{literal(value)}** · {literal(source)} {_verdict(row)}")
+        st.caption(
+            literal(" · ".join(part for part in _record(row, publication.time_zone) if part))
+        )
 
 
 def _verdict(row: dict[str, Any]) -> str:
     if row["is_chosen"]:
         return tables.badge(t("origin.counts"), is_well=True)
+    if row["is_derived"]:
+        return f":gray-badge[{derived.part(row)}]"
     if row["is_doubtful"]:
         return f":gray-badge[{t('origin.doubtful')}]"
     if row["is_other"]:
@@ -101,16 +128,26 @@ def _record(row: dict[str, Any], time_zone: str) -> tuple[str | None, ...]:
     loaded = _loaded_at(row["load_id"])
     return (
         kind if row["source"] == REMEMBERED else f"{kind} {row['record_id']}",
-        t("origin.stated", moment=formats.moment(row["stated_at"], time_zone))
-        if row["stated_at"]
-        else None,
-        t("origin.times", count=formats.number(row["value_count"]))
-        if row["value_count"] > 1
-        else None,
+        _dated(row, time_zone) if row["stated_at"] else None,
+        _counted(row),
         t("origin.loaded", moment=formats.moment(loaded, time_zone), load=row["load_id"])
         if loaded
         else None,
     )
+
+
+def _dated(row: dict[str, Any], time_zone: str) -> str:
+    moment = formats.moment(row["stated_at"], time_zone)
+    if row["is_derived"]:
+        return t("origin.happened", moment=moment)
+    return t("origin.stated", moment=moment)
+
+
+def _counted(row: dict[str, Any]) -> str | None:
+    if row["is_derived"]:
+        return derived.share(row)
+    count = row["value_count"]
+    return t("origin.times", count=formats.number(count)) if count > 1 else None
 
 
 def _loaded_at(load_id: str | None) -> datetime | None:

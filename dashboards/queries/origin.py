@@ -1,4 +1,4 @@
-"""Where values come from: every statement about a person or an account, and which one counts."""
+"""Where values come from: what records state about a person or an account, and what follows from them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ REMEMBERED = "identity"
 _STATEMENTS = """
     select
         attribute, attribute_value, source, record, record_id, load_id, stated_at,
-        value_count, is_doubtful, is_chosen,
-        -- each system numbers in its own way: that is no disagreement
-        attribute != 'crm_company_id' and lower(trim(attribute_value)) != lower(trim(first_value(attribute_value) over (
+        value_count, is_doubtful, is_chosen, is_derived,
+        -- each system numbers in its own way, and an earlier answer is another one: that is no disagreement
+        not is_derived and attribute != 'crm_company_id' and lower(trim(attribute_value)) != lower(trim(first_value(attribute_value) over (
             partition by attribute order by survivorship_rank
         ))) as is_other
 """
@@ -32,6 +32,11 @@ class Origin:
     def chosen(self) -> dict[str, Any]:
         """Return the statement whose value counts."""
         return self.statements[0]
+
+    @property
+    def is_derived(self) -> bool:
+        """Return whether the value follows from records instead of being stated by them."""
+        return bool(self.chosen["is_derived"])
 
     @property
     def contradicting(self) -> list[str]:

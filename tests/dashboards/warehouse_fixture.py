@@ -28,7 +28,7 @@ METRIC = """
 STATEMENT = """
     attribute varchar, attribute_value varchar, source varchar, record varchar,
     record_id varchar, load_id varchar, stated_at timestamptz, value_count bigint,
-    is_doubtful boolean, survivorship_rank bigint, is_chosen boolean
+    is_doubtful boolean, survivorship_rank bigint, is_chosen boolean, is_derived boolean
 """
 TABLES = {
     "marts.dim_customers": """

@@ -28,8 +28,22 @@ def statement(
     return {
         "attribute": attribute, "attribute_value": value, "source": source, "record": record[0],
         "record_id": record[1], "load_id": LOAD, "stated_at": moment, "value_count": 1,
-        "is_doubtful": False, "survivorship_rank": rank, "is_chosen": rank == 1, **more,
+        "is_doubtful": False, "survivorship_rank": rank, "is_chosen": rank == 1,
+        "is_derived": False, **more,
     }  # fmt: skip
+
+
+def derived(
+    attribute: str,
+    rank: int,
+    value: str,
+    source: str,
+    record: tuple[str, str],
+    moment: datetime,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return a record from which a value follows."""
+    return statement(attribute, rank, value, source, record, moment, is_derived=True, **more)
 
 
 def quality(
@@ -62,6 +76,51 @@ def rows() -> Rows:
                 statement(
                     "country_code", 1, "DE", "mixpanel", ("event", "e9"), at(5, 30), value_count=12
                 ),
+                derived("journey_phase", 2, "awareness", "mixpanel", ("event", "e1"), at(1, 5)),
+                derived("journey_phase", 1, "retention", "mixpanel", ("event", "e2"), at(2, 1)),
+                derived(
+                    "product_last_used_at",
+                    1,
+                    "2026-05-30 10:00:00+00",
+                    "mixpanel",
+                    ("event", "e9"),
+                    at(5, 30),
+                ),
+                derived(
+                    "last_nps_score", 1, "9.0", "trustmary", ("survey_response", "r2"), at(5, 2)
+                ),
+                derived(
+                    "last_nps_score", 2, "6.0", "trustmary", ("survey_response", "r1"), at(2, 2)
+                ),
+                derived("has_analytics_consent", 1, "false", "ga4", ("event", "g1"), at(5, 2)),
+                derived(
+                    "touchpoint_count",
+                    1,
+                    "5",
+                    "mixpanel",
+                    ("event", "e9"),
+                    at(5, 30),
+                    value_count=3,
+                ),
+                derived(
+                    "touchpoint_count",
+                    2,
+                    "5",
+                    "tawk",
+                    ("event", "chat-1"),
+                    at(5, 2),
+                    value_count=2,
+                    load_id=None,
+                ),
+                derived(
+                    "account_mrr_amount",
+                    1,
+                    "150.00",
+                    "chartmogul",
+                    ("activity", "m2"),
+                    at(3, 10),
+                    value_count=2,
+                ),
             )
         ],
         "marts.bridge_account_values": [
@@ -70,6 +129,7 @@ def rows() -> Rows:
                 statement("industry", 1, "Handel", "hubspot", ("company", "9001"), at(3, 3)),
                 statement("crm_company_id", 1, "9001", "hubspot", ("company", "9001"), at(3, 3)),
                 statement("crm_company_id", 2, "001X", "salesforce", ("company", "001X"), at(3, 3)),
+                derived("plan_name", 1, "Team", "chartmogul", ("activity", "m2"), at(3, 10)),
             )
         ],
         "marts.fct_attribute_quality": [

@@ -38,6 +38,12 @@ final as (
         cast(sum(quantity) as bigint) as seat_count,
         -- what was cancelled ends and does not renew
         min(renews_at) filter (where ended_at is null) as renews_at,
+        arg_min(subscription_uuid, (renews_at, subscription_uuid)) filter (
+            where ended_at is null and renews_at is not null
+        ) as renewing_subscription_uuid,
+        arg_min(load_id, (renews_at, subscription_uuid)) filter (
+            where ended_at is null and renews_at is not null
+        ) as renewing_load_id,
     from renewals
     group by all
 )

@@ -32,6 +32,7 @@ final as (
             as period_months,
         subscriptions.started_at,
         subscriptions.ended_at,
+        subscriptions._dlt_load_id as load_id,
     from subscriptions
     inner join billing_customers
         on subscriptions.billing_customer_uuid = billing_customers.billing_customer_uuid

@@ -1,0 +1,87 @@
+"""Values that follow from records: how they are written, and what each record is to them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dashboards.components import names
+from dashboards.i18n import formats, name_of, t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboards.warehouse import Publication
+
+OF_ACCOUNT = "account_"
+# each source has a share of them
+COUNTS = ("touchpoint_count", "conversation_count", "order_count")
+# as people ask for them, the person's before the account's
+ORDER = (
+    "journey_phase",
+    "persona",
+    "acquisition_channel",
+    "first_campaign",
+    "signed_up_at",
+    "onboarding_booked_at",
+    "product_first_used_at",
+    "product_last_used_at",
+    "last_nps_score",
+    "last_csat_score",
+    "last_ces_score",
+    "has_email_marketing_consent",
+    "has_analytics_consent",
+    "has_publication_consent",
+    *COUNTS,
+    "plan_name",
+    "mrr_amount",
+    "customer_since",
+    "renews_at",
+    "paid_amount",
+)
+
+
+def value(attribute: str, text: str, publication: Publication, currency: str | None) -> str:
+    """Return a value as people write it.
+
+    Args:
+        attribute: What it is a value of.
+        text: The value as the warehouse has it.
+        publication: What is read.
+        currency: The currency of the account's amounts.
+    """
+    path = publication.path
+    written: dict[str, Callable[[], str]] = {
+        "journey_phase": lambda: names.phase(path, text),
+        "acquisition_channel": lambda: names.channel(path, text),
+        "persona": lambda: name_of("persona", text),
+    }
+    plain = attribute.removeprefix(OF_ACCOUNT)
+    if plain in written:
+        return written[plain]()
+    if plain.startswith("has_"):
+        return name_of("day.word", "yes" if text == "true" else "no")
+    # what is not written as expected is shown as it is
+    with suppress(ValueError):
+        if plain.endswith(("_at", "_since")):
+            return formats.moment(datetime.fromisoformat(text), publication.time_zone)
+        if plain.endswith("_amount"):
+            return formats.money(float(text), currency, 2)
+        if plain.endswith(("_count", "_score")):
+            return formats.number(float(text))
+    return text
+
+
+def part(row: dict[str, Any]) -> str:
+    """Return what a record that does not tell the value is to it."""
+    return t("origin.adds") if row["attribute"] in COUNTS else t("origin.earlier")
+
+
+def share(row: dict[str, Any]) -> str | None:
+    """Return how many records a value sums up, or how many of them the source has."""
+    if row["attribute"] in COUNTS:
+        return t("origin.share", count=formats.number(row["value_count"]))
+    if row["value_count"] > 1:
+        return t("origin.sums", count=formats.number(row["value_count"]))
+    return None

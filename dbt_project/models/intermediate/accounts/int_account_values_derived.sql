@@ -1,0 +1,151 @@
+{# A table, since the bridges of accounts and of their people both read it. #}
+{{ config(materialized='table') }}
+
+-- The billing record behind what an account pays, has and renews. Each value is worked
+-- out again from the records, so that a test can hold it against the dimension.
+with accounts as (
+    select
+        account_id,
+        currency_code,
+    from {{ ref('dim_accounts') }}
+),
+
+movements as (
+    select
+        movements.*,
+        row_number() over from_first as first_rank,
+        row_number() over from_latest as latest_rank,
+        -- of who has left the plan is the one that was left
+        row_number() over (
+            partition by movements.account_id
+            order by
+                movements.movement_type != 'churn'
+                and movements.plan_name is not null desc,
+                movements.occurred_at desc,
+                movements.movement_id desc
+        ) as plan_rank,
+        sum(movements.mrr_change_amount) over (partition by movements.account_id)
+            as mrr_amount,
+        count(*) over (partition by movements.account_id) as movement_count,
+    from {{ ref('fct_mrr_movements') }} as movements
+    inner join accounts
+        on movements.account_id = accounts.account_id
+        and movements.currency_code = accounts.currency_code
+    where not movements.is_scheduled
+    window
+        from_first as (
+            partition by movements.account_id
+            order by movements.occurred_at asc, movements.movement_id asc
+        ),
+        from_latest as (
+            partition by movements.account_id
+            order by movements.occurred_at desc, movements.movement_id desc
+        )
+),
+
+payments as (
+    select
+        invoices.account_id,
+        payments.transaction_id,
+        payments.load_id,
+        payments.occurred_at,
+        sum(
+            case
+                when payments.transaction_type = 'refund' then -payments.amount
+                else payments.amount
+            end
+        ) over (partition by invoices.account_id) as paid_amount,
+        count(*) over (partition by invoices.account_id) as payment_count,
+        row_number() over (
+            partition by invoices.account_id
+            order by payments.occurred_at desc, payments.transaction_id desc
+        ) as latest_rank,
+    from {{ ref('int_payments_numbered') }} as payments
+    inner join {{ ref('fct_invoices') }} as invoices
+        on payments.invoice_id = invoices.invoice_id
+    inner join accounts
+        on invoices.account_id = accounts.account_id
+        and invoices.currency_code = accounts.currency_code
+    where payments.is_successful
+),
+
+derived as (
+    select
+        account_id,
+        'plan_name' as attribute,
+        plan_name as attribute_value,
+        'activity' as record,
+        movement_id as record_id,
+        load_id,
+        occurred_at as stated_at,
+        1 as value_count,
+    from movements
+    where plan_rank = 1 and movement_type != 'churn' and plan_name is not null
+    union all
+    select
+        account_id,
+        'mrr_amount' as attribute,
+        cast(cast(mrr_amount as decimal(18, 2)) as varchar) as attribute_value,
+        'activity' as record,
+        movement_id as record_id,
+        load_id,
+        occurred_at as stated_at,
+        movement_count as value_count,
+    from movements
+    where latest_rank = 1
+    union all
+    select
+        account_id,
+        'customer_since' as attribute,
+        cast(occurred_at as varchar) as attribute_value,
+        'activity' as record,
+        movement_id as record_id,
+        load_id,
+        occurred_at as stated_at,
+        1 as value_count,
+    from movements
+    where first_rank = 1
+    union all
+    select
+        account_id,
+        'paid_amount' as attribute,
+        cast(cast(paid_amount as decimal(18, 2)) as varchar) as attribute_value,
+        'transaction' as record,
+        transaction_id as record_id,
+        load_id,
+        occurred_at as stated_at,
+        payment_count as value_count,
+    from payments
+    where latest_rank = 1
+    union all
+    select
+        account_id,
+        'renews_at' as attribute,
+        cast(renews_at as varchar) as attribute_value,
+        'subscription' as record,
+        renewing_subscription_uuid as record_id,
+        renewing_load_id as load_id,
+        cast(null as timestamptz) as stated_at,
+        1 as value_count,
+    from {{ ref('int_account_subscriptions') }}
+    where renews_at is not null
+),
+
+final as (
+    select
+        md5(concat_ws('|', account_id, attribute)) as account_value_id,
+        account_id,
+        attribute,
+        attribute_value,
+        'chartmogul' as source,
+        record,
+        record_id,
+        load_id,
+        stated_at,
+        cast(value_count as bigint) as value_count,
+        cast(1 as bigint) as survivorship_rank,
+        true as is_chosen,
+    from derived
+)
+
+select * from final
