@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dashboards.components import names
+from dashboards.components import names, tables
 from dashboards.i18n import formats, name_of, t
 
 if TYPE_CHECKING:
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from dashboards.warehouse import Publication
 
-OF_ACCOUNT = "account_"
 # each source has a share of them
 COUNTS = ("touchpoint_count", "conversation_count", "order_count")
-# as people ask for them, the person's before the account's
+# as people ask for them
 ORDER = (
     "journey_phase",
     "persona",
@@ -57,31 +56,39 @@ def value(attribute: str, text: str, publication: Publication, currency: str | N
         "acquisition_channel": lambda: names.channel(path, text),
         "persona": lambda: name_of("persona", text),
     }
-    plain = attribute.removeprefix(OF_ACCOUNT)
-    if plain in written:
-        return written[plain]()
-    if plain.startswith("has_"):
+    if attribute in written:
+        return written[attribute]()
+    if attribute.startswith("has_"):
         return name_of("day.word", "yes" if text == "true" else "no")
     # what is not written as expected is shown as it is
     with suppress(ValueError):
-        if plain.endswith(("_at", "_since")):
+        if attribute.endswith(("_at", "_since")):
             return formats.moment(datetime.fromisoformat(text), publication.time_zone)
-        if plain.endswith("_amount"):
+        if attribute.endswith("_amount"):
             return formats.money(float(text), currency, 2)
-        if plain.endswith(("_count", "_score")):
+        if attribute.endswith(("_count", "_score")):
             return formats.number(float(text))
     return text
 
 
-def part(row: dict[str, Any]) -> str:
-    """Return what a record that does not tell the value is to it."""
-    return t("origin.adds") if row["attribute"] in COUNTS else t("origin.earlier")
-
-
-def share(row: dict[str, Any]) -> str | None:
-    """Return how many records a value sums up, or how many of them the source has."""
+def stated(row: dict[str, Any], publication: Publication, currency: str | None) -> str:
+    """Return what a record says: of a count the share of its source."""
     if row["attribute"] in COUNTS:
-        return t("origin.share", count=formats.number(row["value_count"]))
-    if row["value_count"] > 1:
-        return t("origin.sums", count=formats.number(row["value_count"]))
-    return None
+        return formats.number(row["value_count"])
+    return value(row["attribute"], row["attribute_value"], publication, currency)
+
+
+def verdict(row: dict[str, Any]) -> str:
+    """Return what a record is to the value."""
+    if row["attribute"] in COUNTS:
+        return f":gray-badge[{t('origin.adds')}]"
+    if row["is_chosen"]:
+        return tables.badge(t("origin.counts"), is_well=True)
+    return f":gray-badge[{t('origin.earlier')}]"
+
+
+def summed(row: dict[str, Any]) -> str | None:
+    """Return how many records a value sums up, where it is several."""
+    if row["attribute"] in COUNTS or row["value_count"] == 1:
+        return None
+    return t("origin.sums", count=formats.number(row["value_count"]))

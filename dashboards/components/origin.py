@@ -72,25 +72,18 @@ def _attributes(origins: Sequence[Origin], publication: Publication, currency: s
                 st.caption(t("origin.more", count=formats.number(len(origin.statements))))
 
 
-def _place(origin: Origin) -> tuple[bool, int, str]:
-    plain = origin.attribute
-    of_account = origin.is_derived and plain.startswith(derived.OF_ACCOUNT)
-    if of_account:
-        plain = plain.removeprefix(derived.OF_ACCOUNT)
-    known = ORDER.index(plain) if plain in ORDER else len(ORDER)
-    return of_account, known, origin.attribute
-
-
-def _value(row: dict[str, Any], publication: Publication, currency: str | None) -> str:
-    if not row["is_derived"]:
-        return str(row["attribute_value"])
-    return derived.value(row["attribute"], row["attribute_value"], publication, currency)
+def _place(origin: Origin) -> tuple[int, str]:
+    known = ORDER.index(origin.attribute) if origin.attribute in ORDER else len(ORDER)
+    return known, origin.attribute
 
 
 def _title(origin: Origin, publication: Publication, currency: str | None) -> str:
     chosen = origin.chosen
     # an address in a title is to be opened, not written to
-    value = literal(_value(chosen, publication, currency)).replace("@", f"@{WORD_JOINER}")
+    value = chosen["attribute_value"]
+    if origin.is_derived:
+        value = derived.value(origin.attribute, value, publication, currency)
+    value = literal(value).replace("@", f"@{WORD_JOINER}")
     parts = [
         f"{name_of('attribute', origin.attribute)}: **{value}**",
         f":gray-badge[{literal(name_of('source', chosen['source']))}]",
@@ -102,7 +95,9 @@ def _title(origin: Origin, publication: Publication, currency: str | None) -> st
 
 
 def _statement(row: dict[str, Any], publication: Publication, currency: str | None) -> None:
-    source, value = name_of("source", row["source"]), _value(row, publication, currency)
+    source, value = name_of("source", row["source"]), row["attribute_value"]
+    if row["is_derived"]:
+        value = derived.stated(row, publication, currency)
     with st.container(gap=None):
         st.markdown(f"**{literal(value)}** · {literal(source)} {_verdict(row)}")
         st.caption(
@@ -111,10 +106,10 @@ def _statement(row: dict[str, Any], publication: Publication, currency: str | No
 
 
 def _verdict(row: dict[str, Any]) -> str:
+    if row["is_derived"]:
+        return derived.verdict(row)
     if row["is_chosen"]:
         return tables.badge(t("origin.counts"), is_well=True)
-    if row["is_derived"]:
-        return f":gray-badge[{derived.part(row)}]"
     if row["is_doubtful"]:
         return f":gray-badge[{t('origin.doubtful')}]"
     if row["is_other"]:
@@ -145,7 +140,7 @@ def _dated(row: dict[str, Any], time_zone: str) -> str:
 
 def _counted(row: dict[str, Any]) -> str | None:
     if row["is_derived"]:
-        return derived.share(row)
+        return derived.summed(row)
     count = row["value_count"]
     return t("origin.times", count=formats.number(count)) if count > 1 else None
 

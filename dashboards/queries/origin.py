@@ -55,7 +55,10 @@ def of_customer(path: str, customer_id: str) -> list[Origin]:
             f"""
             {_STATEMENTS}
             from marts.bridge_customer_values
-            where customer_id = $customer_id
+            -- what follows of the account is told with the account
+            where
+                customer_id = $customer_id
+                and not (is_derived and starts_with(attribute, 'account_'))
             order by attribute, survivorship_rank
             """,
             {"customer_id": customer_id},

@@ -129,7 +129,15 @@ def rows() -> Rows:
                 statement("industry", 1, "Handel", "hubspot", ("company", "9001"), at(3, 3)),
                 statement("crm_company_id", 1, "9001", "hubspot", ("company", "9001"), at(3, 3)),
                 statement("crm_company_id", 2, "001X", "salesforce", ("company", "001X"), at(3, 3)),
-                derived("plan_name", 1, "Team", "chartmogul", ("activity", "m2"), at(3, 10)),
+                derived(
+                    "mrr_amount",
+                    1,
+                    "150.00",
+                    "chartmogul",
+                    ("activity", "m2"),
+                    at(3, 10),
+                    value_count=2,
+                ),
             )
         ],
         "marts.fct_attribute_quality": [
