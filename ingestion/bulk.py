@@ -7,9 +7,13 @@ at the byte ``\n`` and at nothing else. What has arrived is parsed while the res
 
 from __future__ import annotations
 
+import os
 import re
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -21,13 +25,13 @@ from ingestion.errors import IncompleteAnswerError
 from ingestion.jsontext import loads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ingestion.stream import Reader
 
 BLOCK = 1 << 24
-# one batch is one unit of work for a thread of DuckDB
-BATCHES = 4
+# more would cost memory and wait for the file
+WORKERS = min(os.cpu_count() or 1, 4)
 # a line without an end must not fill the memory
 LONGEST_LINE = 1 << 26
 # a record in more pieces than this is no record
@@ -60,6 +64,20 @@ class _Block:
     endless: bytes
 
 
+@dataclass
+class _Parsed:
+    """What became of a block; ``left`` may belong to the first line of the next one."""
+
+    table: pa.Table | None = None
+    left: bytes = b""
+    # lines that are JSON objects, sound or not, and lines that are none
+    good: int = 0
+    records: int = 0
+    rubbish: int = 0
+    cleaned: int = 0
+    rejects: list[tuple[bytes, str]] = field(default_factory=list)
+
+
 class Lines:
     """Reads JSON lines as they arrive.
 
@@ -67,7 +85,7 @@ class Lines:
         pieces: The body.
         select: SQL over ``lines(line)``; it sees only JSON.
         reader: Is told of what was seen, cleaned and rejected.
-        connection: The DuckDB to use.
+        frames: What the select reads beside the lines.
     """
 
     def __init__(
@@ -75,12 +93,11 @@ class Lines:
         pieces: Iterable[bytes],
         select: str,
         reader: Reader,
-        connection: duckdb.DuckDBPyConnection,
+        frames: Mapping[str, pa.Table] | None = None,
     ) -> None:
         self._pieces, self._select, self._reader = pieces, select, reader
-        self._connection = connection
-        # lines that are JSON objects, sound or not, and lines that are none
-        self._records, self._rubbish = 0, 0
+        self._frames = frames or {}
+        self._idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the result of the select, block by block.
@@ -88,98 +105,128 @@ class Lines:
         Raises:
             IncompleteAnswerError: It stops in the middle, or the vendor says that it does.
         """
-        left = b""
-        parsed: Future[tuple[pa.Table | None, bytes]] | None = None
-        # DuckDB parses a block while the next one arrives
-        with ThreadPoolExecutor(1) as behind:
-            for block in _blocks(self._pieces):
-                if parsed:
-                    table, left = parsed.result()
-                    if table is not None:
-                        yield table
-                if block.endless:
-                    self._reader.reject(block.endless, "larger than 1 MB")
-                whole = _split(left + bytes(block.text), is_last=block.is_last) if left else block
-                left = b""
-                parsed = behind.submit(self._parsed, whole)
-            if parsed and (table := parsed.result()[0]) is not None:
-                yield table
-        if self._rubbish and not self._records:
+        records = rubbish = 0
+        with ExitStack() as stack:
+            # one block for each core: that keeps them busier than DuckDB's own threads on one block
+            for _ in range(WORKERS):
+                self._idle.put(stack.enter_context(closing(self._connect())))
+            pool = stack.enter_context(ThreadPoolExecutor(WORKERS))
+            for parsed in self._in_order(pool):
+                records, rubbish = records + parsed.records, rubbish + parsed.rubbish
+                self._reader.seen(parsed.good)
+                self._reader.cleaned(parsed.cleaned)
+                for record, reason in parsed.rejects:
+                    self._reader.reject(record, reason)
+                if parsed.table is not None:
+                    yield parsed.table
+        if rubbish and not records:
             raise IncompleteAnswerError("the export is some text without a record")
 
-    def _parsed(self, block: _Block) -> tuple[pa.Table | None, bytes]:
-        """Return the result for a block, and what may belong to a line of the next one."""
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect()
+        connection.execute("set threads = 1; set TimeZone = 'UTC'")
+        for name, frame in self._frames.items():
+            connection.register(name, frame)
+        return connection
+
+    def _in_order(self, pool: ThreadPoolExecutor) -> Iterator[_Parsed]:
+        """Yield what became of each block; some are parsed while the next one arrives."""
+        waiting: deque[tuple[_Block, Future[_Parsed]]] = deque()
+        blocks = _blocks(self._pieces)
+        while (block := next(blocks, None)) is not None or waiting:
+            if block is not None:
+                waiting.append((block, pool.submit(self._parsed, block)))
+                if len(waiting) <= WORKERS:
+                    continue
+            parsed = waiting.popleft()[1].result()
+            yield parsed
+            if parsed.left:
+                # the next block was parsed without it, which does not count
+                after, _ = waiting.popleft()
+                joined = _split(
+                    parsed.left + bytes(after.text), is_last=after.is_last, endless=after.endless
+                )
+                waiting.appendleft((joined, pool.submit(self._parsed, joined)))
+
+    def _parsed(self, block: _Block) -> _Parsed:
+        """Parse a block; what it does to the counts is done when its turn comes."""
+        connection = self._idle.get()
+        try:
+            return self._judged(connection, block)
+        finally:
+            self._idle.put(connection)
+
+    def _judged(self, connection: duckdb.DuckDBPyConnection, block: _Block) -> _Parsed:
+        found = _Parsed()
+        if block.endless:
+            found.rejects.append((block.endless, "larger than 1 MB"))
         starts, lines, odd = block.starts, block.lines, block.odd
-        odd |= self._ask(ODD_WORDS, lines)
-        whole = self._try(lines.filter(pa.array(~odd)) if odd.any() else lines)
+        odd |= _ask(connection, ODD_WORDS, lines)
+        whole = self._try(connection, lines.filter(pa.array(~odd)) if odd.any() else lines)
         if whole is None:
-            odd |= ~self._ask(IS_JSON, lines)
-            whole = self._try(lines.filter(pa.array(~odd)))
+            odd |= ~_ask(connection, IS_JSON, lines)
+            whole = self._try(connection, lines.filter(pa.array(~odd)))
         mended: list[str] = []
-        left = b""
         for run in _runs(np.flatnonzero(odd)):
             pieces = [bytes(block.text[starts[number] : starts[number + 1]]) for number in run]
             if any(piece.strip() == TERMINATED for piece in pieces):
                 raise IncompleteAnswerError("the export says that it ended early")
             if not block.is_last and run[-1] == len(odd) - 1 and len(run) < MOST_PIECES:
-                left = b"".join(pieces)
+                found.left = b"".join(pieces)
             else:
-                mended.extend(self._mend(pieces))
-        good = int(len(odd) - odd.sum()) + len(mended)
-        self._reader.seen(good)
-        self._records += good
-        parts = [whole, self._try(pa.array(mended, pa.string())) if mended else None]
+                mended.extend(_mended(pieces, found))
+        found.good = int(len(odd) - odd.sum()) + len(mended)
+        found.records += found.good
+        parts = [whole, self._try(connection, pa.array(mended, pa.string())) if mended else None]
         tables = [part for part in parts if part is not None]
-        return (pa.concat_tables(tables) if tables else None), left
-
-    def _ask(self, question: str, lines: pa.StringArray) -> np.ndarray:
-        """Return the answer to a question for each line."""
-        found: np.ndarray = self._run(question, lines).column("found").to_numpy()
+        found.table = pa.concat_tables(tables) if tables else None
         return found
 
-    def _try(self, lines: pa.StringArray) -> pa.Table | None:
+    def _try(self, connection: duckdb.DuckDBPyConnection, lines: pa.StringArray) -> pa.Table | None:
         """Return the select's result for these lines, or None where one is no JSON."""
         try:
-            return self._run(self._select, lines)
+            return _run(connection, self._select, lines)
         except duckdb.InvalidInputException:
             return None
 
-    def _run(self, query: str, lines: pa.StringArray) -> pa.Table:
-        step = len(lines) // BATCHES + 1
-        batches = [
-            pa.record_batch([lines[at : at + step]], names=["line"])
-            for at in range(0, max(len(lines), 1), step)
-        ]
-        self._connection.register("lines", pa.Table.from_batches(batches))
-        try:
-            # a relation goes to Arrow on all threads, an executed statement on one
-            return self._connection.sql(query).to_arrow_table()
-        finally:
-            self._connection.unregister("lines")
 
-    def _mend(self, pieces: list[bytes]) -> Iterator[str]:
-        """Yield the records in a run of odd lines; a record may be split over several."""
-        at = 0
-        while at < len(pieces):
-            for end in range(at + 1, min(len(pieces), at + MOST_PIECES) + 1):
-                joined = b"".join(piece.rstrip(b"\n") for piece in pieces[at:end])
-                try:
-                    text, cleaned = repaired(joined)
-                except NotJsonError:
-                    continue
-                except Unfit as unfit:
-                    self._records += 1
-                    self._reader.reject(joined, str(unfit))
-                else:
-                    self._reader.cleaned(cleaned)
-                    yield text
-                at = end
-                break
+def _ask(connection: duckdb.DuckDBPyConnection, question: str, lines: pa.StringArray) -> np.ndarray:
+    """Return the answer to a question for each line."""
+    found: np.ndarray = _run(connection, question, lines).column("found").to_numpy()
+    return found
+
+
+def _run(connection: duckdb.DuckDBPyConnection, query: str, lines: pa.StringArray) -> pa.Table:
+    connection.register("lines", pa.table({"line": lines}))
+    try:
+        return connection.execute(query).to_arrow_table()
+    finally:
+        connection.unregister("lines")
+
+
+def _mended(pieces: list[bytes], found: _Parsed) -> Iterator[str]:
+    """Yield the records in a run of odd lines; a record may be split over several."""
+    at = 0
+    while at < len(pieces):
+        for end in range(at + 1, min(len(pieces), at + MOST_PIECES) + 1):
+            joined = b"".join(piece.rstrip(b"\n") for piece in pieces[at:end])
+            try:
+                text, cleaned = repaired(joined)
+            except NotJsonError:
+                continue
+            except Unfit as unfit:
+                found.records += 1
+                found.rejects.append((joined, str(unfit)))
             else:
-                if pieces[at].strip():
-                    self._rubbish += 1
-                    self._reader.reject(pieces[at].rstrip(b"\n"), "not JSON")
-                at += 1
+                found.cleaned += cleaned
+                yield text
+            at = end
+            break
+        else:
+            if pieces[at].strip():
+                found.rubbish += 1
+                found.rejects.append((pieces[at].rstrip(b"\n"), "not JSON"))
+            at += 1
 
 
 def _refuse_half(line: bytes) -> None:

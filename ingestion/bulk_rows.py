@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -120,15 +118,11 @@ def _written(
     written: Future[None] | None = None
     hashes = pa.table({"hash": pa.array(sorted(reader.suppressions), pa.string())})
     with (
-        closing(duckdb.connect()) as connection,
         pa.OSFile(str(path), "wb") as file,
         # written while the next block is parsed
         ThreadPoolExecutor(1) as behind,
     ):
-        connection.execute("set TimeZone = 'UTC'")
-        for frame, table in {"suppressed": hashes, **frames}.items():
-            connection.register(frame, table)
-        for table in Lines(pieces, select, reader, connection).tables():
+        for table in Lines(pieces, select, reader, {"suppressed": hashes, **frames}).tables():
             good = _passing(reader, table)
             key = np.empty(good.num_rows, dtype=[*keys.items(), (DAY, "M8[D]")])
             for column, of in {**dict.fromkeys(keys), DAY: stream.replace_by}.items():

@@ -45,8 +45,9 @@ KINDS = {"decimal": {"precision": 18, "scale": 4}}
 
 def at_home() -> None:
     """Let dlt read the checkout's .dlt folder, wherever the process was started."""
-    if run_context.active().run_dir != str(CHECKOUT):
-        with _without_streamlit():
+    # whoever asks for the context first has it look for settings
+    with _without_streamlit():
+        if run_context.active().run_dir != str(CHECKOUT):
             run_context.switch_context(str(CHECKOUT))
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from typing import Any
 
-import duckdb
 import pytest
 
 from ingestion import bulk
@@ -21,12 +19,11 @@ def read(body: bytes, piece: int = 1000) -> tuple[list[tuple[str, str]], Reader]
     """Return what is read from a body that comes in pieces, and the reader that counted."""
     reader = Reader(None, None, state={}, shared={}, known=False)  # type: ignore[arg-type]
     pieces = [body[at : at + piece] for at in range(0, len(body), piece)]
-    with closing(duckdb.connect()) as connection:
-        found = [
-            (row["n"], row["text"])
-            for table in Lines(pieces, SELECT, reader, connection).tables()
-            for row in table.to_pylist()
-        ]
+    found = [
+        (row["n"], row["text"])
+        for table in Lines(pieces, SELECT, reader).tables()
+        for row in table.to_pylist()
+    ]
     assert reader.chapter.seen == len(found) + reader.chapter.quarantined
     return found, reader
 
