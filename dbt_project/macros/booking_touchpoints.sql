@@ -65,6 +65,7 @@ touchpoints as (
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
         cast(null as json) as properties,
+        load_id,
     from unioned
 )
 

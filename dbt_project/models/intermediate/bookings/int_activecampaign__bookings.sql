@@ -42,6 +42,7 @@ entries as (
         contact_automations.automation_id as told_id,
         automations.automation_name as told_name,
         contact_automations.created_at as occurred_at,
+        contact_automations._dlt_load_id as load_id,
     from contact_automations
     left join automations
         on contact_automations.automation_id = automations.automation_id
@@ -53,6 +54,7 @@ entries as (
         contact_tags.tag_id as told_id,
         tags.tag_name as told_name,
         contact_tags.created_at as occurred_at,
+        contact_tags._dlt_load_id as load_id,
     from contact_tags
     left join tags
         on contact_tags.tag_id = tags.tag_id
@@ -64,6 +66,7 @@ told as (
         entries.contact_id,
         contacts.email,
         entries.occurred_at,
+        entries.load_id,
         meanings.means,
         meanings.event_type,
         coalesce(meanings.channel, 'website') as channel,
@@ -153,6 +156,7 @@ bookings as (
         event_type,
         channel,
         cast(null as varchar) as campaign,
+        load_id,
     from ordered
     where means in ('booked', 'moved') and not is_told_elsewhere
 )

@@ -43,6 +43,7 @@ final as (
         event_type,
         channel,
         campaign,
+        load_id,
     from happened
 )
 

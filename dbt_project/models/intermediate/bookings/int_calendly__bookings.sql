@@ -44,6 +44,7 @@ bookings as (
             else 'website'
         end as channel,
         invitees.utm_campaign as campaign,
+        invitees._dlt_load_id as load_id,
     from invitees
     left join sessions
         on invitees.event_uri = sessions.event_uri

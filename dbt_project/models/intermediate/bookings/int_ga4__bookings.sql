@@ -80,6 +80,7 @@ bookings as (
             else 'website'
         end as channel,
         own.event_campaign as campaign,
+        own._dlt_load_id as load_id,
     from own
     left join cancelled
         on own.booking_id = cancelled.booking_id

@@ -27,6 +27,7 @@ bookings as (
         cast(null as varchar) as event_type,
         case when library = 'web' then 'website' else 'app' end as channel,
         utm_campaign as campaign,
+        _dlt_load_id as load_id,
     from events
 )
 

@@ -152,6 +152,7 @@ ordered as (
         customer_id,
         source,
         arg_max(source_order_id, (occurred_at, order_id)) as record_id,
+        arg_max(load_id, (occurred_at, order_id)) as load_id,
         max(occurred_at) as stated_at,
         count(*) as value_count,
     from {{ ref('fct_orders') }}
@@ -261,6 +262,7 @@ derived as (
         source,
         'order' as record,
         record_id,
+        load_id,
         stated_at,
         value_count,
         -value_count as place,

@@ -39,6 +39,7 @@ final as (
         unioned.identifier_type,
         unioned.identifier_namespace,
         unioned.identifier_value,
+        unioned.load_id,
     from unioned
     left join questions
         on unioned.source = questions.source

@@ -20,6 +20,7 @@ final as (
             as identifier_type,
         'trustmary' as identifier_namespace,
         invitations.contact_id as identifier_value,
+        invitations._dlt_load_id as load_id,
     from invitations
     left join answers
         on invitations.response_id = answers.response_id

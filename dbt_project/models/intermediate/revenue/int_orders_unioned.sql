@@ -21,6 +21,7 @@ from_{{ source }} as (
         order_amount,
         currency_code,
         properties,
+        _dlt_load_id as load_id,
     from {{ source }}
 ),
 {% endfor %}

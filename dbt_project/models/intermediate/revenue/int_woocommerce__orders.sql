@@ -31,6 +31,7 @@ final as (
         orders.status in ('processing', 'on-hold', 'completed', 'refunded')
             as is_placed,
         orders.status = 'failed' as is_failed,
+        orders._dlt_load_id,
     from orders
     left join states
         on orders.order_id = states.order_id

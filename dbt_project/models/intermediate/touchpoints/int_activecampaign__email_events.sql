@@ -37,6 +37,7 @@ used as (
         case when not link_data.is_open then links.link_url end as detail,
         link_data.occurred_at,
         link_data.use_count,
+        link_data._dlt_load_id as load_id,
     from link_data
     left join links
         on link_data.link_id = links.link_id
@@ -50,6 +51,7 @@ reported as (
         cast(null as varchar) as detail,
         occurred_at,
         use_count,
+        _dlt_load_id as load_id,
     from reports
     where report in ('open', 'unsubscription')
 ),
@@ -62,6 +64,7 @@ bounced as (
         cast(null as varchar) as detail,
         created_at as occurred_at,
         1 as use_count,
+        _dlt_load_id as load_id,
     from {{ ref('stg_activecampaign__bounce_logs') }}
 ),
 
@@ -73,6 +76,7 @@ left_lists as (
         case when campaign_id is null then list_id end as detail,
         updated_at as occurred_at,
         1 as use_count,
+        _dlt_load_id as load_id,
     from {{ ref('stg_activecampaign__contact_lists') }}
     where status = 'unsubscribed'
 ),
@@ -98,6 +102,7 @@ pushed as (
         end as detail,
         min(occurred_at) as occurred_at,
         count(*) as use_count,
+        arg_min(_dlt_load_id, (occurred_at, _dlt_id)) as load_id,
     from webhooks
     where
         event_name in (
@@ -140,6 +145,7 @@ sent as (
         cast(null as varchar) as detail,
         campaigns.sent_at as occurred_at,
         1 as use_count,
+        campaigns._dlt_load_id as load_id,
     from recipients
     inner join campaigns
         on recipients.campaign_id = campaigns.campaign_id
@@ -169,6 +175,10 @@ events as (
         every_telling.detail,
         min(every_telling.occurred_at) as occurred_at,
         max(every_telling.use_count) as use_count,
+        -- of the record that tells of it first
+        arg_min(
+            every_telling.load_id, (every_telling.occurred_at, every_telling.load_id)
+        ) as load_id,
     from every_telling
     anti join deleted_contacts
         on every_telling.contact_id = deleted_contacts.contact_id
@@ -187,6 +197,7 @@ final as (
         case when events.event_kind = 'clicked' then events.detail end as link_url,
         events.occurred_at,
         events.use_count,
+        events.load_id,
     from events
     left join campaigns
         on events.campaign_id = campaigns.campaign_id

@@ -29,6 +29,7 @@ touchpoints as (
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
         json_object('use_count', use_count) as properties,
+        load_id,
     from email_events
     union all by name
     select * from booked

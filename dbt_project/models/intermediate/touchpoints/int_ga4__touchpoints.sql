@@ -38,6 +38,7 @@ visits as (
         sessions.campaign,
         sessions.landing_host as content,
         json_object('acquisition_channel', sessions.acquisition_channel) as properties,
+        sessions.load_id,
     from sessions
     left join product_hosts
         on sessions.landing_host = product_hosts.page_host
@@ -56,6 +57,7 @@ forms as (
         event_campaign as campaign,
         coalesce(form_name, form_id) as content,
         cast(null as json) as properties,
+        _dlt_load_id as load_id,
     from events
     where event_name in ({{ form_events }})
 ),
@@ -93,6 +95,7 @@ touchpoints as (
         cast(null as decimal(18, 4)) as value_amount,
         cast(null as varchar) as currency_code,
         properties,
+        load_id,
     from seen
     union all by name
     select * from booked

@@ -42,6 +42,7 @@ invited as (
         'survey_invited' as touchpoint,
         'outbound' as direction,
         survey_id as content,
+        load_id,
     from invitations
 ),
 

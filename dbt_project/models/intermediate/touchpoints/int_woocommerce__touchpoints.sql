@@ -20,6 +20,7 @@ touchpoints as (
         case when is_placed then order_amount end as value_amount,
         case when is_placed then currency_code end as currency_code,
         properties,
+        _dlt_load_id as load_id,
     from orders
 )
 

@@ -46,6 +46,7 @@ grouped as (
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         min(event_date) as session_date,
+        arg_min(_dlt_load_id, place) as load_id,
         arg_min(page_url, place) filter (where page_url is not null)
             as landing_page_url,
         arg_min(page_host, place) filter (where page_host is not null) as landing_host,
@@ -124,6 +125,7 @@ final as (
         page_view_count,
         purchase_count,
         is_final,
+        load_id,
     from attributed
 )
 

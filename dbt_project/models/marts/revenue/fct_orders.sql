@@ -21,6 +21,7 @@ final as (
         orders.quantity,
         orders.order_amount,
         orders.currency_code,
+        orders.load_id,
     from orders
     left join customer_identifiers
         on orders.identifier_type = customer_identifiers.identifier_type
