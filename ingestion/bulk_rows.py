@@ -26,7 +26,7 @@ DAY = "day"
 
 
 class Rows:
-    """Rows of a bulk stream, in an Arrow file that is gone when they are.
+    """Rows of a bulk stream, in an Arrow file that is gone when they are removed or forgotten.
 
     Args:
         path: The file.
@@ -40,7 +40,11 @@ class Rows:
         # changes a batch, given the numbers of its rows
         self.edit: Callable[[pa.RecordBatch, np.ndarray], pa.RecordBatch] | None = None
         self._path = path
-        weakref.finalize(self, path.unlink, missing_ok=True)
+        self._finalizer = weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def remove(self) -> None:
+        """Remove the file."""
+        self._finalizer()
 
     @property
     def arrived(self) -> dict[str, int]:

@@ -85,6 +85,17 @@ class Feed:
         batches = (batch for table in self._stamped(package) for batch in table.to_batches())
         return pa.RecordBatchReader.from_batches(gate.arrow_schema(self.stream), batches)
 
+    def forget(self) -> None:
+        """Remove the files of a package that came to its end, however it did."""
+        for rows in self._rows:
+            rows.remove()
+        self._rows = []
+
+    def close(self) -> None:
+        """Leave no file behind of what was read and is not written."""
+        self._rows += [self._next] if self.stream.bulk and self._next is not None else []
+        self.forget()
+
     def _stamped(self, package: Package) -> Iterator[pa.Table]:
         stamp = gate.Gate(self.stream)
         for rows in self._rows:
@@ -95,7 +106,6 @@ class Feed:
 
     def _wait(self, package: Package) -> None:
         """Let the rows of a bulk stream wait in their files until they are asked for."""
-        self._rows = []
         arrived: Counter[str] = Counter()
         for rows in self._chapter_pages():
             arrived.update(rows.arrived)

@@ -7,7 +7,7 @@ the warehouse lock is held while rows are merged and settled.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from ingestion import drift, erased, guard, ledger, lock, packages, warehouse
@@ -214,19 +214,23 @@ class Run:
         remembered = packages.state(self._pipeline, self.load, stream)
         feed = Feed(self, stream, remembered)
         rows: list[dict[str, Any]] = []
-        while not feed.is_done and stream.name not in self._errors:
-            package = ledger.begin(self.load, stream)
-            try:
-                self._package(feed, package)
-            except KetteError as error:
-                self._errors[stream.name] = error
-                ledger.fail(self.load, package, feed.chapter, str(error))
-            rows.append(ledger.row(package))
+        with closing(feed):
+            while not feed.is_done and stream.name not in self._errors:
+                package = ledger.begin(self.load, stream)
+                try:
+                    self._package(feed, package)
+                except KetteError as error:
+                    self._errors[stream.name] = error
+                    ledger.fail(self.load, package, feed.chapter, str(error))
+                rows.append(ledger.row(package))
         return _result(stream, rows)
 
     def _package(self, feed: Feed, package: Package) -> None:
         with guard.temporary(f"{self.load.source}.{feed.stream.name}.arrow") as spool:
-            self._commit(feed, package, guard.Spool(feed.stream, spool))
+            try:
+                self._commit(feed, package, guard.Spool(feed.stream, spool))
+            finally:
+                feed.forget()
         drift.note(self.load, feed.stream, package.load_id, feed)
         if self.load.after_load:
             self.load.after_load(package.load_id)
