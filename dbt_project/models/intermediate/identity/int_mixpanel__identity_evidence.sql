@@ -35,22 +35,26 @@ logins as (
 ),
 
 -- whose device the vendor knows it to be, though not since when: it says so of every
--- event on the device, whoever has used it since
+-- event on the device, whoever has used it since. A login that is known says more, and
+-- how many past events were read again after it says nothing
 mapped as (
     select
         'user_id' as left_type,
-        distinct_id as left_value,
+        events.distinct_id as left_value,
         'device_id' as right_type,
-        device_id as right_value,
+        events.device_id as right_value,
         'login' as kind,
         cast(null as timestamptz) as first_seen_at,
         cast(null as timestamptz) as last_seen_at,
-        count(*) as evidence_count,
+        1 as evidence_count,
     from events
+    anti join logins
+        on events.distinct_id = logins.left_value
+        and events.device_id = logins.right_value
     where
-        user_id is null
-        and distinct_id_before_identity = '$device:' || device_id
-        and distinct_id not like '$device:%'
+        events.user_id is null
+        and events.distinct_id_before_identity = '$device:' || events.device_id
+        and events.distinct_id not like '$device:%'
     group by all
 ),
 
