@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ingestion import decisions, load as ingestion_load, lock
 from ingestion.errors import KetteError
 from ingestion.settings import export
-from orchestration import mode, project, records, reporting
-from orchestration.known import persons
+from orchestration import preparation, project, records, reporting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,12 +35,8 @@ def run(
         dagster.Failure: A model could not be built or a test failed.
     """
     try:
-        mode.claim_warehouse()
-        ingestion_load.prepare_warehouse()
         export(project.environment())
-        with lock.warehouse_lock():
-            decisions.hand_over()
-            persons.hand_over()
+        with preparation.prepared():
             yield from _build(context, dbt, is_complete=is_complete)
     except KetteError as error:
         raise dg.Failure(description=str(error)) from error

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ingestion import decisions, load, lock
 from ingestion.errors import KetteError
 from ingestion.settings import child_environment, settings
-from orchestration import demo, mode, project, records
-from orchestration.known import persons
+from orchestration import demo, preparation, project, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +24,7 @@ READING = frozenset({"compile", "list", "ls", "parse", "show", "source", "test"}
 def run(arguments: Sequence[str]) -> int:
     """Run dbt, and return its exit code.
 
-    A part that was built and tested leaves what may be published as it was. What was built without
-    its tests may be published only after a whole build.
+    What it changes may be published only after a whole build, whatever was tested.
 
     Args:
         arguments: What dbt is given; its variables are completed.
@@ -37,21 +34,12 @@ def run(arguments: Sequence[str]) -> int:
     """
     demo.adopt()
     command = [project.dbt_executable(), *_with_vars(arguments)]
-    mode.claim_warehouse()
-    load.prepare_warehouse()
     settings().dbt_home.mkdir(parents=True, exist_ok=True)
-    with lock.warehouse_lock():
-        decisions.hand_over()
-        persons.hand_over()
-        if _verb(arguments) not in CHANGING:
-            return _run(command)
-        before, passed = records.build_started(), False
-        try:
-            code = _run(command)
-            passed = code == 0 and _verb(arguments) == "build"
-        finally:
-            records.build_ended(passed=passed, is_complete=False, before=before)
-        return code
+    with preparation.prepared():
+        if _verb(arguments) in CHANGING:
+            # beforehand: it may be killed
+            records.built_by_hand()
+        return _run(command)
 
 
 def _run(command: Sequence[str]) -> int:

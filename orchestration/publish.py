@@ -35,6 +35,7 @@ WHY_NOT = {
     "none": "no models have been built yet",
     "running": "the last build did not come to its end",
     "failed": "the last build did not pass its checks",
+    "by hand": "tables were built by hand since the last whole run",
 }
 
 

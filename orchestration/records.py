@@ -126,6 +126,11 @@ def build_ended(*, passed: bool, is_complete: bool, before: str) -> None:
     control.remember(BUILD, state)
 
 
+def built_by_hand() -> None:
+    """Remember that tables are changed outside a whole build."""
+    control.remember(BUILD, "by hand")
+
+
 def build_state() -> str:
-    """Return ``passed``, ``failed``, ``running`` or ``none``."""
+    """Return ``passed``, ``failed``, ``running``, ``by hand`` or ``none``."""
     return control.fact(BUILD) or "none"

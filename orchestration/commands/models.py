@@ -13,9 +13,8 @@ def dbt(context: typer.Context) -> None:
     Everything behind `dbt` goes to it as it is. Models see the same day, time zone and decisions
     about identities as in `kette run`, and other writers of the warehouse are waited for.
 
-    **Writes** what dbt writes. A part that was built together with its tests (`build`) leaves what
-    may be published as it was; what was built without them (`run`, `seed`) is published only after
-    a whole `kette run`.
+    **Writes** what dbt writes. What is changed by hand is published only after a whole `kette run`,
+    which builds and tests everything.
 
     **Examples**: `kette dbt build --select dim_customers+` · `kette dbt show --select
     fct_touchpoints --limit 20` · `kette dbt test --select test_type:unit`

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.errors import KetteError
-from orchestration import by_hand, records
+from orchestration import by_hand, publish, records
 from tests.orchestration.test_publish import build_passes
 
 if TYPE_CHECKING:
@@ -68,19 +68,22 @@ def test_what_takes_no_variables_gets_none(given: list[list[str]]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "state"),
     [
-        (["build", "--select", "dim_customers+"], "passed"),
         (["test"], "passed"),
         (["show", "--inline", "select 1"], "passed"),
         (["test", "wrong"], "passed"),
-        # nothing tested these
-        (["run", "--select", "dim_customers"], "failed"),
-        (["seed"], "failed"),
-        (["build", "wrong"], "failed"),
+        (["build", "--select", "dim_customers+"], "by hand"),
+        (["build", "--empty"], "by hand"),
+        (["run", "--select", "dim_customers"], "by hand"),
+        (["--quiet", "seed"], "by hand"),
+        (["build", "wrong"], "by hand"),
     ],
 )
-def test_what_was_built_without_its_tests_is_not_published(
+def test_what_was_changed_by_hand_is_not_published(
     arguments: list[str], state: str, given: list[list[str]], kette_home: Path
 ) -> None:
     build_passes()
     by_hand.run(arguments)
     assert records.build_state() == state
+    if state != "passed":
+        with pytest.raises(KetteError, match="built by hand"):
+            publish.publish()

@@ -45,28 +45,14 @@ movements as (
 
 payments as (
     select
-        invoices.account_id,
-        payments.transaction_id,
-        payments.load_id,
-        payments.occurred_at,
-        sum(
-            case
-                when payments.transaction_type = 'refund' then -payments.amount
-                else payments.amount
-            end
-        ) over (partition by invoices.account_id) as paid_amount,
-        count(*) over (partition by invoices.account_id) as payment_count,
+        *,
+        sum(paid_amount) over (partition by account_id) as total_amount,
+        count(*) over (partition by account_id) as payment_count,
         row_number() over (
-            partition by invoices.account_id
-            order by payments.occurred_at desc, payments.transaction_id desc
+            partition by account_id
+            order by occurred_at desc, transaction_id desc
         ) as latest_rank,
-    from {{ ref('int_payments_numbered') }} as payments
-    inner join {{ ref('fct_invoices') }} as invoices
-        on payments.invoice_id = invoices.invoice_id
-    inner join accounts
-        on invoices.account_id = accounts.account_id
-        and invoices.currency_code = accounts.currency_code
-    where payments.is_successful
+    from {{ ref('int_account_payments') }}
 ),
 
 derived as (
@@ -109,7 +95,7 @@ derived as (
     select
         account_id,
         'paid_amount' as attribute,
-        cast(cast(paid_amount as decimal(18, 2)) as varchar) as attribute_value,
+        cast(cast(total_amount as decimal(18, 2)) as varchar) as attribute_value,
         'transaction' as record,
         transaction_id as record_id,
         load_id,

@@ -1,33 +1,10 @@
 select
-    account_value_id,
-    account_id,
-    attribute,
-    attribute_value,
-    source,
-    record,
-    record_id,
-    load_id,
-    stated_at,
-    value_count,
-    is_doubtful,
-    survivorship_rank,
-    is_chosen,
+    *,
     false as is_derived,
 from {{ ref('int_account_values') }}
-union all
+union all by name
 select
-    account_value_id,
-    account_id,
-    attribute,
-    attribute_value,
-    source,
-    record,
-    record_id,
-    load_id,
-    stated_at,
-    value_count,
+    *,
     false as is_doubtful,
-    survivorship_rank,
-    is_chosen,
     true as is_derived,
 from {{ ref('int_account_values_derived') }}

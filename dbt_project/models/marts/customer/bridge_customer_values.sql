@@ -1,33 +1,10 @@
 select
-    customer_value_id,
-    customer_id,
-    attribute,
-    attribute_value,
-    source,
-    record,
-    record_id,
-    load_id,
-    stated_at,
-    value_count,
-    is_doubtful,
-    survivorship_rank,
-    is_chosen,
+    *,
     false as is_derived,
 from {{ ref('int_customer_values') }}
-union all
+union all by name
 select
-    customer_value_id,
-    customer_id,
-    attribute,
-    attribute_value,
-    source,
-    record,
-    record_id,
-    load_id,
-    stated_at,
-    value_count,
+    *,
     false as is_doubtful,
-    survivorship_rank,
-    is_chosen,
     true as is_derived,
 from {{ ref('int_customer_values_derived') }}

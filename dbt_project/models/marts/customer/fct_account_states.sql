@@ -11,25 +11,6 @@ accounts as (
     from {{ ref('dim_accounts') }}
 ),
 
--- a refund is one on its own day, and an invoice that is not there yet is not paid
-payments as (
-    select
-        invoices.account_id,
-        {{ business_date('greatest(payments.occurred_at, invoices.occurred_at)') }}
-            as changed_on,
-        case
-            when payments.transaction_type = 'refund' then -payments.amount
-            else payments.amount
-        end as paid_amount,
-    from {{ ref('int_payments_numbered') }} as payments
-    inner join {{ ref('fct_invoices') }} as invoices
-        on payments.invoice_id = invoices.invoice_id
-    inner join accounts
-        on invoices.account_id = accounts.account_id
-        and invoices.currency_code = accounts.currency_code
-    where payments.is_successful
-),
-
 changes as (
     -- an account with which nothing happened is known all the same
     select
@@ -55,11 +36,12 @@ changes as (
         and movements.currency_code = accounts.currency_code
     group by all
     union all by name
+    -- a refund is one on its own day, and an invoice that is not there yet is not paid
     select
         account_id,
-        changed_on,
+        {{ business_date('greatest(occurred_at, invoiced_at)') }} as changed_on,
         sum(paid_amount) as paid_amount,
-    from payments
+    from {{ ref('int_account_payments') }}
     group by all
     union all by name
     -- whose an anonymous device is, is known once its person is

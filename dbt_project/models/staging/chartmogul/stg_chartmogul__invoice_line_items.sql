@@ -21,9 +21,7 @@ renamed as (
         -- what is not told comes as an empty text
         try_cast({{ json_text('entry', 'quantity') }} as integer) as quantity,
         {{ json_text('payload', 'currency') }} as currency_code,
-        {{ is_gone('chartmogul', 'invoices') }}
-        or coalesce({{ to_flag(json_text('payload', 'disabled')) }}, false)
-            as is_deleted,
+        {{ invoice_is_gone() }} as is_deleted,
         _dlt_load_id,
         _dlt_id,
     from source

@@ -16,9 +16,7 @@ renamed as (
         {{ sum_to_units(amount) }} as total_amount,
         {{ sum_to_units(tax) }} as tax_amount,
         {{ json_text('payload', 'currency') }} as currency_code,
-        {{ is_gone('chartmogul', 'invoices') }}
-        or coalesce({{ to_flag(json_text('payload', 'disabled')) }}, false)
-            as is_deleted,
+        {{ invoice_is_gone() }} as is_deleted,
         _dlt_load_id,
         _dlt_id,
     from source

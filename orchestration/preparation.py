@@ -1,0 +1,28 @@
+"""What models need before they are built: the tables of every source, and what people decided."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ingestion import decisions, load, lock
+from orchestration import mode
+from orchestration.known import persons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """Hold the warehouse's lock, with everything in it that models read.
+
+    Raises:
+        KetteError: The warehouse is of the other mode, in use or damaged.
+    """
+    mode.claim_warehouse()
+    load.prepare_warehouse()
+    with lock.warehouse_lock():
+        decisions.hand_over()
+        persons.hand_over()
+        yield
