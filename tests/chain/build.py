@@ -47,10 +47,9 @@ class Chain:
         Raises:
             BuildError: A model does not build.
         """
-        for schema in ("seeds", "staging", "intermediate", "marts", "metrics"):
+        self.seed()
+        for schema in ("staging", "intermediate", "marts", "metrics"):
             self.connection.execute(f"create schema if not exists {schema}")
-        for seed in self.project.seeds.values():
-            self._seed(seed)
         wanted = self._with_parents(only) if only else None
         for node in self.project.ordered():
             if wanted is None or node.name in wanted:
@@ -58,6 +57,19 @@ class Chain:
                 self._make(node)
                 self.seconds[node.name] = time.perf_counter() - began
         return self
+
+    def seed(self) -> None:
+        """Load the seeds that are not there yet."""
+        self.connection.execute("create schema if not exists seeds")
+        there = {
+            name
+            for (name,) in self.ask(
+                "select table_name from duckdb_tables() where schema_name = 'seeds'"
+            )
+        }
+        for seed in self.project.seeds.values():
+            if seed.name not in there:
+                self._seed(seed)
 
     def failing(self) -> dict[str, int]:
         """Return the checks that do not hold, with how many rows fail each."""
@@ -99,7 +111,7 @@ class Chain:
         given = ", ".join(f"'{name}': '{kind}'" for name, kind in seed.columns.items())
         types = f", types = {{{given}}}" if given else ""
         self.connection.execute(
-            f'create or replace table seeds."{seed.name}" as '
+            f'create table seeds."{seed.name}" as '
             f"from read_csv('{seed.path}', header = true, delim = ',', quote = '\"', "
             f"escape = '\"', null_padding = false{types})"
         )
