@@ -1,8 +1,8 @@
 """WooCommerce: the orders of a shop, and what has become of each.
 
 Orders are read by the time of their last change. What is put into the bin leaves that list, and
-what is deleted for good leaves no trace: once a day the ids and states of all orders are listed,
-those in the bin too, and what this list does not show is gone.
+what is deleted for good leaves no trace: once a day all orders are listed with what tells whether
+they are still as they were read, those in the bin too, and what this list does not show is gone.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ LOOK_BACK = timedelta(hours=1)
 SPAN = timedelta(days=90)
 # by id: an order that is changed while pages are read keeps its place
 BY_ID = {"orderby": "id", "order": "asc"}
+# what may change while the time of change stays: a payment service pays back, a program sets a state
+TOLD_DAILY = ("status", "total", "refunds")
 
 
 @configspec
@@ -106,16 +108,19 @@ def _made_between(reader: Reader, start: datetime, end: datetime) -> Iterator[li
 
 
 def read_order_states(reader: Reader) -> Iterator[list[Row]]:
-    """List id and state of all orders once a day, those in the bin included."""
+    """List all orders once a day, those in the bin included, with what may change unnoticed."""
     today = reader.today.isoformat()
     if reader.known and reader.state.get("listed_on") == today and reader.from_date is None:
         reader.note("listed today already")
         reader.partial()
         return
     for status in ("any", "trash"):
-        asked = {**BY_ID, "status": status, "_fields": "id,status"}
+        asked = {**BY_ID, "status": status, "_fields": ",".join(("id", *TOLD_DAILY))}
         for entries in NumberedPages(reader, ORDERS, asked):
-            yield [{"id": _id(entry), "status": entry.get("status")} for entry in entries]
+            yield [
+                {"id": _id(entry), "status": entry.get("status"), "payload": entry}
+                for entry in entries
+            ]
     reader.state["listed_on"] = today
 
 
@@ -163,8 +168,9 @@ LOAD = Load(
         Stream(
             name="order_states",
             primary_key=("id",),
-            columns={"id": "text", "status": "text"},
-            description="State of an order by the daily listing; what it does not show is deleted.",
+            columns={"id": "text", "status": "text", "payload": "json"},
+            description="State, sum and refunds of an order by the daily listing; what it does not "
+            "show is deleted.",
             read=read_order_states,
             lists_everything=True,
         ),

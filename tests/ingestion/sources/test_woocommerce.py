@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -263,6 +264,30 @@ def test_the_bin_and_deletion_show_in_the_daily_listing_of_states(
     assert gone("woocommerce", "order_states", "id") == {"3"}
     # what was loaded of them stays
     assert stored("select count(*) from raw_woocommerce.orders") == [(8,)]
+
+
+def test_a_refund_that_leaves_the_time_of_change_shows_in_the_daily_listing(
+    shop: Shop, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("BASE_URL", vendor.url),
+        ("CONSUMER_KEY", KEY),
+        ("CONSUMER_SECRET", SECRET),
+    ):
+        monkeypatch.setenv(f"SOURCES__WOOCOMMERCE__{name}", value)
+    shop.add(order(1, "2026-06-01T10:00:00"), order(2, "2026-06-02T10:00:00", total="120.00"))
+    run(woocommerce.LOAD)
+    paid_back = [{"id": 5002, "reason": "", "total": "-30.00"}]
+    shop.add({**shop.orders[2], "refunds": paid_back})
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-16")
+    asked = len(vendor.requests)
+    run(woocommerce.LOAD)
+    # what changed, and the two listings, the bin's too
+    assert len(vendor.requests) - asked == 3
+    told = "select payload->>'total', payload->'refunds' from raw_woocommerce.order_states "
+    assert [(total, json.loads(each)) for total, each in stored(told + "where id = '2'")] == [
+        ("120.00", paid_back)
+    ]
 
 
 def test_history_is_committed_span_by_span_and_a_cut_run_goes_on(

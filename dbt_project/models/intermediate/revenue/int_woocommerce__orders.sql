@@ -1,6 +1,7 @@
 -- An order counts once the shop has taken it: not while a payment is awaited, and not
--- when it failed, was cancelled or lies in the bin. The daily listing knows the bin,
--- the order itself what happened since.
+-- when it failed, was cancelled or lies in the bin. A refund or a status may change
+-- while the order's time of change stays: what the daily listing said counts where the
+-- order was not read since.
 with orders as (
     select * from {{ ref('stg_woocommerce__orders') }}
 ),
@@ -9,35 +10,58 @@ states as (
     select * from {{ ref('stg_woocommerce__order_states') }}
 ),
 
+listed_since as (
+    select states.*
+    from states
+    inner join orders
+        on
+            states.order_id = orders.order_id
+            and try_cast(states._dlt_load_id as decimal(20, 9))
+            > try_cast(orders._dlt_load_id as decimal(20, 9))
+),
+
+told as (
+    select
+        orders.* replace (
+            coalesce(listed_since.status, orders.status) as status,
+            coalesce(listed_since.total_amount, orders.total_amount)
+                as total_amount,
+            coalesce(listed_since.refund_amount, orders.refund_amount)
+                as refund_amount
+        ),
+    from orders
+    left join listed_since
+        on orders.order_id = listed_since.order_id
+),
+
 final as (
     select
-        'woocommerce:' || orders.order_id as row_id,
+        'woocommerce:' || told.order_id as row_id,
         'woocommerce' as source,
-        coalesce(orders.order_number, orders.order_id) as order_id,
-        orders.ordered_at,
+        coalesce(told.order_number, told.order_id) as order_id,
+        told.ordered_at,
         case
-            when orders.email is not null then 'email'
-            when orders.shop_customer_id is not null then 'shop_customer_id'
+            when told.email is not null then 'email'
+            when told.shop_customer_id is not null then 'shop_customer_id'
         end as identifier_type,
-        case when orders.email is not null then 'global' else 'woocommerce' end
+        case when told.email is not null then 'global' else 'woocommerce' end
             as identifier_namespace,
-        coalesce(orders.email, orders.shop_customer_id) as identifier_value,
-        orders.quantity,
-        cast(orders.total_amount + orders.refund_amount as decimal(18, 4))
+        coalesce(told.email, told.shop_customer_id) as identifier_value,
+        told.quantity,
+        cast(told.total_amount + told.refund_amount as decimal(18, 4))
             as order_amount,
-        orders.currency_code,
-        json_object('status', orders.status, 'line_items', orders.line_items)
+        told.currency_code,
+        json_object('status', told.status, 'line_items', told.line_items)
             as properties,
-        orders.status in ('processing', 'on-hold', 'completed', 'refunded')
+        told.status in ('processing', 'on-hold', 'completed', 'refunded')
             as is_placed,
-        orders.status = 'failed' as is_failed,
-        orders._dlt_load_id,
-    from orders
+        told.status = 'failed' as is_failed,
+        told._dlt_load_id,
+    from told
     left join states
-        on orders.order_id = states.order_id
+        on told.order_id = states.order_id
     where
-        orders.status != 'trash'
-        and coalesce(states.status, '') != 'trash'
+        told.status is distinct from 'trash'
         and not coalesce(states.is_deleted, false)
 )
 

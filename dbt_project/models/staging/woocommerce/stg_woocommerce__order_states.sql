@@ -6,6 +6,12 @@ renamed as (
     select
         id as order_id,
         status,
+        try_cast({{ json_text('payload', 'total') }} as decimal(18, 4)) as total_amount,
+        -- a listing that tells nothing of refunds is not one without
+        case
+            when json_exists(payload, '/refunds')
+                then {{ sum_of(json_list_of('payload', 'refunds'), 'total') }}
+        end as refund_amount,
         {{ is_gone('woocommerce', 'order_states') }} as is_deleted,
         _dlt_load_id,
         _dlt_id,
