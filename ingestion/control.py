@@ -249,7 +249,8 @@ def remember(key: str, value: str) -> None:
 def effective_decisions() -> list[dict[str, Any]]:
     """Return what was decided by hand and counts: the latest about each pair, unless it revokes."""
     latest: dict[tuple[str, ...], dict[str, Any]] = {}
-    for row in rows(sa.select(identity_decisions).order_by(identity_decisions.c.id.desc())):
+    newest_first = (identity_decisions.c.decided_at.desc(), identity_decisions.c.id.desc())
+    for row in rows(sa.select(identity_decisions).order_by(*newest_first)):
         latest.setdefault(_pair(row), row)
     return [row for row in latest.values() if row["action"] != "revoke"]
 

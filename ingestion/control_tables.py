@@ -53,6 +53,8 @@ load_ledger = sa.Table(
     sa.Column("is_complete", sa.Boolean, nullable=False, default=False),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("note", sa.Text),
+    # read beside the stream's memory: days asked for by hand, or records out of quarantine
+    sa.Column("is_aside", sa.Boolean),
     sa.Index("load_ledger_by_stream", "source", "stream", "started_at"),
 )
 

@@ -1,7 +1,8 @@
 """What people decide about identities: kept in the control store with who, when and why.
 
 Rows are only added; of several about the same two identifiers the latest counts. A build copies
-what counts into the warehouse, where the models read it like any other evidence.
+what counts into the warehouse, where the models read it like any other evidence. A control store
+that lost decisions gets them back from there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 JOIN, CUT, REJECT, REVOKE = "join", "cut", "reject", "revoke"
 COLUMNS = ("type", "namespace", "value")
 TABLE = control.identity_decisions
+KEPT = (
+    "action",
+    *(f"{side}_{name}" for side in ("left", "right") for name in COLUMNS),
+    "why",
+    "decided_by",
+    "decided_at",
+)
 
 
 class Identifier(NamedTuple):
@@ -97,17 +105,27 @@ def pair_of(row: Mapping[str, Any]) -> tuple[Identifier, Identifier]:
 
 def hand_over() -> None:
     """Copy the decisions that count into the warehouse; hold its lock meanwhile."""
-    rows = sorted(effective(), key=lambda row: row["id"])
-    names = [f"{side}_{name}" for side in ("left", "right") for name in COLUMNS]
-    given = [
-        [row[name] for name in ("id", "action", *names, "why", "decided_by", "decided_at")]
-        for row in rows
-    ]
     with warehouse.connect() as connection:
+        _take_back(connection)
+        rows = sorted(effective(), key=lambda row: row["id"])
+        given = [[row[name] for name in ("id", *KEPT)] for row in rows]
         connection.execute("begin")
         connection.execute(f"delete from {warehouse.DECISIONS}")  # noqa: S608 - our own name
         _insert(connection, given)
         connection.execute("commit")
+
+
+def _take_back(connection: Any) -> None:
+    """Take decisions from the warehouse that the control store lost: its rows are only added."""
+    known = {tuple(row[name] for name in KEPT) for row in control.rows(sa.select(TABLE))}
+    columns = ", ".join(KEPT).replace("decided_at", "timezone('UTC', decided_at)")
+    found = connection.execute(
+        f"select {columns} from {warehouse.DECISIONS} order by decision_id"  # noqa: S608 - our own names
+    ).fetchall()
+    lost = [dict(zip(KEPT, row, strict=True)) for row in found if row not in known]
+    if lost:
+        with control.begin() as transaction:
+            transaction.execute(sa.insert(TABLE), lost)
 
 
 def _insert(connection: Any, rows: Sequence[Sequence[Any]]) -> None:

@@ -33,7 +33,7 @@ class Feed:
             run.client,
             state=remembered,
             shared=run.shared,
-            known=bool(self._stored),
+            known=bool(self._stored) and stream.name not in run.afresh,
             dates=run.dates,
             progress=run.progress,
             suppressions=run.suppressed,

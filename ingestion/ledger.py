@@ -22,12 +22,16 @@ from ingestion.errors import LedgerError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ingestion.holdings import Latest
     from ingestion.rejects import Reject
     from ingestion.stream import Chapter, Load, Stream
 
 RUNNING, LOADED, HELD, FAILED, INTERRUPTED = "running", "loaded", "held", "failed", "interrupted"
 # more or fewer rows are in the warehouse than were let in: nothing is published until it is mended
 UNBALANCED = "unbalanced"
+# an older warehouse was put in the place of the one that held it; and since then read again
+LOST, MADE_GOOD = "lost", "made good"
+LOST_NOTE = "The warehouse no longer holds this load: the next one reads it again"
 NOTE_LENGTH = 500
 # each up to a megabyte
 BATCH_REJECTS = 200
@@ -46,6 +50,7 @@ class Package:
     # slices kept back with the rows that came for them; slices whose answer was accepted
     held: dict[str, int] = field(default_factory=dict)
     accepted: list[str] = field(default_factory=list)
+    is_aside: bool = False
 
 
 def _key(source: str, load_id: str = "") -> str:
@@ -65,21 +70,28 @@ def _run_id() -> str | None:
     return found[0]["run_id"] if found else None
 
 
-def begin(load: Load, stream: Stream, load_id: str = "") -> Package:
-    """Open the ledger row of a package."""
+def begin(load: Load, stream: Stream, *, is_aside: bool = False) -> Package:
+    """Open the ledger row of a package.
+
+    Args:
+        load: The source.
+        stream: The stream.
+        is_aside: Whether it is read beside the stream's memory.
+    """
     with control.begin() as connection:
         added = connection.execute(
             sa.insert(control.load_ledger).values(
-                load_id=load_id,
+                load_id="",
                 run_id=_run_id(),
                 source=load.source,
                 stream=stream.name,
                 started_at=control.now(),
                 status=RUNNING,
+                is_aside=is_aside,
             )
         )
         (ledger_id,) = added.inserted_primary_key or (0,)
-    return Package(stream.name, load_id, ledger_id)
+    return Package(stream.name, "", ledger_id, is_aside=is_aside)
 
 
 def _counts(chapter: Chapter) -> dict[str, Any]:
@@ -133,6 +145,8 @@ def complete(load: Load, package: Package, loaded: int) -> None:
         _update(connection, package, **values)
         _remember_held(connection, load, package)
         _forget(connection, load, package)
+        if not package.is_aside:
+            _make_good(connection, load, package)
     if not balanced:
         raise LedgerError(
             problem,
@@ -162,6 +176,59 @@ def fail(load: Load, package: Package, chapter: Chapter, reason: str) -> None:
         values = {**_counts(chapter), "note": reason[:NOTE_LENGTH]}
         status = FAILED if row(package)["status"] != UNBALANCED else UNBALANCED
         _update(connection, package, status=status, finished_at=control.now(), **values)
+
+
+def lose(lost: Sequence[Mapping[str, Any]]) -> None:
+    """Mark rows whose load the warehouse no longer holds.
+
+    Args:
+        lost: The rows; ``needs_all`` says whether going on from the memory does not bring it back.
+    """
+    rows = control.load_ledger
+    with control.begin() as connection:
+        for each in lost:
+            note = f"{LOST_NOTE}; {each['note']}" if each["note"] else LOST_NOTE
+            connection.execute(
+                sa.update(rows)
+                .where(rows.c.id == each["id"])
+                .values(status=LOST, is_aside=each["needs_all"], note=note[:NOTE_LENGTH])
+            )
+
+
+def take_over(load: Load, newest: Latest, note: str) -> None:
+    """Write the row of a load that the warehouse holds and the ledger does not know."""
+    with control.begin() as connection:
+        connection.execute(
+            sa.insert(control.load_ledger).values(
+                load_id=newest.load_id,
+                source=load.source,
+                stream=newest.stream,
+                started_at=newest.committed_at,
+                finished_at=newest.committed_at,
+                seen=newest.row_count,
+                loaded=newest.row_count,
+                is_complete=True,
+                status=LOADED,
+                note=note,
+            )
+        )
+
+
+def lost(source: str | None = None) -> list[dict[str, Any]]:
+    """Return the rows of lost loads that nothing has made good yet, of a source or of all."""
+    rows = control.load_ledger
+    where = [rows.c.status == LOST] + ([rows.c.source == source] if source else [])
+    return control.rows(sa.select(rows).where(*where).order_by(rows.c.id))
+
+
+def _make_good(connection: sa.Connection, load: Load, package: Package) -> None:
+    """Note that the stream has gone on from where the warehouse stands."""
+    rows = control.load_ledger
+    connection.execute(
+        sa.update(rows)
+        .where(rows.c.source == load.source, rows.c.stream == package.stream, rows.c.status == LOST)
+        .values(status=MADE_GOOD)
+    )
 
 
 def close_interrupted(load: Load) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from ingestion import drift, erased, guard, ledger, lock, packages, warehouse
+from ingestion import drift, erased, guard, holdings, ledger, lock, packages, warehouse
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -70,7 +70,8 @@ def source_status(load: Load) -> Status:
 def prepare_warehouse(loads: Sequence[Load] | None = None) -> None:
     """Make the raw tables of every registered source, so that models build while one is off.
 
-    What a killed load left behind is completed or taken back.
+    What a killed load left behind is completed or taken back, and the control store is brought in
+    line with what the warehouse holds.
     """
     if loads is None:
         from ingestion.registry import REGISTRY
@@ -78,6 +79,8 @@ def prepare_warehouse(loads: Sequence[Load] | None = None) -> None:
         loads = REGISTRY
     with lock.warehouse_lock(), warehouse.connect() as connection:
         warehouse.prepare(connection, loads)
+        for load in loads:
+            holdings.reconcile(connection, load)
     for load in loads:
         # a killed load may have left rows, and its source may be off by now
         if ledger.unfinished(load):
@@ -96,6 +99,10 @@ def _settle_unfinished(connection: duckdb.DuckDBPyConnection, load: Load) -> Non
     for package in ledger.unfinished(load):
         stream = streams.get(package.stream)
         if stream is None:
+            continue
+        if holdings.is_settled(connection, load, package):
+            # the promise is older than the warehouse: what came since must not be trimmed by it
+            ledger.complete(load, package, package.expected)
             continue
         loaded = warehouse.loaded_rows(connection, load, stream, package.load_id)
         # rows come in by one transaction: all are there, or none
@@ -162,9 +169,12 @@ class Run:
         progress: Callable[[str], None],
         *,
         accept_loss: bool = False,
+        is_aside: bool = False,
     ) -> None:
         self.load, self.dates, self.progress = load, dates, progress
         self.accept_loss = accept_loss
+        # what is read beside the streams' memory neither follows nor moves it
+        self.is_aside = is_aside or dates != (None, None)
         self.settings = packages.resolve(load)
         self.client: Any = load.connect(self.settings) if load.connect else None
         if self.client:
@@ -172,6 +182,8 @@ class Run:
         self.shared: dict[str, Any] = {}
         self.suppressed = erased.suppressed_hashes()
         self.stored: dict[str, dict[str, int]] = {}
+        # streams of which the warehouse lost what going on from their memory does not bring back
+        self.afresh: set[str] = set()
         self._errors: dict[str, KetteError] = {}
         self._recover()
 
@@ -183,7 +195,11 @@ class Run:
         # open for as long as dlt opens it again and again, so that each time costs nothing
         with lock.warehouse_lock(), warehouse.connect() as connection:
             warehouse.prepare(connection, [load])
+            if holdings.reconcile(connection, load).lost:
+                self.progress(f"{load.source}: reading again what the warehouse no longer holds")
             _settle_unfinished(connection, load)
+            if not self.is_aside:
+                self.afresh = {row["stream"] for row in ledger.lost(load.source) if row["is_aside"]}
             for stream in load.streams:
                 self.stored[stream.name] = warehouse.stored_slices(connection, load, stream)
             ledger.close_interrupted(load)
@@ -211,12 +227,13 @@ class Run:
 
     def stream(self, stream: Stream) -> StreamResult:
         """Load one stream, package by package."""
-        remembered = packages.state(self._pipeline, self.load, stream)
+        is_afresh = stream.name in self.afresh
+        remembered = {} if is_afresh else packages.state(self._pipeline, self.load, stream)
         feed = Feed(self, stream, remembered)
         rows: list[dict[str, Any]] = []
         with closing(feed):
             while not feed.is_done and stream.name not in self._errors:
-                package = ledger.begin(self.load, stream)
+                package = ledger.begin(self.load, stream, is_aside=self.is_aside)
                 try:
                     self._package(feed, package)
                 except KetteError as error:

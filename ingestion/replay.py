@@ -102,7 +102,7 @@ def run(
     # what the load opens and recovers is the real source; only nobody is asked for anything
     offline = replace(load, connect=None, after_load=None)
     with lock.source_lock(load.source):
-        opened = Run(offline, (None, None), progress)
+        opened = Run(offline, (None, None), progress, is_aside=True)
         return [
             _stream(opened, each, ids)
             for each in load.streams

@@ -40,6 +40,7 @@ MEMORY = "800MB"
 FORMAT = "v1.2.0"
 COMPRESSION = {"json": " using compression zstd"}
 LISTINGS = "kette.complete_listings"
+LATEST = "kette.latest_loads"
 DECISIONS = "kette.identity_decisions"
 KNOWN_PERSONS = "kette.known_persons"
 
@@ -101,6 +102,11 @@ def prepare(connection: duckdb.DuckDBPyConnection, loads: Iterable[Load]) -> Non
     connection.execute(
         f"create table if not exists {LISTINGS} (source varchar, stream varchar, load_id varchar, "
         "completed_at timestamp with time zone, primary key (source, stream))"
+    )
+    # the load of each stream that was settled last: by it the control store sees what is lost
+    connection.execute(
+        f"create table if not exists {LATEST} (source varchar, stream varchar, load_id varchar, "
+        "row_count bigint, committed_at timestamp with time zone, primary key (source, stream))"
     )
     # what people decided about identities; a build fills it from the control store
     connection.execute(
@@ -235,7 +241,7 @@ def _known_json(rows: pa.RecordBatchReader, stream: Stream) -> pa.RecordBatchRea
 def settle(
     connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream, package: Package
 ) -> None:
-    """Do what a merge leaves undone: trim replaced slices, note a complete listing.
+    """Do what a merge leaves undone: trim replaced slices, note a complete listing and the load.
 
     It may be repeated: a run that was killed in between is completed by the next one.
     """
@@ -247,6 +253,10 @@ def settle(
             f"insert or replace into {LISTINGS} values (?, ?, ?, now())",  # noqa: S608 - our names
             [load.source, stream.name, package.listing_id],
         )
+    connection.execute(
+        f"insert or replace into {LATEST} values (?, ?, ?, ?, now())",  # noqa: S608 - our names
+        [load.source, stream.name, package.load_id, package.expected],
+    )
     connection.execute("commit")
 
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import control, ledger, lock
+from ingestion import control, holdings, ledger, lock, warehouse
 from ingestion.errors import KetteError
+from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import mode, records
 from orchestration.known import store
@@ -75,6 +76,13 @@ def publish(
                 where="publish",
                 fix=f"Load it again: kette load {streams[0].split()[0]}",
             )
+        if sources := _older_than_the_ledger():
+            raise KetteError(
+                f"nothing is published: the warehouse lacks loads of {', '.join(sources)} that the "
+                "ledger has, so it is older than what was built and checked",
+                where="publish",
+                fix="Run `kette run`: it reads them again",
+            )
         publication, news = _copy(progress)
         _swing(publication.path)
         with control.begin() as connection:
@@ -93,6 +101,12 @@ def publish(
     return publication
 
 
+def _older_than_the_ledger() -> list[str]:
+    """Return the sources of which the warehouse no longer holds what was loaded."""
+    with warehouse.connect() as connection:
+        return [load.source for load in REGISTRY if holdings.compare(connection, load).lost]
+
+
 def current() -> Path | None:
     """Return the published file that is current, or None."""
     link = settings().serving / CURRENT
@@ -100,9 +114,9 @@ def current() -> Path | None:
 
 
 def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
-    folder, warehouse = settings().serving, settings().warehouse
-    if not warehouse.exists():
-        raise KetteError("there is no warehouse", where=str(warehouse), fix="Run `kette run`")
+    folder, built = settings().serving, settings().warehouse
+    if not built.exists():
+        raise KetteError("there is no warehouse", where=str(built), fix="Run `kette run`")
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob("*.partial*"):
         leftover.unlink()
@@ -112,7 +126,7 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
     tables = rows = 0
     with closing(duckdb.connect(str(partial))) as connection:
         connection.execute("set timezone = 'UTC'")
-        connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+        connection.execute(f"attach '{_quoted(built)}' as warehouse (read_only)")
         for source, target, name in _relations(connection):
             progress(f"publish {target}.{name}")
             connection.execute(f'create schema if not exists "{target}"')

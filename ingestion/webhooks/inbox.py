@@ -147,6 +147,14 @@ def _pages(which: sa.ColumnElement[bool]) -> Iterator[list[dict[str, Any]]]:
         last = page[-1]["id"]
 
 
+def release(source: str, load_ids: Sequence[str]) -> None:
+    """Let messages wait again whose loads are no longer in the warehouse."""
+    with control.begin() as connection:
+        for some in control.batches(load_ids, PAGE_ROWS // 2):
+            which = (_inbox.c.source == source) & _inbox.c.load_id.in_(some)
+            connection.execute(sa.update(_inbox).where(which).values(load_id=None, drained_at=None))
+
+
 def mark_drained(source: str, load_id: str) -> None:
     """Mark the messages that a load has claimed as drained; the load is committed."""
     which = (_inbox.c.source == source) & (_inbox.c.load_id == load_id)

@@ -42,13 +42,27 @@ class Changes:
 
 def hand_over() -> None:
     """Copy the intervals into the warehouse, where models read them; hold its lock meanwhile."""
-    kept = _kept()
     with warehouse.connect() as connection:
+        _take_back(connection)
+        kept = _kept()
         connection.execute("begin")
         connection.execute(f"delete from {warehouse.KNOWN_PERSONS}")  # noqa: S608 - our own name
         connection.register("kept", kept)
         connection.execute(f"insert into {warehouse.KNOWN_PERSONS} by name from kept")
         connection.execute("commit")
+
+
+def _take_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take intervals from the warehouse that the control store lost: its rows are only added."""
+    known = {row["interval_id"] for row in control.rows(sa.select(control.known_persons))}
+    found = connection.execute(
+        "select interval_id, alias_id, customer_id, timezone('UTC', known_from), "  # noqa: S608 - our own name
+        f"timezone('UTC', known_until) from {warehouse.KNOWN_PERSONS}"
+    ).fetchall()
+    lost = [dict(zip(COLUMNS, row, strict=True)) for row in found if row[0] not in known]
+    if lost:
+        with control.begin() as transaction:
+            transaction.execute(sa.insert(control.known_persons), lost)
 
 
 def changes(connection: duckdb.DuckDBPyConnection) -> Changes:
