@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ingestion.settings import settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}")
 _SPACED_OFFSET = re.compile(r" (?=(?:[+-]\d{2}:?\d{2}|UTC|Z)$)")
 
 
@@ -37,12 +41,20 @@ def parse_time(value: object) -> datetime:
 
 
 def time_or_raw(value: object) -> object:
-    """Return the moment, None for an absent one, or the value itself for the gate to judge."""
+    """Return the moment, None for an absent one, or the value itself for the gate to judge.
+
+    A day without a time is the start of that day by the company's own clock: read as midnight in
+    UTC it would fall into another day, or month, west of Greenwich.
+    """
     if value is None or value == "":
         return None
     try:
+        if isinstance(value, str) and _A_DAY.fullmatch(value.strip()):
+            zone = ZoneInfo(settings().time_zone)
+            day = date.fromisoformat(value.strip())
+            return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
         return parse_time(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
 
 

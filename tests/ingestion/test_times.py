@@ -35,6 +35,23 @@ def test_a_bare_date_is_its_midnight_in_utc() -> None:
 
 
 @pytest.mark.parametrize(
+    ("zone", "moment"),
+    [
+        ("Europe/Berlin", datetime(2026, 9, 30, 22, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 10, 1, 4, tzinfo=UTC)),
+        ("Pacific/Auckland", datetime(2026, 9, 30, 11, tzinfo=UTC)),
+    ],
+)
+def test_a_record_of_a_day_is_of_that_day_by_the_companys_clock(
+    monkeypatch: pytest.MonkeyPatch, zone: str, moment: datetime
+) -> None:
+    monkeypatch.setenv("KETTE_TIME_ZONE", zone)
+    assert time_or_raw("2026-10-01") == time_or_raw(" 20261001 ") == moment
+    # a time at midnight is a moment
+    assert time_or_raw("2026-10-01T00:00:00") == datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     "written",
     ["", "soon", "2024-02-30", "9999-12-31T23:59:59-04:00", "9" * 20, None, True, 1.5, [], {}],
     ids=repr,

@@ -169,7 +169,13 @@ class FileMapping:
 
     def fingerprint(self, file: DataFile) -> str:
         """Return what changes when the file, this mapping or the way of reading changes."""
-        described = {**asdict(self), "where": "", "folder": "", "version": READING_VERSION}
+        described = {
+            **asdict(self),
+            "where": "",
+            "folder": "",
+            "days_in": settings().time_zone,
+            "version": READING_VERSION,
+        }
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
         with file.path.open("rb") as content:
             digest.update(hashlib.file_digest(content, "sha256").digest())

@@ -6,11 +6,13 @@ Every row is either loaded, a repetition of a key, or rejected with the reason; 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestion.casts import MAX_RECORD_BYTES
 from ingestion.errors import KetteError
+from ingestion.settings import settings
 from ingestion.sources.files import formats
 from ingestion.sources.files.formats import NUMBER, literal, literals, quoted
 from ingestion.sources.files.mapping import AMOUNTS, COLUMNS, REQUIRED, WORDS, Column, hint
@@ -35,6 +37,9 @@ ISO_TIME = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?"
 # what DuckDB would not read: a blank before the offset, an offset after minutes
 SPACED_OFFSET = r"(\d) ([+-]\d{2}:?\d{2})$"
 MINUTES_AND_OFFSET = r"([ T]\d{1,2}:\d{2})(Z|[+-].*)$"
+A_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+# what of strptime's letters tells a time of day
+TIMES_OF_DAY = re.compile(r"%-?[HIMSfcXTRrs]")
 EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}
 FIRST_TIME, LAST_TIME = "timestamptz '0001-01-02 00:00:00Z'", "timestamptz '9999-12-30 00:00:00Z'"
 
@@ -270,20 +275,31 @@ def _is_rounded(mapping: FileMapping) -> str:
 
 
 def _time(date_formats: tuple[str, ...], text: str) -> str:
-    """Return the SQL of a moment; without an offset it is one of the mapping's time zone."""
+    """Return the SQL of a moment; without an offset it is one of the mapping's time zone.
+
+    A day without a time is one by the company's own clock: it must not fall into another.
+    """
     if date_formats:
         return f"coalesce({', '.join(_formatted(text, name) for name in date_formats)})"
     joined = f"regexp_replace({text}, {literal(SPACED_OFFSET)}, '\\1\\2')"
     whole = f"regexp_replace({joined}, {literal(MINUTES_AND_OFFSET)}, '\\1:00\\2')"
     is_iso = f"regexp_full_match({text}, {literal(ISO_TIME)})"
-    return f"case when {is_iso} then try_cast({whole} as timestamptz) end"
+    is_day = f"regexp_full_match({text}, {literal(A_DAY)})"
+    day = _start_of_day(f"try_cast({text} as timestamp)")
+    return f"case when {is_day} then {day} when {is_iso} then try_cast({whole} as timestamptz) end"
 
 
 def _formatted(text: str, date_format: str) -> str:
     if date_format in EPOCHS:
         count = f"round(try_cast({text} as double) * {EPOCHS[date_format]})"
         return f"make_timestamptz(try_cast({count} as bigint))"
-    return f"try_strptime({text}, {literal(date_format)})::timestamptz"
+    moment = f"try_strptime({text}, {literal(date_format)})"
+    is_day = not TIMES_OF_DAY.search(date_format)
+    return _start_of_day(moment) if is_day else f"{moment}::timestamptz"
+
+
+def _start_of_day(day: str) -> str:
+    return f"timezone({literal(settings().time_zone)}, {day})"
 
 
 def _reason(mapping: FileMapping) -> str:

@@ -116,7 +116,7 @@ converted as (
         'salesforce' as right_namespace,
         converted_contact_id as right_value,
         'lead_conversion' as kind,
-        cast(converted_date as timestamptz) as first_seen_at,
+        {{ start_of_day('converted_date') }} as first_seen_at,
         updated_at as last_seen_at,
     from leads
     where is_converted

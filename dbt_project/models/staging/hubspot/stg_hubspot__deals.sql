@@ -33,15 +33,16 @@ renamed as (
         {{ json_text('properties', 'deal_currency_code') }} as currency_code,
         {{ json_list('properties', 'hs_merged_object_ids') }} as merged_deal_ids,
         coalesce(
-            {{ to_moment(json_text('properties', 'createdate')) }},
+            {{ to_moment_or_day(json_text('properties', 'createdate')) }},
             cast(created_at as timestamptz)
         ) as created_at,
         -- an open deal's closing date is a forecast
         case
             when is_closed
-                then {{ to_moment(json_text('properties', 'closedate')) }}
+                then {{ to_moment_or_day(json_text('properties', 'closedate')) }}
         end as closed_at,
-        {{ to_moment(json_text('properties', 'closedate')) }} as expected_close_at,
+        {{ to_moment_or_day(json_text('properties', 'closedate')) }}
+            as expected_close_at,
         cast(updated_at as timestamptz) as updated_at,
         is_closed,
         is_won,

@@ -1,5 +1,10 @@
+-- an event of whole days begins and ends at midnight UTC of its days
 with source as (
-    select * from {{ source('salesforce', 'events') }}
+    select
+        *,
+        coalesce({{ to_flag(json_text('payload', 'IsAllDayEvent')) }}, false)
+            as is_all_day,
+    from {{ source('salesforce', 'events') }}
 ),
 
 renamed as (
@@ -13,10 +18,16 @@ renamed as (
             as what_object,
         {{ json_text('payload', 'Subject') }} as subject,
         {{ json_text('payload', 'Location') }} as location,
-        {{ to_moment(json_text('payload', 'StartDateTime')) }}
-            as starts_at,
-        {{ to_moment(json_text('payload', 'EndDateTime')) }}
-            as ends_at,
+        case
+            when is_all_day
+                then {{ to_moment_or_day(json_text('payload', 'StartDateTime')) }}
+            else {{ to_moment(json_text('payload', 'StartDateTime')) }}
+        end as starts_at,
+        case
+            when is_all_day
+                then {{ to_moment_or_day(json_text('payload', 'EndDateTime')) }}
+            else {{ to_moment(json_text('payload', 'EndDateTime')) }}
+        end as ends_at,
         -- the copy of a meeting in the calendar of somebody who was invited
         coalesce({{ to_flag(json_text('payload', 'IsChild')) }}, false)
             as is_copy,

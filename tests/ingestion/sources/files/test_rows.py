@@ -91,6 +91,32 @@ def test_other_orders_of_a_date_are_read_by_the_mappings_formats(
     assert folder.read().column("occurred_at") == [utc(moment)]
 
 
+@pytest.mark.parametrize(
+    ("zone", "moment"),
+    [("America/New_York", "2026-10-01 04:00"), ("Pacific/Auckland", "2026-09-30 11:00")],
+)
+@pytest.mark.parametrize(
+    ("formats", "text"),
+    [
+        ([], "2026-10-01"),
+        (["%d.%m.%Y %H:%M", "%d.%m.%Y"], "01.10.2026"),
+        (["%m/%d/%y"], "10/01/26"),
+    ],
+)
+def test_a_day_without_a_time_is_that_day_by_the_companys_clock_whatever_the_mappings_zone(
+    folder: Folder,
+    monkeypatch: pytest.MonkeyPatch,
+    formats: list[str],
+    text: str,
+    zone: str,
+    moment: str,
+) -> None:
+    monkeypatch.setenv("KETTE_TIME_ZONE", zone)
+    folder.map(VISITS, date_formats=formats)
+    folder.write("v.csv", f"seen,mail\n{text},a@x.example\n")
+    assert folder.read().column("occurred_at") == [utc(moment)]
+
+
 def test_day_and_time_in_two_columns_are_joined(folder: Folder) -> None:
     folder.map(VISITS, columns={"occurred_at": ["day", "hour"]})
     folder.write("v.csv", "day,hour,mail\n2026-01-31,09:15,a@x.example\n")
