@@ -6,11 +6,11 @@ comes from one complete build.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from ingestion.freshness import PUBLISHED_WITHIN
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from ingestion.load import Load
 
-# a day between two runs, and six hours for a run that was late or had to be repeated
-DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30))
+DAILY = dg.FreshnessPolicy.time_window(fail_window=PUBLISHED_WITHIN)
 WHOLE_CHAIN = "whole_chain"
 WHOLE_CHAIN_CRON = "0 4 * * *"
 # sources loaded at the same time: most of a load is waiting for a vendor

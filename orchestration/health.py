@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import control, drift
+from ingestion import control, drift, freshness
+from ingestion.freshness import Freshness
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import held, mode, publish, records
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ingestion.load import Load
 
 
@@ -53,18 +55,24 @@ class Finding:
 
 def sources() -> list[SourceHealth]:
     """Return the health of each registered source."""
-    last, ledger = control.last_loaded(), control.latest_ledger()
+    ledger = control.latest_ledger()
+    ages = freshness.of_sources(freshness.limits(), is_demo=mode.current() == mode.DEMO)
     waiting: dict[str, int] = {}
     for row in control.quarantine_counts():
         waiting[row["source"]] = waiting.get(row["source"], 0) + row["record_count"]
     return [
-        _source(load, last.get(load.source), ledger, waiting.get(load.source, 0))
+        _source(
+            load,
+            ages.get(load.source) or Freshness(load.source, None, None, None),
+            ledger,
+            waiting.get(load.source, 0),
+        )
         for load in REGISTRY
     ]
 
 
 def _source(
-    load: Load, last: datetime | None, ledger: list[dict[str, Any]], quarantined: int
+    load: Load, judged: Freshness, ledger: list[dict[str, Any]], quarantined: int
 ) -> SourceHealth:
     status = source_status(load)
     rows = [row for row in ledger if row["source"] == load.source]
@@ -72,8 +80,8 @@ def _source(
         source=load.source,
         state=status.state,
         reason=status.reason,
-        last_load=last,
-        freshness="-" if status.state == "off" else freshness(age(load.source, last), load),
+        last_load=judged.loaded_at,
+        freshness=tell(judged),
         ledger=_ledger(load, status.state, rows),
         quarantined=quarantined,
     )
@@ -86,28 +94,12 @@ def _ledger(load: Load, state: str, rows: list[dict[str, Any]]) -> str:
     return f"held back: {', '.join(back)}" if back else found
 
 
-def age(source: str, last: datetime | None) -> timedelta | None:
-    """Return how old a source's data is; in demo mode by the simulated company's clock."""
-    if last is None:
-        return None
-    if mode.current() == mode.REAL:
-        return datetime.now(UTC).replace(tzinfo=None) - last
-    rows, runs = control.load_ledger, control.runs
-    statement = (
-        sa.select(sa.func.max(runs.c.as_of).label("as_of"))
-        .join(rows, rows.c.run_id == runs.c.run_id)
-        .where(rows.c.source == source, rows.c.status.in_(("loaded", "held")))
-    )
-    as_of = control.rows(statement)[0]["as_of"]
-    return settings().today() - as_of if as_of else None
-
-
-def freshness(how_old: timedelta | None, load: Load) -> str:
-    """Return ``fresh``, ``stale`` with the age, or ``never loaded``."""
-    if how_old is None:
-        return "never loaded"
-    hours = max(how_old.total_seconds(), 0) / 3600
-    return "fresh" if how_old <= load.fresh_within else f"stale: {hours:.0f} h old"
+def tell(judged: Freshness) -> str:
+    """Return a source's freshness in a few words."""
+    if judged.age is None:
+        return "-" if judged.state == "off" else "never loaded"
+    hours = judged.age.total_seconds() / 3600
+    return {"off": "-", "fresh": "fresh"}.get(judged.state, f"stale: {hours:.0f} h old")
 
 
 def balance(rows: list[dict[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion import control, freshness
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ BUILD = "build"
 
 def begin(run_id: str, kind: str, mode: str) -> None:
     """Record that a run is under way; a run that is known already stays as it is."""
+    freshness.note()
     with control.begin() as connection:
         known = sa.select(control.runs.c.run_id).where(control.runs.c.run_id == run_id)
         if connection.execute(known).first() is None:

@@ -55,7 +55,8 @@ if not runs and not ledger:
 checked = next(((run, rows) for run in runs if (rows := control.checks(run["run_id"]))), None)
 failing = [row for row in checked[1] if row["status"] in FAILING] if checked else []
 noteworthy = [row for row in checked[1] if row["status"] != "pass"] if checked else []
-stale = [source for source in sources if not source.is_fresh]
+judged = [source for source in sources if source.freshness.state != "off"]
+fresh = [source for source in judged if source.freshness.state == "fresh"]
 ill = [source for source in sources if source.failed_streams or source.unaccounted]
 
 with st.grid(4, min_column_width=200):
@@ -68,9 +69,9 @@ with st.grid(4, min_column_width=200):
     )
     tables.verdict(
         t("health.freshness"),
-        t("health.freshness.value", fresh=len(sources) - len(stale), all=len(sources)),
-        is_well=not stale,
-        text=t("health.freshness.text", limit=formats.hours(health.FRESH_WITHIN)),
+        t("health.freshness.value", fresh=len(fresh), all=len(judged)),
+        is_well=len(fresh) == len(judged),
+        text=t("health.freshness.text"),
         help=t("health.freshness.help"),
     )
     tables.verdict(
@@ -111,15 +112,20 @@ tables.plain(
     [
         {
             t("health.source"): name_of("source", source.source),
-            t("health.last_load"): when(source.last_loaded_at),
-            t("health.age"): formats.duration(source.age.total_seconds())
-            if source.age
+            t("health.last_load"): when(source.freshness.loaded_at),
+            t("health.age"): formats.duration(source.freshness.age.total_seconds())
+            if source.freshness.age
             else t("health.age.now")
-            if source.age is not None
+            if source.freshness.age is not None
             else formats.NONE,
-            t("health.state"): tables.badge(
-                t("health.fresh") if source.is_fresh else t("health.stale"),
-                is_well=source.is_fresh,
+            t("health.limit"): formats.hours(source.freshness.limit)
+            if source.freshness.limit
+            else formats.NONE,
+            t("health.state"): tables.neutral(t("health.off"))
+            if source.freshness.state == "off"
+            else tables.badge(
+                t(f"health.{source.freshness.state}"),
+                is_well=source.freshness.state == "fresh",
             ),
             t("health.balance"): tables.badge(
                 t("health.failed_streams", streams=", ".join(source.failed_streams))

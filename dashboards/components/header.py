@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboards.i18n import formats, t
 from dashboards.queries import health
+from ingestion.freshness import PUBLISHED_WITHIN
 
 if TYPE_CHECKING:
     from dashboards.warehouse import Publication
@@ -55,7 +56,7 @@ def stale_banner(publication: Publication) -> None:
             "stale",
             age=formats.duration(health.age(publication).total_seconds()),
             day=formats.day(publication.as_of),
-            limit=formats.hours(health.FRESH_WITHIN),
+            limit=formats.hours(PUBLISHED_WITHIN),
         ),
         icon=":material/history:",
     )

@@ -25,6 +25,11 @@ def badge(text: str, *, is_well: bool) -> str:
     return f":orange-badge[:material/flag: {text}]"
 
 
+def neutral(text: str) -> str:
+    """Return a word in a field of no colour: there is nothing to judge."""
+    return f":gray-badge[{text}]"
+
+
 def plain(rows: Sequence[dict[str, str]], *, text: str, empty: str) -> None:
     """Show rows of text; what came from outside is shown as it is, not as markup.
 

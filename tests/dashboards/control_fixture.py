@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion import control, freshness
 from tests.dashboards.worked_example import AS_OF
 
 
@@ -49,6 +50,12 @@ def record_load(source: str, stream: str, *, run_id: str = "run-1", **more: Any)
     }
     with control.begin() as connection:
         connection.execute(sa.insert(control.load_ledger).values(row))
+
+
+def record_limits(**hours: float) -> None:
+    """Record which sources are on, and how many hours old the data of each may be."""
+    seconds = {source: 3600 * limit for source, limit in hours.items()}
+    control.remember(freshness.NOTED, json.dumps(seconds))
 
 
 def record_check(name: str, status: str, *, run_id: str = "run-1", **more: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from dashboards.i18n import LANGUAGES, TEXTS
 from tests.dashboards.control_fixture import (
     record_check,
+    record_limits,
     record_load,
     record_publication,
     record_run,
@@ -30,6 +31,7 @@ REFUSED = "hubspot contacts: the access token is refused. Make a new one"
 def a_good_run(run_id: str = "run-1") -> None:
     record_run(run_id)
     record_load("mixpanel", "export_events", run_id=run_id)
+    record_limits(mixpanel=30)
     record_check("unique_fct_touchpoints", "pass", run_id=run_id)
     record_check("assert_mrr", "warn", run_id=run_id, failures=2, message="Got 2 results")
     record_publication()
@@ -111,14 +113,27 @@ def test_a_record_that_is_lost_shows(full: Path, visit: Visit) -> None:
     assert "3 unaccounted for" in tables(app)
 
 
-def test_a_source_that_was_not_loaded_for_days_is_too_old(full: Path, visit: Visit) -> None:
+def test_each_source_is_judged_by_its_own_limit(full: Path, visit: Visit) -> None:
     record_run("run-1")
-    record_load("mixpanel", "export_events", run_id="run-1")
+    for source in ("mixpanel", "files", "calendly"):
+        record_load(source, "rows", run_id="run-1")
     record_run("run-2", as_of=AS_OF + timedelta(days=3))
     record_load("tawk", "chats", run_id="run-2")
+    # nobody expects new data of the calendar, which is off by now
+    record_limits(mixpanel=30, files=7 * 24, tawk=2, hubspot=6)
     app = visit(PAGE)
-    assert metrics(app)["Fresh sources"] == "1 of 2"
-    assert "too old" in tables(app)
+    assert metrics(app)["Fresh sources"] == "2 of 4"
+    cells = tables(app)
+    for row in (
+        "Calendly | {when} | 3.0 days | – | :gray-badge[off]",
+        "Files | {when} | 3.0 days | 168 h | :green-badge[:material/check: fresh]",
+        "HubSpot | – | – | 6 h | :orange-badge[:material/flag: never loaded]",
+        "Mixpanel | {when} | 3.0 days | 30 h | :orange-badge[:material/flag: too old]",
+        "tawk.to | {when} | up to date | 2 h | :green-badge[:material/check: fresh]",
+    ):
+        name, _, rest = row.partition(" | ")
+        line = next(line for line in cells.splitlines() if line.startswith(f"{name} | "))
+        assert line.split(" | ")[2:5] == rest.split(" | ")[1:4], line
 
 
 def test_a_failing_check_is_named_with_its_message(full: Path, visit: Visit) -> None:

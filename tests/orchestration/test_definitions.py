@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+from dagster._utils.schedules import cron_string_iterator
 
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
@@ -107,6 +110,16 @@ def test_there_is_a_schedule_for_each_source_and_one_for_the_whole_chain(
         assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
     for load in REGISTRY:
         assert schedules[f"{load.source}_schedule"].cron_schedule == load.cron
+
+
+def test_no_source_is_late_between_two_loads_of_its_schedule() -> None:
+    for load in REGISTRY:
+        ticks = cron_string_iterator(
+            datetime(2026, 3, 1, tzinfo=UTC).timestamp(), load.cron, "Europe/Berlin"
+        )
+        moments = [moment.timestamp() for moment in islice(ticks, 200)]
+        longest = max(later - earlier for earlier, later in pairwise(moments))
+        assert timedelta(seconds=longest) < load.fresh_within, load.source
 
 
 @pytest.mark.parametrize("load", REGISTRY, ids=lambda load: load.source)

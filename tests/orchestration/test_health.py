@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion import control, freshness
+from ingestion.freshness import Freshness
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import health, records
@@ -60,28 +61,22 @@ def test_the_ledger_is_judged_by_its_newest_rows(rows: list[dict[str, Any]], exp
     ],
 )
 def test_a_source_is_stale_beyond_its_own_limit(age: timedelta | None, expected: str) -> None:
-    assert health.freshness(age, LOAD) == expected
+    judged = Freshness(LOAD.source, None, age, LOAD.fresh_within)
+    assert health.tell(judged) == expected
 
 
-def test_demo_data_ages_by_the_clock_of_the_simulated_company(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("KETTE_DEMO", "1")
-    monkeypatch.setenv("KETTE_TODAY", "2026-05-01")
-    records.begin("run-1", "run", "demo")
-    with control.begin() as connection:
-        connection.execute(sa.insert(control.load_ledger).values(ledger_row(run_id="run-1")))
-    monkeypatch.setenv("KETTE_TODAY", "2026-05-04")
-    assert settings().today() == date(2026, 5, 4)
-    assert health.age(LOAD.source, datetime.fromisoformat("2026-05-01T05:00")) == timedelta(days=3)
+def test_of_a_source_that_is_off_no_new_data_is_expected() -> None:
+    assert health.tell(Freshness(LOAD.source, None, timedelta(days=300), None)) == "-"
 
 
-def test_real_data_ages_by_the_real_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health.mode, "current", lambda: "real")
-    an_hour_ago = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
-    age = health.age(LOAD.source, an_hour_ago)
-    assert age is not None
-    assert timedelta(hours=1) <= age < timedelta(hours=1, minutes=1)
+def test_doctor_and_pages_judge_by_the_same_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__CALENDLY__ACCESS_TOKEN", "token")
+    records.begin("run-1", "run", "real")
+    assert (
+        freshness.noted()
+        == freshness.limits()
+        == {"calendly": {load.source: load for load in REGISTRY}["calendly"].fresh_within}
+    )
 
 
 def test_a_failed_run_is_an_ill_finding_with_its_cause() -> None:
