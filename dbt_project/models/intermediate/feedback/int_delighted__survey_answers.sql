@@ -7,7 +7,8 @@ questions as (
     where source = 'delighted'
 ),
 
--- a survey of Delighted asks one question, whose scale follows from its type
+-- a survey of Delighted asks one question, whose scale follows from its type; of a type
+-- that is not documented no scale is known
 scaled as (
     select
         *,
@@ -16,14 +17,21 @@ scaled as (
             when score is null then 'text'
             else 'star'
         end as question_kind,
-        case when survey_type in ('nps', 'thumbs', 'enps') then 0.0 else 1.0 end
-            as scale_min,
+        case
+            when survey_type in ('nps', 'thumbs', 'enps') then 0.0
+            when survey_type in ('csat', 'csat3', 'ces', 'pmf', 'smileys', 'stars')
+                then 1.0
+        end as scale_min,
         case survey_type
             when 'nps' then 10.0
             when 'enps' then 10.0
             when 'ces' then 7.0
+            when 'csat' then 5.0
+            when 'smileys' then 5.0
+            when 'stars' then 5.0
+            when 'csat3' then 3.0
+            when 'pmf' then 3.0
             when 'thumbs' then 1.0
-            else 5.0
         end as scale_max,
     from responses
     where score is not null or comment is not null
@@ -58,6 +66,11 @@ final as (
     left join questions
         on questions.survey_id in (scaled.survey_type, '*')
         and scaled.survey_type = questions.question_id
+    -- a survey's own line comes before that of all
+    qualify row_number() over (
+        partition by scaled.response_id
+        order by coalesce(questions.survey_id = '*', true)
+    ) = 1
 )
 
 select * from final

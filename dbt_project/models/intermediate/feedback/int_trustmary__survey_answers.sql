@@ -74,6 +74,11 @@ rated as (
             json_extract_string(invited.custom_answers, '/' || questions.question_id)
             as double
         ) is not null
+    -- a survey's own line comes before that of all
+    qualify row_number() over (
+        partition by invited.response_id, questions.question_id
+        order by questions.survey_id = '*'
+    ) = 1
 ),
 
 scored as (

@@ -79,17 +79,15 @@ scaled as (
         and answers.field_type in ('nps', 'opinion_scale', 'rating')
 ),
 
+-- only a field made for it is known to ask about recommending: what else a scale
+-- measures, a line of the seed says
 scored as (
     select
         scaled.response_id,
         scaled.question_id,
         coalesce(
             questions.question_kind,
-            case
-                when scaled.field_type = 'rating' then 'csat'
-                when scaled.field_min = 0 and scaled.steps = 11 then 'nps'
-                else 'star'
-            end
+            case when scaled.field_type = 'nps' then 'nps' else 'star' end
         ) as question_kind,
         scaled.score,
         coalesce(questions.scale_min, scaled.field_min) as scale_min,
@@ -100,6 +98,11 @@ scored as (
     left join questions
         on questions.survey_id in (scaled.form_id, '*')
         and scaled.question_id = questions.question_id
+    -- a survey's own line comes before that of all
+    qualify row_number() over (
+        partition by scaled.response_id, scaled.question_id
+        order by coalesce(questions.survey_id = '*', true)
+    ) = 1
 ),
 
 final as (
