@@ -1,4 +1,4 @@
-"""Ways to sign a request. They hold a secret, and never show it: not in repr, not in a message."""
+"""Ways to sign a request. They hold a secret, and have it hidden wherever it might be shown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from requests.auth import AuthBase
 
+from ingestion.hiding import HIDDEN, learn
 from ingestion.settings import secret_text
 
 if TYPE_CHECKING:
@@ -15,14 +16,12 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest
 
-HIDDEN = "…"
-
 
 class SecretAuth(ABC, AuthBase):
-    """Base of the ways: knows what must not be shown."""
+    """Base of the ways: what it signs with is hidden from now on."""
 
     def __init__(self, *secrets: Any) -> None:
-        self._secrets = tuple(text for secret in secrets if (text := secret_text(secret)))
+        learn(*secrets)
 
     @abstractmethod
     def header(self) -> str:
@@ -33,12 +32,6 @@ class SecretAuth(ABC, AuthBase):
         request.headers["Authorization"] = self.header()
         return request
 
-    def hide(self, text: str) -> str:
-        """Return a text in which no secret can be read."""
-        for secret in (*self._secrets, self.header().split(" ", 1)[-1]):
-            text = text.replace(secret, HIDDEN)
-        return text
-
     def __repr__(self) -> str:
         return f"{type(self).__name__}({HIDDEN})"
 
@@ -47,13 +40,16 @@ class BasicAuth(SecretAuth):
     """User name and password; many vendors take an API key as user name and no password."""
 
     def __init__(self, username: Any, password: Any = "") -> None:
-        # where there is no password, the user name is the secret
-        super().__init__(password or username)
         self._pair = f"{secret_text(username)}:{secret_text(password)}"
+        # where there is no password, the user name is the secret; the pair is one as it is sent
+        super().__init__(password or username, self._packed())
 
     def header(self) -> str:
         """Return the value of the Authorization header."""
-        return "Basic " + base64.b64encode(self._pair.encode()).decode()
+        return f"Basic {self._packed()}"
+
+    def _packed(self) -> str:
+        return base64.b64encode(self._pair.encode()).decode()
 
 
 class BearerAuth(SecretAuth):

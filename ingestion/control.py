@@ -37,6 +37,7 @@ from ingestion.control_tables import (
     vendor_properties,
     webhook_inbox,
 )
+from ingestion.hiding import learn_address
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def now() -> datetime:
 
 @lru_cache(maxsize=8)
 def _engine(url: str) -> sa.Engine:
+    learn_address(url)
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
+from ingestion.hiding import hide
+
 metadata = sa.MetaData()
+
+
+class Told(sa.types.TypeDecorator[str]):
+    """Words that may come from outside, of an error or a vendor: no secret is kept in them."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002
+        """Hide secrets on the way into the store."""
+        return value if value is None else hide(value)
 
 
 # the two identifiers of a row, the lesser one left
@@ -27,7 +42,7 @@ runs = sa.Table(
     sa.Column("started_at", sa.DateTime, nullable=False),
     sa.Column("finished_at", sa.DateTime),
     sa.Column("status", sa.String, nullable=False),
-    sa.Column("error", sa.Text),
+    sa.Column("error", Told),
 )
 
 load_ledger = sa.Table(
@@ -52,7 +67,7 @@ load_ledger = sa.Table(
     sa.Column("bytes", sa.BigInteger, nullable=False, default=0),
     sa.Column("is_complete", sa.Boolean, nullable=False, default=False),
     sa.Column("status", sa.String, nullable=False),
-    sa.Column("note", sa.Text),
+    sa.Column("note", Told),
     # read beside the stream's memory: days asked for by hand, or records out of quarantine
     sa.Column("is_aside", sa.Boolean),
     sa.Index("load_ledger_by_stream", "source", "stream", "started_at"),
@@ -65,8 +80,8 @@ quarantine = sa.Table(
     sa.Column("source", sa.String, nullable=False),
     sa.Column("stream", sa.String, nullable=False),
     sa.Column("load_id", sa.String, nullable=False),
-    sa.Column("reason", sa.String, nullable=False),
-    sa.Column("record_key", sa.String),
+    sa.Column("reason", Told, nullable=False),
+    sa.Column("record_key", Told),
     # "row": shaped for its table, refused by the gate; "raw": as the vendor sent it
     sa.Column("form", sa.String),
     sa.Column("fingerprint", sa.String, nullable=False),
@@ -85,7 +100,7 @@ webhook_inbox = sa.Table(
     sa.Column("event_id", sa.String, nullable=False),
     sa.Column("body_hash", sa.String, nullable=False),
     sa.Column("received_at", sa.DateTime, nullable=False),
-    sa.Column("event", sa.String),
+    sa.Column("event", Told),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("drained_at", sa.DateTime),
     sa.Column("load_id", sa.String),
@@ -102,7 +117,7 @@ check_results = sa.Table(
     sa.Column("model", sa.String),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("failures", sa.BigInteger),
-    sa.Column("message", sa.Text),
+    sa.Column("message", Told),
     sa.Column("checked_at", sa.DateTime, nullable=False),
 )
 
@@ -215,7 +230,7 @@ vendor_properties = sa.Table(
     metadata,
     sa.Column("source", sa.String, primary_key=True),
     sa.Column("stream", sa.String, primary_key=True),
-    sa.Column("property", sa.String, primary_key=True),
+    sa.Column("property", Told, primary_key=True),
     # the kinds it was met with, in the order they came, separated by commas
     sa.Column("kinds", sa.String, nullable=False),
     # records looked at since it was first met, those that had it, those since the last that had it
@@ -232,9 +247,9 @@ schema_changes = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("source", sa.String, nullable=False),
     sa.Column("stream", sa.String, nullable=False),
-    sa.Column("property", sa.String, nullable=False),
+    sa.Column("property", Told, nullable=False),
     sa.Column("change", sa.String, nullable=False),  # new, kind, vanished or refused
-    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("detail", Told, nullable=False),
     sa.Column("load_id", sa.String, nullable=False),
     sa.Column("noticed_at", sa.DateTime, nullable=False),
     sa.Column("settled_at", sa.DateTime),

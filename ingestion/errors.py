@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from ingestion.hiding import hide
+
 
 class KetteError(Exception):
     """A failure with a next step.
 
     Args:
-        what: What went wrong, in one clause, without secrets or personal values.
+        what: What went wrong, in one clause, without personal values; secrets in it are hidden.
         where: Source, stream, file or setting it concerns.
         fix: The next thing to do.
     """
 
     def __init__(self, what: str, *, where: str = "", fix: str = "") -> None:
-        self.what, self.where, self.fix = what, where, fix
+        self.what, self.where, self.fix = hide(what), hide(where), hide(fix)
         super().__init__(str(self))
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ from ingestion.errors import (
     ResumeLaterError,
     UnreachableError,
 )
+from ingestion.hiding import hide, scrubbed
 from ingestion.refusals import ATTEMPTS, Again, refusal
 from ingestion.unpack import GZIP_NAMES, Gunzip, says_its_end
 
@@ -150,7 +151,8 @@ class Client:
         for attempt in range(1, ATTEMPTS + 1):
             self._wait(self._meter.delay(url), reason, url)
             try:
-                answer = self._once(method, url, accept, stream_to, content)
+                with scrubbed():
+                    answer = self._once(method, url, accept, stream_to, content)
             except Again as again:
                 if attempt >= again.attempts:
                     raise again.error from again
@@ -308,8 +310,7 @@ class Client:
 
     def shown(self, text: str) -> str:
         """Return a vendor's words as they may be shown: short, in one line, no secret in them."""
-        hidden = self._auth.hide(text) if self._auth else text
-        return " ".join(hidden.split())[:SHOWN]
+        return " ".join(hide(text).split())[:SHOWN]
 
     def _where(self, url: str) -> str:
         parts = urlsplit(url)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from ingestion import drift, erased, guard, holdings, ledger, lock, packages, warehouse
+from ingestion import drift, erased, guard, hiding, holdings, ledger, lock, packages, warehouse
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -155,7 +155,7 @@ def run(
             others were loaded then).
     """
     require_on(load)
-    with lock.source_lock(load.source):
+    with hiding.scrubbed(), lock.source_lock(load.source):
         return Run(load, (from_date, to_date), progress, accept_loss=accept_loss).streams()
 
 

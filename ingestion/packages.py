@@ -22,6 +22,7 @@ from dlt.common.configuration.exceptions import (
     ConfigValueCannotBeCoercedException,
 )
 from dlt.common.configuration.resolve import resolve_configuration
+from dlt.common.configuration.specs.base_configuration import is_secret_hint
 from dlt.common.runtime import run_context
 from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
@@ -30,7 +31,8 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from ingestion import warehouse
 from ingestion.errors import KetteError
 from ingestion.gate import LOAD_ID, ROW_ID
-from ingestion.settings import CHECKOUT, settings
+from ingestion.hiding import learn, learn_address
+from ingestion.settings import CHECKOUT, secret_text, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +93,12 @@ def resolve(load: Load) -> SourceSettings:
         raise KetteError(
             str(error).splitlines()[0], where=load.source, fix="See .env.example"
         ) from error
+    for name, hint in resolved.get_resolvable_fields().items():
+        value = secret_text(resolved.get(name))
+        if is_secret_hint(hint):
+            learn(value)
+        elif "://" in value or "@" in value:
+            learn_address(value)
     resolved.check()
     return resolved
 

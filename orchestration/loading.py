@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ingestion import load as ingestion_load
+from ingestion import hiding, load as ingestion_load
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import child_environment, export
@@ -150,6 +150,7 @@ def _run(source: str, environment: dict[str, str], parent: Connection) -> None:
     except KetteError as error:
         told = (REFUSED, (error.what, error.where, error.fix))
     except Exception as error:  # noqa: BLE001 - the parent tells of it, the log has the whole story
+        hiding.scrub(error)
         traceback.print_exc()
-        told = (BROKEN, f"{type(error).__name__}: {error}")
+        told = (BROKEN, hiding.hide(f"{type(error).__name__}: {error}"))
     parent.send(told)

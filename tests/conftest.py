@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ingestion import hiding
 from ingestion.settings import CHECKOUT, child_environment, settings
 
 if TYPE_CHECKING:
@@ -124,6 +125,12 @@ def kette_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in isolated(tmp_path / "home").items():
         monkeypatch.setenv(name, value)
     return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test hide what another one called a secret."""
+    monkeypatch.setattr("ingestion.hiding._known", hiding._Known())
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
 from ingestion import patience
-from ingestion.auth import HIDDEN, SecretAuth
+from ingestion.auth import SecretAuth
 from ingestion.budget import retry_after
 from ingestion.days import read_days
 from ingestion.errors import (
@@ -28,6 +28,7 @@ from ingestion.errors import (
     ResumeLaterError,
     UnreachableError,
 )
+from ingestion.hiding import learn
 from ingestion.http import Client
 from ingestion.paging import records
 from ingestion.settings import secret_text
@@ -120,12 +121,6 @@ class GoogleAuth(SecretAuth):
         """Have the next request signed with a new token."""
         self._ends = 0.0
 
-    def hide(self, text: str) -> str:
-        """Return a text in which no secret can be read; asks for no token."""
-        for secret in (*self._secrets, self._token):
-            text = text.replace(secret, HIDDEN) if secret else text
-        return text
-
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Sign a request."""
         request.headers["developer-token"] = secret_text(self._settings.developer_token)
@@ -145,7 +140,7 @@ class GoogleAuth(SecretAuth):
         body = answer.json()
         token = body.get("access_token") if isinstance(body, dict) else None
         if answer.status != HTTPStatus.OK or not token:
-            said = body.get("error") if isinstance(body, dict) else ""
+            said = self._client.shown(str(body.get("error") if isinstance(body, dict) else ""))
             raise CredentialsError(
                 f"no access token is given ({said})",
                 where="google_ads token",
@@ -153,6 +148,7 @@ class GoogleAuth(SecretAuth):
                 "tokens of apps in testing end after seven days",
             )
         self._token = str(token)
+        learn(self._token)
         self._ends = time.monotonic() + int(body.get("expires_in") or 0) - MARGIN_SECONDS
 
 

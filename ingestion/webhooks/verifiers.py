@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import dlt
 
+from ingestion.hiding import learn
 from ingestion.settings import secret_text
 from ingestion.webhooks.bodies import form_field, json_field
 from ingestion.webhooks.signatures import GENERIC, Signed, described
@@ -94,7 +95,14 @@ VERIFIERS: Mapping[str, Verifier] = {
 
 def secret_of(source: str) -> bytes:
     """Return the shared secret as it is set at this moment; empty where it is unset."""
-    return secret_text(dlt.secrets.get(f"sources.{source}.{VERIFIERS[source].setting}")).encode()
+    return _secret(f"{source}.{VERIFIERS[source].setting}").encode()
+
+
+def _secret(name: str) -> str:
+    """Return a source's secret, which is hidden from now on."""
+    secret = secret_text(dlt.secrets.get(f"sources.{name}"))
+    learn(secret)
+    return secret
 
 
 def variable_of(source: str) -> str:
@@ -124,6 +132,6 @@ def signed_sender(name: str) -> tuple[Signed, bytes] | None:
             given["tolerance_seconds"] = int(given["tolerance_seconds"])
         signed = Signed(**given)
         signed.check("SOURCES__HOOKS__…")
-        return signed, secret_text(dlt.secrets.get(f"sources.{HOOKS}.secret")).encode()
-    found = described(secret_text(dlt.secrets.get(f"sources.{HOOKS}.senders")), SENDERS).get(name)
+        return signed, _secret(f"{HOOKS}.secret").encode()
+    found = described(_secret(f"{HOOKS}.senders"), SENDERS).get(name)
     return (found[0], found[1].encode()) if found else None

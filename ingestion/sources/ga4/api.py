@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 
 from ingestion.auth import SecretAuth
 from ingestion.errors import CredentialsError, KetteError
+from ingestion.hiding import learn
 from ingestion.http import Budget, Client
 from ingestion.settings import secret_text
 from ingestion.stream import SourceSettings
@@ -90,12 +91,6 @@ class GoogleAuth(SecretAuth):
             self._token, self._until = self._exchanged(self._key)
         return f"Bearer {self._token}"
 
-    def hide(self, text: str) -> str:
-        """Return a text in which no secret can be read; asks for no token."""
-        for secret in (*self._secrets, self._token):
-            text = text.replace(secret, "…") if secret else text
-        return text
-
     def _exchanged(self, key: dict[str, str]) -> tuple[str, float]:
         now = int(time.time())
         claims = {
@@ -109,6 +104,7 @@ class GoogleAuth(SecretAuth):
             signed = jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(key["private_key"]))
         except (JoseError, ValueError):
             raise _unusable("the service account's private key cannot be used") from None
+        learn(signed)
         client = Client("ga4", self._token_url)
         try:
             answer = client.post(
@@ -119,6 +115,7 @@ class GoogleAuth(SecretAuth):
         found = answer.json()
         if answer.status != 200 or "access_token" not in found:  # noqa: PLR2004
             raise _unusable("the service account's key is refused")
+        learn(found["access_token"])
         return str(found["access_token"]), now + float(found.get("expires_in", HOUR))
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import HIDDEN, SecretAuth
+from ingestion.auth import SecretAuth
 from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
@@ -24,6 +24,7 @@ from ingestion.errors import (
     MissingRightError,
     ResumeLaterError,
 )
+from ingestion.hiding import learn
 from ingestion.http import Answer, Client
 from ingestion.settings import secret_text
 from ingestion.stream import SourceSettings
@@ -91,10 +92,6 @@ class SessionAuth(SecretAuth):
         super().__init__(*secrets)
         self.token = ""
 
-    def learn(self, secret: str) -> None:
-        """Keep one more text from being shown."""
-        self._secrets = (*self._secrets, secret)
-
     def header(self) -> str:
         """Return the value of the Authorization header."""
         return f"Bearer {self.token}"
@@ -104,12 +101,6 @@ class SessionAuth(SecretAuth):
         if self.token:
             request.headers["Authorization"] = self.header()
         return request
-
-    def hide(self, text: str) -> str:
-        """Return a text in which no secret can be read."""
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
 
 
 class SalesforceClient(Client):
@@ -200,10 +191,9 @@ class SalesforceClient(Client):
                 "the org's address is not encrypted", where=where, fix="Check the base URL"
             )
         self._session_auth.token = token
-        self._session_auth.learn(token)
         if rotated := body.get("refresh_token"):
             self._refresh_token = str(rotated)
-            self._session_auth.learn(self._refresh_token)
+        learn(token, self._refresh_token)
         self.base_url = instance.rstrip("/") + "/"
 
     def _leave_some(self) -> None:
