@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import dotenv
 
+from ingestion import private
 from ingestion.errors import KetteError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ KNOWN = (
     "KETTE_DAGSTER_PORT",
     "KETTE_SANDBOX_PORT",
     "KETTE_DECIDE_ON_PAGES",
+    "KETTE_SUPPRESSION_KEY",
     "KETTE_SANDBOX_ALSO",
     "KETTE_TIME_ZONE",
     "KETTE_TODAY",
@@ -62,6 +64,7 @@ class Settings:
     fixed_today: date | None
     is_demo: bool
     may_decide_on_pages: bool
+    suppression_key: str
 
     @property
     def serving(self) -> Path:
@@ -140,10 +143,13 @@ def settings() -> Settings:
     env = os.environ
     home = Path(env.get("KETTE_HOME") or CHECKOUT / "data").expanduser().absolute()
     warehouse = Path(env.get("KETTE_WAREHOUSE") or home / "warehouse.duckdb").expanduser()
+    control_url = env.get("KETTE_CONTROL_URL") or f"sqlite:///{home / 'control.db'}"
+    store = control_url.partition("sqlite:///")[2]
+    private.keep(home, warehouse.absolute(), *([Path(store).absolute()] if store else []))
     return Settings(
         home=home,
         warehouse=warehouse.absolute(),
-        control_url=env.get("KETTE_CONTROL_URL") or f"sqlite:///{home / 'control.db'}",
+        control_url=control_url,
         webhook_port=_port("KETTE_WEBHOOK_PORT", 8600),
         dashboard_port=_port("KETTE_DASHBOARD_PORT", 8501),
         dagster_port=_port("KETTE_DAGSTER_PORT", 3000),
@@ -153,6 +159,7 @@ def settings() -> Settings:
         fixed_today=_date("KETTE_TODAY"),
         is_demo=env.get("KETTE_DEMO", "") == "1",
         may_decide_on_pages=env.get("KETTE_DECIDE_ON_PAGES", "1") != "0",
+        suppression_key=env.get("KETTE_SUPPRESSION_KEY", ""),
     )
 
 

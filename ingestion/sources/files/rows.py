@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestion.casts import MAX_RECORD_BYTES
+from ingestion.erased import hashes_in_sql
 from ingestion.errors import KetteError
 from ingestion.settings import settings
 from ingestion.sources.files import formats
@@ -226,7 +227,7 @@ def _suppressed(rows: Rows, suppressions: frozenset[str]) -> str:
     if not suppressions or not rows.names:
         return "false"
     texts = ", ".join(rows.text(name) for name in rows.names)
-    hashed = f"list_transform([{texts}], lambda one: sha256(lower(one)))"
+    hashed = f"flatten(list_transform([{texts}], lambda one: {hashes_in_sql('one', suppressions)}))"
     return f"list_has_any({hashed}, [{literals(suppressions)}])"
 
 

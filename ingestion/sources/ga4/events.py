@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.bulk_rows import parse
+from ingestion.erased import hashes_in_sql
 from ingestion.guard import temporary
 from ingestion.sources.ga4.shards import Plan
 from ingestion.sources.ga4.spelling import write_lines
@@ -101,17 +102,23 @@ _FIELDS = """
         case when reason is not null then line end as line
     from judged
 """
-_SUPPRESSED = " or ".join(
-    f"coalesce(sha256(lower({name})) in (from suppressed), false)" for name in ("cookie", "person")
-)
+_SUPPRESSED = """
+    coalesce(list_has_any({cookie}, (select list(hash) from suppressed)), false)
+    or coalesce(list_has_any({person}, (select list(hash) from suppressed)), false)
+"""
 
 
 def _select(reader: Reader) -> str:
     return _FIELDS.format(
         latest_us=LATEST_US,
         own=", ".join(f"'{name}'" for name in OWN_PARAMETERS),
-        is_suppressed=_SUPPRESSED if reader.suppressions else "false",
+        is_suppressed=_is_suppressed(reader.suppressions) if reader.suppressions else "false",
     )
+
+
+def _is_suppressed(suppressions: frozenset[str]) -> str:
+    names = ("cookie", "person")
+    return _SUPPRESSED.format(**{name: hashes_in_sql(name, suppressions) for name in names})
 
 
 def _read(reader: Reader) -> Iterator[Rows]:

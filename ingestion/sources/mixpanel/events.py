@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingestion.bulk_rows import parse
+from ingestion.erased import hashes_in_sql
 from ingestion.sources.mixpanel import windows
 from ingestion.stream import Kept, Page, Reader, Stream
 
@@ -105,7 +106,7 @@ _PROJECT = """
 # wherever an event names a person: as sent, before it was rewritten, or in what ties two ids
 _SUPPRESSED = """
     coalesce(list_has_any(
-        list_transform(
+        flatten(list_transform(
             list_concat(
                 json_extract_string(properties, [
                     '/distinct_id', '/$distinct_id_before_identity', '/$preshuffle_distinct_id',
@@ -114,8 +115,8 @@ _SUPPRESSED = """
                 ]),
                 json_extract_string(properties, '$."$distinct_ids"[*]')
             ),
-            lambda id: sha256(lower(trim(id)))
-        ),
+            lambda id: {hashes}
+        )),
         (select list(hash) from suppressed)
     ), false)
 """
@@ -134,7 +135,9 @@ def _select(reader: Reader) -> str:
         latest_ms=LATEST_MS,
         rewritten=REWRITTEN,
         occurred_at=_PROJECT.format(zone=zone.key) if zone else _UTC,
-        is_suppressed=_SUPPRESSED if reader.suppressions else "false",
+        is_suppressed=_SUPPRESSED.format(hashes=hashes_in_sql("trim(id)", reader.suppressions))
+        if reader.suppressions
+        else "false",
     )
 
 
