@@ -1,4 +1,4 @@
-{# A figure of Google Ads as a number: the vendor leaves out those of nothing. #}
-{% macro google_metric(name, kind) -%}
-    coalesce(try_cast({{ json_text('payload', 'metrics/' ~ name) }} as {{ kind }}), 0)
+{# The text of a figure of Google Ads: the vendor leaves out those of nothing. #}
+{% macro google_metric(name) -%}
+    coalesce({{ json_text('payload', 'metrics/' ~ name) }}, '0')
 {%- endmacro %}

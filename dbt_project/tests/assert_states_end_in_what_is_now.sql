@@ -7,7 +7,7 @@ with customers as (
     left join {{ ref('fct_customer_states') }} as states
         on dim.customer_id = states.customer_id and states.is_current
     where
-        (dim.first_seen_at is not null and states.customer_id is null)
+        states.customer_id is null
         {% for column in [
             'touchpoint_count', 'conversation_count', 'open_conversation_count',
             'order_count', 'active_days_28', 'account_mrr_amount',
@@ -32,7 +32,7 @@ accounts as (
     left join {{ ref('fct_account_states') }} as states
         on dim.account_id = states.account_id and states.is_current
     where
-        (dim.first_seen_at is not null and states.account_id is null)
+        states.account_id is null
         {% for column in [
             'mrr_amount', 'paid_amount', 'person_count', 'active_person_count_28',
         ] %}

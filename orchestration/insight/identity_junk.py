@@ -71,6 +71,9 @@ def suspect(clusters: pa.Table, evidence: pa.Table, known: pa.Table) -> pa.Table
     usual = np.zeros((2, names.size))
     for kind in np.unique(names.kind[is_open]):
         mine = np.flatnonzero((names.kind == kind) & (degree > 0))
+        if not len(mine):
+            # nothing is linked: cookies of a site on which nobody logs in
+            continue
         for place, (counts, least) in enumerate(((degree, LEAST_LINKS), (persons, LEAST_PERSONS))):
             chance, mean = _by_chance(counts[mine])
             chance[counts[mine] < least] = np.inf

@@ -239,6 +239,7 @@ class Project:
             "return": self._return,
             "target": SimpleNamespace(database=self.database, schema="main", type="duckdb"),
             "run_started_at": datetime.now(UTC),
+            "modules": SimpleNamespace(re=re),
             "execute": True,
         }
 

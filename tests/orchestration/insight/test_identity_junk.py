@@ -5,9 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+from hypothesis import given, settings, strategies as st
 
 from orchestration.insight import identity, identity_junk
-from tests.orchestration.insight.graphs import evidence_table, link, node_table, rules
+from tests.orchestration.insight.graphs import (
+    blocked,
+    evidence_table,
+    link,
+    node_table,
+    rules,
+)
+
+days = st.none() | st.integers(0, 30)
+# any text: of every alphabet, empty, long, and of every kind
+identifiers = st.builds(
+    "{}:{}".format,
+    st.sampled_from(["user", "contact", "email", "device", "device@ga4", "phone"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=4) | st.sampled_from("ab"),
+)
 
 
 def suspects(links: list[dict[str, Any]], known: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
@@ -70,3 +85,40 @@ def test_an_office_mailbox_that_is_known_to_be_shared_is_not_proposed() -> None:
 
 def test_no_evidence_gives_no_suspects() -> None:
     assert suspects([]) == {}
+
+
+def test_a_kind_of_which_nothing_is_linked_raises_no_suspicion() -> None:
+    # cookies of a site on which nobody logs in, beside a CRM
+    evidence = evidence_table(
+        [
+            link("contact:1", "email:mia@firm.example", kind="crm_field"),
+            link("device@ga4:1", "device@ga4:1"),
+        ]
+    )
+    clusters = identity.resolve(node_table(["device@ga4:2"]), evidence, rules(), blocked())
+
+    assert identity_junk.suspect(clusters, evidence, node_table()).num_rows == 0
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    world=st.lists(
+        st.builds(
+            lambda left, right, day: link(left, right, day=day), identifiers, identifiers, days
+        ),
+        max_size=30,
+    ),
+    alone=st.lists(identifiers, max_size=5),
+    known=st.lists(identifiers, max_size=3),
+)
+def test_whatever_is_linked_each_count_is_one_of_the_evidence(
+    world: list[dict[str, Any]], alone: list[str], known: list[str]
+) -> None:
+    evidence = evidence_table(world)
+    clusters = identity.resolve(node_table(alone), evidence, rules(), blocked())
+
+    for row in identity_junk.suspect(clusters, evidence, node_table(known)).to_pylist():
+        value = row["identifier_value"]
+        named = [item for item in world if value in (item["left_value"], item["right_value"])]
+        assert 0 < row["link_count"] <= len(named)
+        assert 0 <= row["expected_count"] < identity_junk.BY_CHANCE

@@ -7,7 +7,7 @@ with persons as (
     select
         customer_id,
         account_id,
-        coalesce(identified_at, first_seen_at) as identified_at,
+        {{ known_at() }} as identified_at,
     from {{ ref('dim_customers') }}
     where account_id is not null and is_identified
 ),

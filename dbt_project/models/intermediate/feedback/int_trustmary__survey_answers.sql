@@ -59,21 +59,16 @@ rated as (
         invited.response_id,
         questions.question_id,
         questions.question_kind,
-        try_cast(
-            json_extract_string(invited.custom_answers, '/' || questions.question_id)
-            as double
-        ) as score,
+        {{ to_number(
+            "json_extract_string(invited.custom_answers, '/' || questions.question_id)"
+        ) }} as score,
         questions.scale_min,
         questions.scale_max,
     from invited
     inner join questions
         on questions.survey_id in (invited.survey_id, '*')
         and questions.question_id != 'nps'
-    where
-        try_cast(
-            json_extract_string(invited.custom_answers, '/' || questions.question_id)
-            as double
-        ) is not null
+    where score is not null
     -- a survey's own line comes before that of all
     qualify row_number() over (
         partition by invited.response_id, questions.question_id

@@ -16,7 +16,7 @@ given as (
     select
         response_id,
         form_id,
-        unnest(from_json(coalesce(answers, '[]'), '["JSON"]')) as answer,
+        unnest(from_json(answers, '["JSON"]')) as answer,
     from responses
 ),
 
@@ -27,7 +27,7 @@ answers as (
         json_extract_string(answer, '/field/id') as question_id,
         json_extract_string(answer, '/field/type') as field_type,
         json_extract_string(answer, '/type') as answer_type,
-        try_cast(json_extract_string(answer, '/number') as double) as score,
+        {{ to_number("json_extract_string(answer, '/number')") }} as score,
         {{ text_or_null("json_extract_string(answer, '/text')") }} as answer_text,
         {{ to_email("json_extract_string(answer, '/email')") }} as typed_email,
     from given
@@ -45,7 +45,7 @@ said as (
 fields as (
     select
         form_id,
-        unnest(from_json(coalesce(fields, '[]'), '["JSON"]')) as field,
+        unnest(from_json(fields, '["JSON"]')) as field,
     from forms
 ),
 
@@ -53,7 +53,7 @@ scales as (
     select
         form_id,
         json_extract_string(field, '/id') as question_id,
-        try_cast(json_extract_string(field, '/properties/steps') as double) as steps,
+        {{ to_number("json_extract_string(field, '/properties/steps')") }} as steps,
         json_extract_string(field, '/properties/start_at_one') = 'true'
             as starts_at_one,
     from fields

@@ -15,9 +15,9 @@ changes as (
     -- an account with which nothing happened is known all the same
     select
         account_id,
-        {{ business_date('first_seen_at') }} as changed_on,
+        {{ business_date("coalesce(first_seen_at, " ~ last_moment() ~ ")") }}
+            as changed_on,
     from {{ ref('dim_accounts') }}
-    where first_seen_at is not null
     union all by name
     select
         movements.account_id,
@@ -47,10 +47,10 @@ changes as (
     -- whose an anonymous device is, is known once its person is
     select
         account_id,
-        {{ business_date('coalesce(identified_at, first_seen_at)') }} as changed_on,
+        {{ business_date(known_at()) }} as changed_on,
         count(*) as person_count,
     from {{ ref('dim_customers') }}
-    where account_id is not null and first_seen_at is not null
+    where account_id is not null
     group by all
     union all by name
     select * from {{ ref('int_account_health_changes') }}

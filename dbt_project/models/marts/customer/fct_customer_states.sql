@@ -13,9 +13,9 @@ with persons as (
     select
         customer_id,
         account_id,
-        {{ business_date('first_seen_at') }} as first_seen_on,
-        {{ business_date('coalesce(identified_at, first_seen_at)') }}
-            as identified_on,
+        {{ business_date("coalesce(first_seen_at, " ~ last_moment() ~ ")") }}
+            as first_seen_on,
+        {{ business_date(known_at()) }} as identified_on,
     from {{ ref('dim_customers') }}
 ),
 
@@ -51,7 +51,6 @@ changes as (
         customer_id,
         first_seen_on as changed_on,
     from persons
-    where first_seen_on is not null
     union all by name
     select
         customer_id,

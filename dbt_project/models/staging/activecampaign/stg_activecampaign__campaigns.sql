@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('activecampaign', 'campaigns') }}
 ),
@@ -12,21 +14,22 @@ renamed as (
         coalesce({{ json_text('payload', 'type') }} in ('single', 'split'), false)
             as is_one_off,
         -- an automation's mails have no one moment of sending: 0000-00-00
-        {{ to_moment(json_text('payload', 'sdate')) }} as sent_at,
-        try_cast({{ json_text('payload', 'send_amt') }} as bigint) as sent_count,
-        try_cast({{ json_text('payload', 'uniqueopens') }} as bigint)
+        {{ to_moment(json_text('payload', 'sdate'), unread) }} as sent_at,
+        {{ to_count(json_text('payload', 'send_amt'), unread) }} as sent_count,
+        {{ to_count(json_text('payload', 'uniqueopens'), unread) }}
             as unique_open_count,
-        try_cast({{ json_text('payload', 'uniquelinkclicks') }} as bigint)
+        {{ to_count(json_text('payload', 'uniquelinkclicks'), unread) }}
             as unique_click_count,
-        try_cast({{ json_text('payload', 'unsubscribes') }} as bigint)
+        {{ to_count(json_text('payload', 'unsubscribes'), unread) }}
             as unsubscribe_count,
-        try_cast({{ json_text('payload', 'hardbounces') }} as bigint)
+        {{ to_count(json_text('payload', 'hardbounces'), unread) }}
             as hard_bounce_count,
-        try_cast({{ json_text('payload', 'softbounces') }} as bigint)
+        {{ to_count(json_text('payload', 'softbounces'), unread) }}
             as soft_bounce_count,
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,
         {{ is_gone('activecampaign', 'campaigns') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

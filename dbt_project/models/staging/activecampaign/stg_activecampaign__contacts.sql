@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('activecampaign', 'contacts') }}
 ),
@@ -12,9 +14,9 @@ renamed as (
         {{ json_text('payload', 'orgname') }} as company_name,
         coalesce({{ to_flag(json_text('payload', 'anonymized')) }}, false)
             as is_anonymized,
-        try_cast({{ json_text('payload', 'bounced_hard') }} as bigint)
+        {{ to_count(json_text('payload', 'bounced_hard'), unread) }}
             as hard_bounce_count,
-        try_cast({{ json_text('payload', 'bounced_soft') }} as bigint)
+        {{ to_count(json_text('payload', 'bounced_soft'), unread) }}
             as soft_bounce_count,
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,
@@ -24,6 +26,7 @@ renamed as (
             {{ to_flag(json_text('payload', 'deleted')) }}, false
         ) as is_deleted,
         try_cast(payload as json) as payload,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

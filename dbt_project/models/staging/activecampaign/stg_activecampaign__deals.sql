@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('activecampaign', 'deals') }}
 ),
@@ -7,7 +9,7 @@ renamed as (
         id as deal_id,
         {{ json_text('payload', 'contact') }} as contact_id,
         {{ json_text('payload', 'title') }} as deal_name,
-        {{ to_units(json_text('payload', 'value')) }} as amount,
+        {{ to_units(json_text('payload', 'value'), unread) }} as amount,
         upper({{ json_text('payload', 'currency') }}) as currency_code,
         case {{ json_text('payload', 'status') }}
             when '0' then 'open'
@@ -17,6 +19,7 @@ renamed as (
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,
         {{ is_gone('activecampaign', 'deals') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('activecampaign', 'links') }}
 ),
@@ -9,12 +11,13 @@ renamed as (
         {{ json_text('payload', 'messageid') }} as message_id,
         {{ json_text('payload', 'link') }} as link_url,
         coalesce({{ json_text('payload', 'link') }} = 'open', false) as is_open_pixel,
-        try_cast({{ json_text('payload', 'linkclicks') }} as bigint) as click_count,
-        try_cast({{ json_text('payload', 'uniquelinkclicks') }} as bigint)
+        {{ to_count(json_text('payload', 'linkclicks'), unread) }} as click_count,
+        {{ to_count(json_text('payload', 'uniquelinkclicks'), unread) }}
             as unique_click_count,
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,
         {{ is_gone('activecampaign', 'links') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('calendly', 'event_types') }}
 ),
@@ -6,10 +8,12 @@ renamed as (
     select
         uri as event_type_uri,
         {{ json_text('payload', 'name') }} as event_type_name,
-        try_cast({{ json_text('payload', 'duration') }} as integer) as duration_minutes,
+        {{ to_small_count(json_text('payload', 'duration'), unread) }}
+            as duration_minutes,
         {{ to_flag(json_text('payload', 'active')) }} as is_active,
         cast(updated_at as timestamptz) as updated_at,
         {{ is_gone('calendly', 'event_types') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('calendly', 'invitees') }}
 ),
@@ -19,13 +21,15 @@ renamed as (
             false
         ) as is_moved,
         {{ json_text('payload', 'no_show/uri') }} is not null as is_no_show,
-        {{ to_moment(json_text('payload', 'no_show/created_at')) }} as no_show_at,
-        {{ to_moment(json_text('payload', 'cancellation/created_at')) }}
+        {{ to_moment(json_text('payload', 'no_show/created_at'), unread) }}
+            as no_show_at,
+        {{ to_moment(json_text('payload', 'cancellation/created_at'), unread) }}
             as cancelled_at,
         {{ json_text('payload', 'tracking/utm_source') }} as utm_source,
         {{ json_text('payload', 'tracking/utm_campaign') }} as utm_campaign,
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('calendly', 'scheduled_events') }}
 ),
@@ -9,13 +11,14 @@ renamed as (
         {{ json_text('payload', 'name') }} as session_name,
         status = 'canceled' as is_cancelled,
         cast(starts_at as timestamptz) as starts_at,
-        {{ to_moment(json_text('payload', 'end_time')) }} as ends_at,
+        {{ to_moment(json_text('payload', 'end_time'), unread) }} as ends_at,
         {{ json_text('payload', 'location/type') }} as location_type,
         {{ json_text('payload', 'event_memberships/0/user_email') }} as host_email,
-        {{ to_moment(json_text('payload', 'created_at')) }} as created_at,
+        {{ to_moment(json_text('payload', 'created_at'), unread) }} as created_at,
         cast(updated_at as timestamptz) as updated_at,
-        {{ to_moment(json_text('payload', 'cancellation/created_at')) }}
+        {{ to_moment(json_text('payload', 'cancellation/created_at'), unread) }}
             as cancelled_at,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

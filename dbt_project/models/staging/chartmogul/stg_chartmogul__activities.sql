@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('chartmogul', 'activities') }}
 ),
@@ -18,14 +20,17 @@ renamed as (
             as plan_external_id,
         lower({{ json_text('payload', 'type') }}) as movement_type,
         {{ to_units(
-            json_text('payload', ['activity-mrr-movement', 'activity_mrr_movement'])
-        ) }} as mrr_change_amount,
-        {{ to_units(json_text('payload', ['activity-mrr', 'activity_mrr'])) }}
+            json_text('payload', ['activity-mrr-movement', 'activity_mrr_movement']),
+            unread
+        ) }}
+            as mrr_change_amount,
+        {{ to_units(json_text('payload', ['activity-mrr', 'activity_mrr']), unread) }}
             as mrr_after_amount,
         {{ json_text('payload', 'currency') }} as currency_code,
         {{ json_text('payload', 'description') }} as description,
         cast(occurred_at as timestamptz) as occurred_at,
         activity_month,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('chartmogul', 'customers') }}
 ),
@@ -22,17 +24,21 @@ renamed as (
         {{ json_text(
             'payload', 'attributes/custom/' ~ var('billing_company_id_attribute')
         ) }} as crm_company_id,
-        {{ to_units(json_text('payload', 'mrr')) }} as mrr_amount,
-        {{ to_units(json_text('payload', 'arr')) }} as arr_amount,
+        {{ to_units(json_text('payload', 'mrr'), unread) }} as mrr_amount,
+        {{ to_units(json_text('payload', 'arr'), unread) }} as arr_amount,
         {{ json_text('payload', 'currency') }} as currency_code,
-        {{ to_moment(json_text('payload', ['customer-since', 'customer_since'])) }}
+        {{ to_moment(
+            json_text('payload', ['customer-since', 'customer_since']), unread
+        ) }}
             as customer_since_at,
-        {{ to_moment(json_text('payload', 'lead_created_at')) }} as lead_created_at,
-        {{ to_moment(json_text('payload', 'free_trial_started_at')) }}
+        {{ to_moment(json_text('payload', 'lead_created_at'), unread) }}
+            as lead_created_at,
+        {{ to_moment(json_text('payload', 'free_trial_started_at'), unread) }}
             as free_trial_started_at,
         json_extract(payload, '$.attributes.tags') as tags,
         json_extract(payload, '$.attributes.custom') as custom_attributes,
         {{ is_gone('chartmogul', 'customers') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 -- ChartMogul sends lines inside their invoice
 with source as (
     select
@@ -14,14 +16,16 @@ renamed as (
         {{ json_text('entry', 'subscription_uuid') }} as subscription_uuid,
         lower({{ json_text('entry', 'type') }}) as line_type,
         cast(invoiced_at as timestamptz) as invoiced_at,
-        {{ to_moment(json_text('entry', 'service_period_start')) }}
+        {{ to_moment(json_text('entry', 'service_period_start'), unread) }}
             as period_started_at,
-        {{ to_moment(json_text('entry', 'service_period_end')) }} as period_ended_at,
-        {{ to_units(json_text('entry', 'amount_in_cents')) }} as amount,
+        {{ to_moment(json_text('entry', 'service_period_end'), unread) }}
+            as period_ended_at,
+        {{ to_units(json_text('entry', 'amount_in_cents'), unread) }} as amount,
         -- what is not told comes as an empty text
-        try_cast({{ json_text('entry', 'quantity') }} as integer) as quantity,
+        {{ to_small_count(json_text('entry', 'quantity'), unread) }} as quantity,
         {{ json_text('payload', 'currency') }} as currency_code,
         {{ invoice_is_gone() }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

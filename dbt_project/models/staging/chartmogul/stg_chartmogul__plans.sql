@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('chartmogul', 'plans') }}
 ),
@@ -11,9 +13,10 @@ renamed as (
         {{ json_text('payload', 'data_source_uuid') }} as data_source_uuid,
         {{ json_text('payload', 'name') }} as plan_name,
         {{ json_text('payload', 'interval_unit') }} as interval_unit,
-        try_cast({{ json_text('payload', 'interval_count') }} as integer)
+        {{ to_small_count(json_text('payload', 'interval_count'), unread) }}
             as interval_count,
         {{ is_gone('chartmogul', 'plans') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

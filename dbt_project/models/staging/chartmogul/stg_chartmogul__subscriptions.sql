@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('chartmogul', 'subscriptions') }}
 ),
@@ -9,22 +11,24 @@ renamed as (
             as subscription_external_id,
         customer_uuid as billing_customer_uuid,
         {{ json_text('payload', 'plan') }} as plan_name,
-        try_cast({{ json_text('payload', 'quantity') }} as integer) as quantity,
-        {{ to_units(json_text('payload', 'mrr')) }} as mrr_amount,
-        {{ to_units(json_text('payload', 'arr')) }} as arr_amount,
+        {{ to_small_count(json_text('payload', 'quantity'), unread) }} as quantity,
+        {{ to_units(json_text('payload', 'mrr'), unread) }} as mrr_amount,
+        {{ to_units(json_text('payload', 'arr'), unread) }} as arr_amount,
         {{ json_text('payload', 'currency') }} as currency_code,
         lower({{ json_text('payload', 'status') }}) as status,
         {{ json_text('payload', ['billing-cycle', 'billing_cycle']) }}
             as billing_cycle,
-        try_cast(
-            {{ json_text('payload', ['billing-cycle-count', 'billing_cycle_count']) }}
-            as integer
-        ) as billing_cycle_count,
-        {{ to_moment(json_text('payload', ['start-date', 'start_date'])) }}
+        {{ to_small_count(
+            json_text('payload', ['billing-cycle-count', 'billing_cycle_count']), unread
+        ) }}
+            as billing_cycle_count,
+        {{ to_moment(json_text('payload', ['start-date', 'start_date']), unread) }}
             as started_at,
         -- lies ahead where a cancellation is scheduled
-        {{ to_moment(json_text('payload', ['end-date', 'end_date'])) }} as ended_at,
+        {{ to_moment(json_text('payload', ['end-date', 'end_date']), unread) }}
+            as ended_at,
         {{ is_gone('chartmogul', 'subscriptions') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

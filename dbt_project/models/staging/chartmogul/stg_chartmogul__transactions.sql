@@ -1,3 +1,4 @@
+{% set unread = [] %}
 {% set amounts = "json_extract_string(payload, '$.line_items[*].amount_in_cents')" %}
 
 -- ChartMogul sends transactions inside their invoice
@@ -14,16 +15,17 @@ renamed as (
         {{ json_text('entry', 'external_id') }} as transaction_external_id,
         uuid as invoice_id,
         customer_uuid as billing_customer_uuid,
-        {{ to_moment(json_text('entry', 'date')) }} as occurred_at,
+        {{ to_moment(json_text('entry', 'date'), unread) }} as occurred_at,
         lower({{ json_text('entry', 'type') }}) as transaction_type,
         lower({{ json_text('entry', 'result') }}) = 'successful' as is_successful,
         -- without an amount of its own it is about the whole invoice
         coalesce(
-            {{ to_units(json_text('entry', 'amount_in_cents')) }},
-            {{ sum_to_units(amounts) }}
+            {{ to_units(json_text('entry', 'amount_in_cents'), unread) }},
+            {{ sum_to_units(amounts, unread) }}
         ) as amount,
         {{ json_text('payload', 'currency') }} as currency_code,
         {{ invoice_is_gone() }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('delighted', 'survey_responses') }}
 ),
@@ -9,7 +11,7 @@ renamed as (
         {{ to_email(json_text('payload', 'person/email')) }} as email,
         {{ json_text('payload', 'person/name') }} as person_name,
         {{ json_text('payload', 'survey_type') }} as survey_type,
-        try_cast({{ json_text('payload', 'score') }} as double) as score,
+        {{ to_number(json_text('payload', 'score'), unread) }} as score,
         {{ json_text('payload', 'comment') }} as comment,
         {{ json_text('payload', 'person_properties/locale') }} as language,
         {{ json_text('payload', 'person_properties/moment') }} as moment,
@@ -17,6 +19,7 @@ renamed as (
         json_extract(payload, '/tags') as tags,
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -2,6 +2,8 @@
    so that a day replaced in raw leaves nothing behind. #}
 {{ config(materialized='table') }}
 
+{% set unread = [] %}
+
 {% set parameters = [
     'ga_session_id', 'ga_session_number', 'session_engaged', 'engagement_time_msec',
     'page_location', 'page_referrer', 'source', 'medium', 'campaign', 'gclid',
@@ -126,10 +128,10 @@ renamed as (
         {{ to_flag('analytics_storage') }} as has_consent,
         {{ ga4_text('user_pseudo_id') }} as user_pseudo_id,
         {{ ga4_text('user_id') }} as user_id,
-        try_cast(given_ga_session_id as bigint) as ga_session_id,
-        try_cast(given_ga_session_number as integer) as session_number,
+        {{ to_count('given_ga_session_id', unread) }} as ga_session_id,
+        {{ to_small_count('given_ga_session_number', unread) }} as session_number,
         coalesce(given_session_engaged = '1', false) as is_engaged,
-        try_cast(given_engagement_time_msec as bigint) as engagement_ms,
+        {{ to_count('given_engagement_time_msec', unread) }} as engagement_ms,
         given_page_location as page_url,
         lower(
             coalesce(
@@ -167,13 +169,15 @@ renamed as (
         given_booking_system as booking_system,
         given_booking_type as booking_type,
         given_booking_channel as booking_channel,
-        try_cast(given_booking_start as timestamptz) as booking_starts_at,
-        try_cast(given_booking_minutes as integer) as booking_minutes,
+        {{ to_moment('given_booking_start', unread) }} as booking_starts_at,
+        {{ to_small_count('given_booking_minutes', unread, digits=5) }}
+            as booking_minutes,
         coalesce(given_transaction_id, {{ ga4_text('ecommerce_id') }})
             as transaction_id,
-        try_cast(given_value as decimal(18, 2)) as amount,
+        {{ to_money('given_value', unread) }} as amount,
         upper(given_currency) as currency_code,
         coalesce(given_debug_mode in ('1', 'true'), false) as is_debug,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from unpacked

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('google_ads', 'campaign_days') }}
 ),
@@ -12,19 +14,24 @@ renamed as (
         {{ json_text('payload', 'campaign/advertisingChannelType') }}
             as campaign_type,
         date as reported_date,
-        {{ google_metric('impressions', 'bigint') }} as impression_count,
-        {{ google_metric('clicks', 'bigint') }} as click_count,
+        {{ to_count(google_metric('impressions'), unread) }} as impression_count,
+        {{ to_count(google_metric('clicks'), unread) }} as click_count,
         -- a millionth of the currency, whatever its own decimals
-        cast(
-            {{ google_metric('costMicros', 'decimal(18, 0)') }} * 0.000001
-            as decimal(18, 6)
-        ) as spend_amount,
+        {{ cast_or_note(
+            google_metric('costMicros'),
+            money_of(
+                "try_cast(" ~ google_metric('costMicros') ~ " as decimal(18, 0)) * 0.000001", 6
+            ),
+            unread
+        ) }} as spend_amount,
         upper({{ json_text('payload', 'customer/currencyCode') }}) as currency_code,
-        {{ google_metric('conversions', 'decimal(18, 4)') }} as conversion_count,
-        {{ google_metric('conversionsValue', 'decimal(18, 4)') }}
+        {{ to_money(google_metric('conversions'), unread, scale=4) }}
+            as conversion_count,
+        {{ to_money(google_metric('conversionsValue'), unread, scale=4) }}
             as conversion_value_amount,
-        {{ google_metric('viewThroughConversions', 'bigint') }}
+        {{ to_count(google_metric('viewThroughConversions'), unread) }}
             as view_through_conversion_count,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('hubspot', 'companies') }}
 ),
@@ -11,7 +13,7 @@ renamed as (
         {{ json_text('properties', 'industry') }} as industry,
         {{ json_text('properties', 'city') }} as city,
         {{ json_text('properties', 'country') }} as country,
-        try_cast({{ json_text('properties', 'numberofemployees') }} as bigint)
+        {{ to_count(json_text('properties', 'numberofemployees'), unread) }}
             as employee_count,
         {{ json_text('properties', 'lifecyclestage') }} as lifecycle_stage,
         {{ json_text('properties', 'hubspot_owner_id') }} as owner_id,
@@ -23,6 +25,7 @@ renamed as (
         coalesce(archived, false) as is_archived,
         {{ is_gone('hubspot', 'companies') }} as is_deleted,
         try_cast(properties as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

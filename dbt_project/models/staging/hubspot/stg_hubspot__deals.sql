@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select
         *,
@@ -29,19 +31,21 @@ renamed as (
         stage,
         {{ json_text('properties', 'dealtype') }} as deal_type,
         {{ json_text('properties', 'hubspot_owner_id') }} as owner_id,
-        try_cast({{ json_text('properties', 'amount') }} as decimal(18, 2)) as amount,
+        {{ to_money(json_text('properties', 'amount'), unread) }} as amount,
         {{ json_text('properties', 'deal_currency_code') }} as currency_code,
         {{ json_list('properties', 'hs_merged_object_ids') }} as merged_deal_ids,
         coalesce(
-            {{ to_moment_or_day(json_text('properties', 'createdate')) }},
+            {{ to_moment_or_day(json_text('properties', 'createdate'), unread) }},
             cast(created_at as timestamptz)
         ) as created_at,
         -- an open deal's closing date is a forecast
         case
             when is_closed
-                then {{ to_moment_or_day(json_text('properties', 'closedate')) }}
+                then {{ to_moment_or_day(
+                    json_text('properties', 'closedate'), unread
+                ) }}
         end as closed_at,
-        {{ to_moment_or_day(json_text('properties', 'closedate')) }}
+        {{ to_moment_or_day(json_text('properties', 'closedate'), unread) }}
             as expected_close_at,
         cast(updated_at as timestamptz) as updated_at,
         is_closed,
@@ -49,6 +53,7 @@ renamed as (
         coalesce(archived, false) as is_archived,
         {{ is_gone('hubspot', 'deals') }} as is_deleted,
         try_cast(properties as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from flagged

@@ -1,8 +1,10 @@
+{% set unread = [] %}
+
 with source as (
     select
         *,
         coalesce(
-            {{ to_moment(json_text('properties', 'createdate')) }},
+            {{ to_moment(json_text('properties', 'createdate'), unread) }},
             cast(created_at as timestamptz)
         ) as opened_at,
     from {{ source('hubspot', 'tickets') }}
@@ -22,21 +24,26 @@ renamed as (
         opened_at as created_at,
         -- a moment, or milliseconds since the ticket was opened
         coalesce(
-            {{ to_moment(json_text('properties', [
-                'first_agent_reply_date', 'hs_first_agent_message_sent_at'
-            ])) }},
+            {{ to_moment(
+                json_text('properties', [
+                    'first_agent_reply_date', 'hs_first_agent_message_sent_at'
+                ]), unread
+            ) }},
             opened_at + to_milliseconds(
-                try_cast(
-                    {{ json_text('properties', 'time_to_first_agent_reply') }} as bigint
-                )
+                {{ to_count(
+                    json_text('properties', 'time_to_first_agent_reply'), unread
+                ) }}
             )
         ) as first_agent_reply_at,
-        {{ to_moment(json_text('properties', ['closed_date', 'hs_closed_date'])) }}
+        {{ to_moment(
+            json_text('properties', ['closed_date', 'hs_closed_date']), unread
+        ) }}
             as closed_at,
         cast(updated_at as timestamptz) as updated_at,
         coalesce(archived, false) as is_archived,
         {{ is_gone('hubspot', 'tickets') }} as is_deleted,
         try_cast(properties as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('meta_ads', 'insights') }}
 ),
@@ -13,27 +15,20 @@ renamed as (
         ad_id,
         {{ json_text('payload', 'ad_name') }} as ad_name,
         date_start as reported_date,
-        try_cast({{ json_text('payload', 'impressions') }} as bigint)
+        {{ to_count(json_text('payload', 'impressions'), unread) }}
             as impression_count,
         -- people, who are counted anew each day: neither adds up
-        try_cast({{ json_text('payload', 'reach') }} as bigint) as reach_count,
-        coalesce(try_cast({{ json_text('payload', 'clicks') }} as bigint), 0)
-            as click_count,
-        coalesce(
-            try_cast({{ json_text('payload', 'inline_link_clicks') }} as bigint), 0
-        ) as link_click_count,
-        coalesce(
-            try_cast({{ json_text('payload', 'spend') }} as decimal(18, 6)), 0
-        ) as spend_amount,
+        {{ to_count(json_text('payload', 'reach'), unread) }} as reach_count,
+        {{ to_count(meta_figure('clicks'), unread) }} as click_count,
+        {{ to_count(meta_figure('inline_link_clicks'), unread) }} as link_click_count,
+        {{ to_money(meta_figure('spend'), unread, scale=6) }} as spend_amount,
         upper({{ json_text('payload', 'account_currency') }}) as currency_code,
-        cast({{ meta_action('payload', ['post_reaction']) }} as bigint)
-            as reaction_count,
-        cast({{ meta_action('payload', ['comment']) }} as bigint) as comment_count,
-        cast({{ meta_action('payload', ['post']) }} as bigint) as share_count,
-        cast(
-            {{ meta_action('payload', var('meta_conversion_actions')) }}
-            as decimal(18, 4)
-        ) as conversion_count,
+        {{ meta_action('payload', ['post_reaction'], unread) }} as reaction_count,
+        {{ meta_action('payload', ['comment'], unread) }} as comment_count,
+        {{ meta_action('payload', ['post'], unread) }} as share_count,
+        {{ meta_action('payload', var('meta_conversion_actions'), unread) }}
+            as conversion_count,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

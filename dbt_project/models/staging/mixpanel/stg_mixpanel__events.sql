@@ -3,6 +3,8 @@
    behind. #}
 {{ config(materialized='table') }}
 
+{% set unread = [] %}
+
 {% set properties = {
     'user_id': ['$user_id'],
     'device_id': ['$device_id'],
@@ -102,12 +104,13 @@ renamed as (
         utm_source,
         utm_medium,
         utm_campaign,
-        try_cast(amount as decimal(18, 2)) as amount,
+        {{ to_money('amount', unread) }} as amount,
         upper(currency) as currency_code,
-        try_cast(page_load_ms as double) as page_load_ms,
+        {{ to_number('page_load_ms', unread) }} as page_load_ms,
         plan_name,
         export_date,
         cast(processed_at as timestamptz) as processed_at,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from unpacked

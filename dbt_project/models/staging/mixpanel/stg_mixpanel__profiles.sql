@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('mixpanel', 'engage_profiles') }}
 ),
@@ -26,10 +28,11 @@ renamed as (
         {{ json_text('properties', ['$country_code', 'mp_country_code']) }}
             as country_code,
         {{ json_text('properties', 'plan') }} as plan_name,
-        {{ to_moment(json_text('properties', '$created')) }} as created_at,
+        {{ to_moment(json_text('properties', '$created'), unread) }} as created_at,
         cast(last_seen_at as timestamptz) as updated_at,
         try_cast(properties as json) as properties,
         {{ is_gone('mixpanel', 'engage_profiles') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

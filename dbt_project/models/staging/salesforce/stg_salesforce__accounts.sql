@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('salesforce', 'accounts') }}
 ),
@@ -8,7 +10,7 @@ renamed as (
         {{ json_text('payload', 'Name') }} as company_name,
         {{ to_domain(json_text('payload', 'Website')) }} as domain,
         {{ json_text('payload', 'Industry') }} as industry,
-        try_cast({{ json_text('payload', 'NumberOfEmployees') }} as bigint)
+        {{ to_count(json_text('payload', 'NumberOfEmployees'), unread) }}
             as employee_count,
         {{ json_text('payload', 'BillingCity') }} as city,
         {{ json_text('payload', 'BillingCountry') }} as country,
@@ -22,6 +24,7 @@ renamed as (
         coalesce(is_deleted, false)
         or {{ is_gone('salesforce', 'accounts') }} as is_deleted,
         try_cast(payload as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('salesforce', 'cases') }}
 ),
@@ -14,7 +16,7 @@ renamed as (
         {{ json_text('payload', 'Priority') }} as priority,
         coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false)
             as is_closed,
-        {{ to_moment(json_text('payload', 'ClosedDate')) }}
+        {{ to_moment(json_text('payload', 'ClosedDate'), unread) }}
             as closed_at,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         {{ json_text('payload', 'MasterRecordId') }} as merged_into_case_id,
@@ -24,6 +26,7 @@ renamed as (
         coalesce(is_deleted, false)
         or {{ is_gone('salesforce', 'cases') }} as is_deleted,
         try_cast(payload as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

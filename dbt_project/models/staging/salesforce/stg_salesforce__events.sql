@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 -- an event of whole days begins and ends at midnight UTC of its days
 with source as (
     select
@@ -20,13 +22,15 @@ renamed as (
         {{ json_text('payload', 'Location') }} as location,
         case
             when is_all_day
-                then {{ to_moment_or_day(json_text('payload', 'StartDateTime')) }}
-            else {{ to_moment(json_text('payload', 'StartDateTime')) }}
+                then {{ to_moment_or_day(
+                    json_text('payload', 'StartDateTime'), unread
+                ) }}
+            else {{ to_moment(json_text('payload', 'StartDateTime'), unread) }}
         end as starts_at,
         case
             when is_all_day
-                then {{ to_moment_or_day(json_text('payload', 'EndDateTime')) }}
-            else {{ to_moment(json_text('payload', 'EndDateTime')) }}
+                then {{ to_moment_or_day(json_text('payload', 'EndDateTime'), unread) }}
+            else {{ to_moment(json_text('payload', 'EndDateTime'), unread) }}
         end as ends_at,
         -- the copy of a meeting in the calendar of somebody who was invited
         coalesce({{ to_flag(json_text('payload', 'IsChild')) }}, false)
@@ -41,6 +45,7 @@ renamed as (
         coalesce(is_deleted, false)
         or {{ is_gone('salesforce', 'events') }} as is_deleted,
         try_cast(payload as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

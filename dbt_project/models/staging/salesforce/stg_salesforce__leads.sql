@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('salesforce', 'leads') }}
 ),
@@ -15,7 +17,7 @@ renamed as (
         {{ json_text('payload', 'LeadSource') }} as lead_source,
         coalesce({{ to_flag(json_text('payload', 'IsConverted')) }}, false)
             as is_converted,
-        try_cast({{ json_text('payload', 'ConvertedDate') }} as date)
+        {{ to_day(json_text('payload', 'ConvertedDate'), unread) }}
             as converted_date,
         {{ json_text('payload', 'ConvertedContactId') }}
             as converted_contact_id,
@@ -30,6 +32,7 @@ renamed as (
         coalesce(is_deleted, false)
         or {{ is_gone('salesforce', 'leads') }} as is_deleted,
         try_cast(payload as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

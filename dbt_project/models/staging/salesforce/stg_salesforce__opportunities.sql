@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('salesforce', 'opportunities') }}
 ),
@@ -10,7 +12,7 @@ renamed as (
         {{ json_text('payload', 'Name') }} as opportunity_name,
         {{ json_text('payload', 'StageName') }} as stage,
         {{ json_text('payload', 'Type') }} as opportunity_type,
-        try_cast({{ json_text('payload', 'Amount') }} as decimal(18, 2)) as amount,
+        {{ to_money(json_text('payload', 'Amount'), unread) }} as amount,
         -- an org with one currency does not name it
         coalesce(
             {{ json_text('payload', 'CurrencyIsoCode') }},
@@ -23,9 +25,9 @@ renamed as (
         -- an open opportunity's closing date is a forecast
         case
             when {{ to_flag(json_text('payload', 'IsClosed')) }}
-                then {{ to_moment(json_text('payload', 'CloseDate')) }}
+                then {{ to_moment(json_text('payload', 'CloseDate'), unread) }}
         end as closed_at,
-        try_cast({{ json_text('payload', 'CloseDate') }} as date)
+        {{ to_day(json_text('payload', 'CloseDate'), unread) }}
             as expected_close_date,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         cast(created_at as timestamptz) as created_at,
@@ -34,6 +36,7 @@ renamed as (
         coalesce(is_deleted, false)
         or {{ is_gone('salesforce', 'opportunities') }} as is_deleted,
         try_cast(payload as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('salesforce', 'tasks') }}
 ),
@@ -14,12 +16,12 @@ renamed as (
         {{ json_text('payload', 'Subject') }} as subject,
         lower({{ json_text('payload', 'TaskSubtype') }}) as task_subtype,
         lower({{ json_text('payload', 'CallType') }}) as call_type,
-        try_cast({{ json_text('payload', 'CallDurationInSeconds') }} as bigint)
+        {{ to_count(json_text('payload', 'CallDurationInSeconds'), unread) }}
             as call_duration_seconds,
         coalesce({{ to_flag(json_text('payload', 'IsClosed')) }}, false)
             as is_closed,
-        try_cast({{ json_text('payload', 'ActivityDate') }} as date) as due_date,
-        {{ to_moment(json_text('payload', 'CompletedDateTime')) }}
+        {{ to_day(json_text('payload', 'ActivityDate'), unread) }} as due_date,
+        {{ to_moment(json_text('payload', 'CompletedDateTime'), unread) }}
             as completed_at,
         {{ json_text('payload', 'OwnerId') }} as owner_id,
         cast(created_at as timestamptz) as created_at,
@@ -28,6 +30,7 @@ renamed as (
         coalesce(is_deleted, false)
         or {{ is_gone('salesforce', 'tasks') }} as is_deleted,
         try_cast(payload as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

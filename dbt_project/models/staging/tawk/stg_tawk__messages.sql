@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 {# A table: messages are unpacked from JSON once for all readers. #}
 {{ config(materialized='table') }}
 
@@ -27,7 +29,9 @@ unpacked as (
         chat_id,
         position,
         coalesce(
-            {{ to_moment(json_text('message', 'time')) }}, started_at, version_at
+            {{ to_moment(
+                json_text('message', 'time'), unread
+            ) }}, started_at, version_at
         ) as occurred_at,
         -- webhooks at the start of a chat have other words than transcripts
         case {{ json_text('message', ['sender/t', 'sender/type']) }}
@@ -42,6 +46,7 @@ unpacked as (
         {{ json_text('message', 'type') }} as message_type,
         {{ json_text('message', ['msg', 'text']) }} as text,
         coalesce(json_array_length(message, '$.attchs'), 0) as attachment_count,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from messages
@@ -66,6 +71,7 @@ renamed as (
         message_type,
         text,
         attachment_count > 0 as has_attachment,
+        unread_values,
         _dlt_load_id,
         _dlt_id,
     from unpacked

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 -- Webhooks tell of a ticket's opening, only the REST listing of what became of it.
 with webhooks as (
     select * from {{ ref('stg_tawk__webhook_events') }}
@@ -38,6 +40,8 @@ ranked as (
     select
         *,
         (precedence, updated_at, _dlt_load_id, _dlt_id) as recency,
+        {{ to_count(json_text('ticket', 'humanId'), unread) }} as ticket_number,
+        {{ unread_values(unread) }},
     from versions
 ),
 
@@ -45,8 +49,7 @@ renamed as (
     select
         ticket_id,
         arg_max(property_id, recency) as property_id,
-        arg_max(try_cast({{ json_text('ticket', 'humanId') }} as bigint), recency)
-            as ticket_number,
+        arg_max(ticket_number, recency) as ticket_number,
         arg_max({{ json_text('ticket', 'subject') }}, recency) as subject,
         arg_max({{ json_text('ticket', 'message') }}, recency) as text,
         coalesce(
@@ -60,6 +63,7 @@ renamed as (
         coalesce(
             arg_max({{ to_flag(json_text('ticket', 'deleted')) }}, recency), false
         ) as is_deleted,
+        arg_max(unread_values, recency) as unread_values,
         arg_max(_dlt_load_id, recency) as _dlt_load_id,
         arg_max(_dlt_id, recency) as _dlt_id,
     from ranked

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 -- both ways tell of the same answers; a pushed one lacks the pages that came later
 with listed as (
     select
@@ -41,7 +43,7 @@ renamed as (
         answer_id as response_id,
         survey_id,
         {{ json_text('payload', 'survey_name') }} as survey_name,
-        try_cast({{ json_text('payload', 'answer_values/nps') }} as double) as nps,
+        {{ to_number(json_text('payload', 'answer_values/nps'), unread) }} as nps,
         json_extract(payload, '/answer_values/custom') as custom_answers,
         {{ json_text('payload', 'answer_values/feedback') }} as feedback,
         {{ json_text('payload', 'answer_values/comment') }} as public_comment,
@@ -57,11 +59,12 @@ renamed as (
         end as has_publication_consent,
         {{ json_text('payload', 'contact/id') }} as contact_id,
         {{ to_email(json_text('payload', 'contact/email')) }} as contact_email,
-        {{ to_moment(json_text('payload', 'created_at')) }} as answered_at,
+        {{ to_moment(json_text('payload', 'created_at'), unread) }} as answered_at,
         is_listed,
         is_deleted,
         seen_at,
         try_cast(payload as json) as payload,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from unioned

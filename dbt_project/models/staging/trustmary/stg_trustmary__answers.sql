@@ -41,6 +41,7 @@ renamed as (
         answered_at,
         is_any_deleted as is_deleted,
         payload,
+        unread_values,
         _dlt_load_id,
         _dlt_id,
     from fullest

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('trustmary', 'reviews') }}
 ),
@@ -7,17 +9,18 @@ renamed as (
         eid as review_id,
         lower(coalesce({{ json_text('payload', 'source') }}, 'trustmary'))
             as review_source,
-        try_cast({{ json_text('payload', 'nps') }} as double) as nps,
+        {{ to_number(json_text('payload', 'nps'), unread) }} as nps,
         {{ json_text('payload', 'comment') }} as comment,
         {{ json_text('payload', 'name') }} as reviewer_name,
         {{ json_text('payload', 'company') }} as company_name,
         coalesce({{ to_flag(json_text('payload', 'published')) }}, false)
             as is_published,
-        {{ to_moment(json_text('payload', 'created_at')) }} as created_at,
+        {{ to_moment(json_text('payload', 'created_at'), unread) }} as created_at,
         cast(updated_at as timestamptz) as updated_at,
         deleted_at is not null
         or {{ is_gone('trustmary', 'reviews') }} as is_deleted,
         try_cast(payload as json) as payload,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

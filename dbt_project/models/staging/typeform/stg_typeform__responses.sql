@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('typeform', 'responses') }}
 ),
@@ -13,10 +15,11 @@ renamed as (
         {{ to_email(json_text('payload', 'hidden/email')) }} as hidden_email,
         {{ json_text('payload', 'hidden/language') }} as hidden_language,
         json_extract(payload, '/hidden') as hidden_fields,
-        try_cast({{ json_text('payload', 'calculated/score') }} as double)
+        {{ to_number(json_text('payload', 'calculated/score'), unread) }}
             as calculated_score,
         {{ json_text('payload', 'metadata/platform') }} as platform,
         json_extract(payload, '/answers') as answers,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('woocommerce', 'order_states') }}
 ),
@@ -6,13 +8,16 @@ renamed as (
     select
         id as order_id,
         status,
-        try_cast({{ json_text('payload', 'total') }} as decimal(18, 4)) as total_amount,
+        {{ to_money(json_text('payload', 'total'), unread, scale=4) }} as total_amount,
         -- a listing that tells nothing of refunds is not one without
         case
             when json_exists(payload, '/refunds')
-                then {{ sum_of(json_list_of('payload', 'refunds'), 'total') }}
+                then {{ sum_of(
+                    json_list_of('payload', 'refunds'), 'total', unread
+                ) }}
         end as refund_amount,
         {{ is_gone('woocommerce', 'order_states') }} as is_deleted,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('woocommerce', 'orders') }}
 ),
@@ -17,12 +19,15 @@ renamed as (
         {{ json_text('payload', 'billing/city') }} as city,
         upper({{ json_text('payload', 'billing/country') }}) as country_code,
         upper({{ json_text('payload', 'currency') }}) as currency_code,
-        try_cast({{ json_text('payload', 'total') }} as decimal(18, 4)) as total_amount,
-        {{ sum_of(json_list_of('payload', 'refunds'), 'total') }} as refund_amount,
-        {{ sum_of(json_list_of('payload', 'line_items'), 'quantity') }} as quantity,
+        {{ to_money(json_text('payload', 'total'), unread, scale=4) }} as total_amount,
+        {{ sum_of(json_list_of('payload', 'refunds'), 'total', unread) }}
+            as refund_amount,
+        {{ sum_of(json_list_of('payload', 'line_items'), 'quantity', unread) }}
+            as quantity,
         json_extract(payload, '/line_items') as line_items,
         cast(created_at as timestamptz) as ordered_at,
         cast(updated_at as timestamptz) as updated_at,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source
