@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
 KNOWN = (
     "KETTE_HOME",
     "KETTE_WAREHOUSE",
@@ -39,6 +41,7 @@ KNOWN = (
     "KETTE_SANDBOX_PORT",
     "KETTE_DECIDE_ON_PAGES",
     "KETTE_SUPPRESSION_KEY",
+    "KETTE_PUBLIC_HOSTS",
     "KETTE_SANDBOX_ALSO",
     "KETTE_TIME_ZONE",
     "KETTE_TODAY",
@@ -65,6 +68,7 @@ class Settings:
     is_demo: bool
     may_decide_on_pages: bool
     suppression_key: str
+    public_hosts: tuple[str, ...]
 
     @property
     def serving(self) -> Path:
@@ -123,6 +127,18 @@ def _port(name: str, default: int) -> int:
     return int(text)
 
 
+def _hosts(name: str) -> tuple[str, ...]:
+    found = tuple(os.environ.get(name, "").lower().replace(",", " ").split())
+    for host in found:
+        if not _HOST.fullmatch(host):
+            raise KetteError(
+                f"{host!r} is no name of a host",
+                where=name,
+                fix="Write names alone, with commas: kette.example.com",
+            )
+    return found
+
+
 def _date(name: str) -> date | None:
     text = os.environ.get(name, "")
     if not text:
@@ -160,6 +176,7 @@ def settings() -> Settings:
         is_demo=env.get("KETTE_DEMO", "") == "1",
         may_decide_on_pages=env.get("KETTE_DECIDE_ON_PAGES", "1") != "0",
         suppression_key=env.get("KETTE_SUPPRESSION_KEY", ""),
+        public_hosts=_hosts("KETTE_PUBLIC_HOSTS"),
     )
 
 

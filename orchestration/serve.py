@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 HEALTHY_SECONDS = 120
 CHECK_SECONDS = 0.3
+STRANGER = "guard.invalid"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,6 +41,7 @@ class Service:
     health: str
     setting: str
     label: str
+    is_guarded: bool = False
 
     @property
     def url(self) -> str:
@@ -55,21 +58,23 @@ def services() -> list[Service]:
         Service(
             "dashboards",
             [
-                *module, "streamlit", "run", str(CHECKOUT / "dashboards" / "streamlit_app.py"),
+                *module, "orchestration.guarded", "streamlit", "run", str(CHECKOUT / "dashboards" / "streamlit_app.py"),
                 "--server.port", str(current.dashboard_port),
                 "--server.address", ports.HOST,
                 "--server.headless", "true",
                 "--browser.gatherUsageStats", "false",
             ],
             current.dashboard_port, "/_stcore/health", "KETTE_DASHBOARD_PORT", "Dashboards",
+            is_guarded=True,
         ),
         Service(
             "dagster",
             [
-                *module, "dagster", "dev", "-m", "orchestration.definitions",
+                *module, "orchestration.guarded", "dagster", "dev", "-m", "orchestration.definitions",
                 "-h", ports.HOST, "-p", str(current.dagster_port), "--log-level", "error",
             ],
             current.dagster_port, "/server_info", "KETTE_DAGSTER_PORT", "Dagster",
+            is_guarded=True,
         ),
         Service(
             "webhooks", [*kette, "webhooks", "serve"],
@@ -136,6 +141,8 @@ class Supervisor:
                         where=service.name,
                         fix=f"See {self.logs / f'{service.name}.log'}",
                     )
+            if service.is_guarded and not self.stopping.is_set():
+                _require_guard(service)
 
     def watch(self) -> None:
         """Return when the end is asked for.
@@ -166,6 +173,23 @@ def _answers(service: Service) -> bool:
         return httpx.get(service.url + service.health, timeout=2).is_success
     except httpx.HTTPError:
         return False
+
+
+def _require_guard(service: Service) -> None:
+    """Refuse to serve what answers under any name: a new version may have gone round the guard.
+
+    Raises:
+        KetteError: It does.
+    """
+    with suppress(httpx.HTTPError):
+        asked = {"Host": STRANGER}
+        if not httpx.get(service.url + service.health, headers=asked, timeout=2).is_success:
+            return
+    raise KetteError(
+        "its web server is not guarded, so any web page could use it",
+        where=service.name,
+        fix="Install the versions of requirements.lock: make env",
+    )
 
 
 def prepare() -> list[Service]:

@@ -18,7 +18,8 @@ def serve() -> None:
     Dashboards on port 8501, Dagster on 3000, the webhook receiver on 8600; in **demo mode** also
     the sandbox on 8700, so that Dagster's schedules find their vendors. Ports are set by
     `KETTE_DASHBOARD_PORT`, `KETTE_DAGSTER_PORT`, `KETTE_WEBHOOK_PORT` and `KETTE_SANDBOX_PORT`.
-    Everything listens on the loopback address only.
+    Everything listens on the loopback address only. Dashboards and Dagster answer their own pages
+    alone, under names of this machine and those of `KETTE_PUBLIC_HOSTS`.
 
     Ctrl-C or a termination signal ends all of it and leaves no process behind.
 

@@ -145,7 +145,8 @@ def address(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Itera
         process = subprocess.Popen(
             [
                 sys.executable,
-                *("-m", "streamlit", "run", str(CHECKOUT / "dashboards" / "streamlit_app.py")),
+                *("-m", "orchestration.guarded", "streamlit", "run"),
+                str(CHECKOUT / "dashboards" / "streamlit_app.py"),
                 *("--server.port", str(port), "--server.address", ports.HOST),
                 *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
             ],
