@@ -21,9 +21,12 @@ GROUPS = {
     ),
     "support": (
         "conversations",
-        "first_response_seconds_median",
-        "resolution_seconds_median",
+        "chat_first_response_seconds_median",
+        "ticket_first_response_seconds_median",
         "missed_chat_rate",
+        "bot_solved_chat_rate",
+        "chat_resolution_seconds_median",
+        "ticket_resolution_seconds_median",
     ),
 }
 # what adds to recurring revenue, and what takes from it

@@ -166,7 +166,9 @@ def conversation(
         day=formats.moment(row["started_at"], time_zone),
         subject=literal(_subject(row, messages)),
     )
-    color = {"resolved": "green", "missed": "orange"}.get(row["status"], "blue")
+    color = {"resolved": "green", "bot_solved": "green", "missed": "orange"}.get(
+        row["status"], "blue"
+    )
     badge = f":{color}-badge[{name_of('conversation.status', row['status'])}]"
     icon = ICONS.get(row["channel"], ":material/forum:")
     with st.expander(f"{title} {badge}", expanded=expanded, icon=icon):

@@ -352,9 +352,9 @@ def metrics() -> Rows:
             metric(name, month, value, below, cases=cases, step="solve_problem", phase="retention")
             for name, month, value, below, cases in (
                 ("conversations", 4, 1, None, 1), ("conversations", 5, 2, None, 2),
-                ("first_response_seconds_median", 4, 600, None, 1),
-                ("first_response_seconds_median", 5, 300, None, 2),
-                ("resolution_seconds_median", 5, 3600, None, 1),
+                ("chat_first_response_seconds_median", 4, 600, None, 1),
+                ("chat_first_response_seconds_median", 5, 300, None, 2),
+                ("ticket_resolution_seconds_median", 5, 3600, None, 1),
                 ("missed_chat_rate", 5, 0, 1, 1),
             )
         ],

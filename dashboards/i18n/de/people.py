@@ -106,6 +106,7 @@ TEXTS = {
     "conversation.no_text": "Das System gibt von diesem Gespräch keine Nachrichten heraus.",
     "conversation.status.open": "offen",
     "conversation.status.resolved": "gelöst",
+    "conversation.status.bot_solved": "vom Bot gelöst",
     "conversation.status.missed": "verpasst",
     "sender.customer": "Kunde",
     "sender.agent": "Kundendienst",

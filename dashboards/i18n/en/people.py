@@ -106,6 +106,7 @@ TEXTS = {
     "conversation.no_text": "The system tells no messages of this conversation.",
     "conversation.status.open": "open",
     "conversation.status.resolved": "resolved",
+    "conversation.status.bot_solved": "solved by a bot",
     "conversation.status.missed": "missed",
     "sender.customer": "Customer",
     "sender.agent": "Agent",

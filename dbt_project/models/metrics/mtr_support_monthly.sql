@@ -1,19 +1,27 @@
-{% set answered = "first_response_seconds is not null" %}
-{% set chats = "conversation_type = 'chat'" %}
+{# of: which kind of conversation the figure is about. A chat waits for minutes and a ticket for
+   hours, so that one number for both says little: each has its own. #}
+{% set of = {
+    '': 'true',
+    'chat_': "conversation_type = 'chat'",
+    'ticket_': "conversation_type != 'chat'",
+} %}
 {% set metrics = [
-    ('conversations', 'count(*)', none, none, 'count(*)'),
-    ('first_response_seconds_mean', 'sum(first_response_seconds)',
+    ('', 'conversations', 'count(*)', none, none, 'count(*)'),
+    ('', 'first_response_seconds_mean', 'sum(first_response_seconds)',
         'count(first_response_seconds)',
         'sum(first_response_seconds * first_response_seconds)',
         'count(first_response_seconds)'),
-    ('first_response_seconds_median', 'median(first_response_seconds)', none, none,
-        'count(first_response_seconds)'),
-    ('resolution_seconds_median', 'median(resolution_seconds)', none, none,
-        'count(resolution_seconds)'),
-    ('missed_chat_rate', 'count(*) filter (where is_missed)',
-        'count(*) filter (where ' ~ chats ~ ')', none,
-        'count(*) filter (where ' ~ chats ~ ')'),
+    ('chat_', 'missed_chat_rate', 'count(*) filter (where is_missed)', 'count(*)', none,
+        'count(*)'),
+    ('chat_', 'bot_solved_chat_rate', "count(*) filter (where status = 'bot_solved')",
+        'count(*)', none, 'count(*)'),
 ] %}
+{% for kind in of %}
+{% for moment in ['first_response_seconds', 'resolution_seconds'] %}
+{% do metrics.append((kind, kind ~ moment ~ '_median', 'median(' ~ moment ~ ')', none, none,
+    'count(' ~ moment ~ ')')) %}
+{% endfor %}
+{% endfor %}
 
 with conversations as (
     select
@@ -26,7 +34,7 @@ with conversations as (
 ),
 
 measured as (
-    {% for metric, numerator, denominator, squares, sample_size in metrics %}
+    {% for kind, metric, numerator, denominator, squares, sample_size in metrics %}
     select
         '{{ metric }}' as metric,
         period_start,
@@ -35,7 +43,9 @@ measured as (
         cast({{ denominator or 'null' }} as double) as denominator,
         cast({{ squares or 'null' }} as double) as sum_of_squares,
         {{ sample_size }} as sample_size,
+        count(*) as population_size,
     from conversations
+    where {{ of[kind] }}
     group by period_start, rollup(channel)
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -54,6 +64,7 @@ final as (
         denominator,
         sum_of_squares,
         sample_size,
+        population_size,
     from measured
     where sample_size > 0
 )

@@ -22,7 +22,8 @@ measured as (
         ) as conversation_id,
         *,
         case
-            when resolved_at is not null then 'resolved'
+            when is_bot_solved then 'bot_solved'
+            when is_resolved then 'resolved'
             when is_missed then 'missed'
             else 'open'
         end as status,
@@ -31,6 +32,8 @@ measured as (
         {{ seconds_between('first_customer_message_at', 'resolved_at') }}
             as resolution_seconds,
     from unioned
+    -- a greeting that nobody took up began no conversation
+    where first_customer_message_at is not null
 )
 
 select * from measured

@@ -46,20 +46,16 @@ conversations as (
         tickets.subject,
         tickets.created_at as started_at,
         tickets.created_at as first_customer_message_at,
-        -- records are also written afterwards: nothing answers before the question
+        {{ moment_after('tickets.first_agent_reply_at', 'tickets.created_at') }}
+            as first_agent_message_at,
         case
-            when
-                tickets.first_agent_reply_at >= tickets.created_at
-                and tickets.first_agent_reply_at < {{ as_of() }}
-                then tickets.first_agent_reply_at
-        end as first_agent_message_at,
-        case
-            when
-                tickets.closed_at >= tickets.created_at
-                and tickets.closed_at < {{ as_of() }}
-                then tickets.closed_at
+            when tickets.is_closed
+                then {{ moment_after('tickets.closed_at', 'tickets.created_at') }}
         end as resolved_at,
         1 as message_count,
+        {{ is_ticket_resolved('tickets.is_closed', 'tickets.closed_at') }}
+            as is_resolved,
+        false as is_bot_solved,
         false as is_missed,
         tickets._dlt_load_id as load_id,
     from tickets

@@ -16,15 +16,20 @@ classified as (
         messages.sender_type,
         messages.agent_name,
         messages.text,
+        case
+            when automated_agents.agent_name is not null then 'bot'
+            else messages.sender_type
+        end as sender_kind,
         automated_agents.agent_name is not null
         or messages.sender_type = 'system' as is_automated,
-        messages.sender_type = 'agent'
-        and automated_agents.agent_name is null as is_human_agent,
+        messages.sender_type = 'customer'
+        and {{ closes_conversation('messages.text') }} as is_closing,
     from messages
     left join automated_agents
         on automated_agents.source = 'tawk'
         and messages.sender_type = 'agent'
-        and messages.agent_name = automated_agents.agent_name
+        and lower(trim(messages.agent_name))
+        = lower(trim(automated_agents.agent_name))
     where messages.occurred_at < {{ as_of() }}
 )
 

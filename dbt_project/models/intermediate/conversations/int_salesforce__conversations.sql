@@ -24,15 +24,12 @@ conversations as (
         created_at as first_customer_message_at,
         -- Salesforce does not record when an agent first answered
         cast(null as timestamptz) as first_agent_message_at,
-        -- records are also written afterwards: nothing is solved before the question
         case
-            when
-                is_closed
-                and closed_at >= created_at
-                and closed_at < {{ as_of() }}
-                then closed_at
+            when is_closed then {{ moment_after('closed_at', 'created_at') }}
         end as resolved_at,
         1 as message_count,
+        {{ is_ticket_resolved('is_closed', 'closed_at') }} as is_resolved,
+        false as is_bot_solved,
         false as is_missed,
         _dlt_load_id as load_id,
     from cases

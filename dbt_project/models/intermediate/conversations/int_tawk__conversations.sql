@@ -9,36 +9,14 @@ tickets as (
 ),
 
 messages as (
-    select * from {{ ref('int_messages_classified') }}
+    select
+        *,
+        chat_id as conversation_key,
+    from {{ ref('int_messages_classified') }}
 ),
 
-first_customer_messages as (
-    select
-        chat_id,
-        min(occurred_at) as first_customer_message_at,
-    from messages
-    where sender_type = 'customer'
-    group by all
-),
-
--- an agent's greeting before the customer wrote answers nothing
-answered as (
-    select
-        messages.chat_id,
-        first_customer_messages.first_customer_message_at,
-        min(messages.occurred_at) filter (
-            where messages.is_human_agent
-            and messages.occurred_at
-            > first_customer_messages.first_customer_message_at
-        ) as first_agent_message_at,
-        min(messages.occurred_at) as first_message_at,
-        max(messages.occurred_at) as last_message_at,
-        bool_or(messages.is_human_agent) as has_human_agent,
-        count(*) filter (where messages.sender_type != 'system') as message_count,
-    from messages
-    left join first_customer_messages
-        on messages.chat_id = first_customer_messages.chat_id
-    group by all
+spoken as (
+    {{ conversation_moments('messages') }}
 ),
 
 chat_conversations as (
@@ -55,20 +33,21 @@ chat_conversations as (
         coalesce(chats.visitor_id, chats.visitor_email) as identifier_value,
         'chat' as channel,
         cast(null as varchar) as subject,
-        coalesce(answered.first_message_at, chats.started_at) as started_at,
-        answered.first_customer_message_at,
-        answered.first_agent_message_at,
-        case
-            when answered.has_human_agent then answered.last_message_at
-        end as resolved_at,
-        coalesce(answered.last_message_at, chats.started_at) as last_activity_at,
-        coalesce(answered.message_count, 0) as message_count,
-        -- a chat whose transcript has not come yet may have been answered
-        coalesce(not answered.has_human_agent, false) as is_missed,
+        coalesce(spoken.first_message_at, chats.started_at) as started_at,
+        spoken.first_customer_message_at,
+        spoken.first_agent_message_at,
+        spoken.resolved_at,
+        coalesce(
+            spoken.last_human_message_at, spoken.first_message_at, chats.started_at
+        ) as last_activity_at,
+        coalesce(spoken.message_count, 0) as message_count,
+        coalesce(spoken.is_resolved, false) as is_resolved,
+        coalesce(spoken.is_bot_solved, false) as is_bot_solved,
+        coalesce(spoken.is_missed, false) as is_missed,
         chats._dlt_load_id as load_id,
     from chats
-    left join answered
-        on chats.chat_id = answered.chat_id
+    left join spoken
+        on chats.chat_id = spoken.conversation_key
 ),
 
 ticket_conversations as (
@@ -84,12 +63,14 @@ ticket_conversations as (
         created_at as first_customer_message_at,
         cast(null as timestamptz) as first_agent_message_at,
         case
-            when status = 'closed' and updated_at < {{ as_of() }} then updated_at
+            when status = 'closed' then {{ moment_after('updated_at', 'created_at') }}
         end as resolved_at,
         case
             when updated_at < {{ as_of() }} then updated_at else created_at
         end as last_activity_at,
         1 as message_count,
+        {{ is_ticket_resolved("status = 'closed'", 'updated_at') }} as is_resolved,
+        false as is_bot_solved,
         false as is_missed,
         _dlt_load_id as load_id,
     from tickets

@@ -10,7 +10,7 @@ summed as (
         min(opened_at) as started_at,
         max(resolved_at) as last_resolved_at,
         max(closed_at) as last_closed_at,
-        bool_or(is_last and status = 'resolved') as is_resolved,
+        bool_or(is_last and status in ('resolved', 'bot_solved')) as is_resolved,
         count(*) as touchpoint_count,
         arg_min(channel, (opened_at, conversation_id)) as first_channel,
         arg_max(channel, (opened_at, conversation_id)) as last_channel,

@@ -13,6 +13,7 @@ touchpoints as (
         channel,
         case
             when conversation_type = 'ticket' then 'offline_message_sent'
+            when first_customer_message_at is null then 'chat_offered'
             when is_missed then 'chat_missed'
             else 'chat_started'
         end as touchpoint,

@@ -39,6 +39,18 @@ renamed as (
             json_text('properties', ['closed_date', 'hs_closed_date']), unread
         ) }}
             as closed_at,
+        -- a ticket that was opened again may keep its closing date: the flag decides, then
+        -- the stages that every account begins with, and only then the date
+        coalesce(
+            {{ to_flag(json_text('properties', 'hs_is_closed')) }},
+            case {{ json_text('properties', 'hs_pipeline_stage') }}
+                when '1' then false
+                when '2' then false
+                when '3' then false
+                when '4' then true
+            end,
+            {{ json_text('properties', ['closed_date', 'hs_closed_date']) }} is not null
+        ) as is_closed,
         cast(updated_at as timestamptz) as updated_at,
         coalesce(archived, false) as is_archived,
         {{ is_gone('hubspot', 'tickets') }} as is_deleted,
