@@ -45,6 +45,8 @@ KNOWN = (
     "KETTE_SANDBOX_ALSO",
     "KETTE_TIME_ZONE",
     "KETTE_TODAY",
+    "KETTE_EARLIEST",
+    "KETTE_DAYS_AHEAD",
     "KETTE_DEMO",
     "KETTE_REAL_DATA",
     "KETTE_REQUIRE_BROWSER",
@@ -65,6 +67,9 @@ class Settings:
     sandbox_also: tuple[str, ...]
     time_zone: str
     fixed_today: date | None
+    # what happened lies from then on, and no further ahead than so many days
+    earliest: date
+    days_ahead: int
     is_demo: bool
     may_decide_on_pages: bool
     suppression_key: str
@@ -149,6 +154,17 @@ def _date(name: str) -> date | None:
         raise KetteError(f"{text!r} is no date", where=name, fix="Write it as YYYY-MM-DD") from None
 
 
+def _days(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()) or int(text) > 3650:
+        raise KetteError(
+            f"{text!r} is no number of days", where=name, fix="Set a number from 0 to 3650"
+        )
+    return int(text)
+
+
 def settings() -> Settings:
     """Read the settings afresh from the environment and ``.env``.
 
@@ -173,6 +189,8 @@ def settings() -> Settings:
         sandbox_also=tuple(env.get("KETTE_SANDBOX_ALSO", "").replace(",", " ").split()),
         time_zone=env.get("KETTE_TIME_ZONE") or "Europe/Berlin",
         fixed_today=_date("KETTE_TODAY"),
+        earliest=_date("KETTE_EARLIEST") or date(1990, 1, 1),
+        days_ahead=_days("KETTE_DAYS_AHEAD", 7),
         is_demo=env.get("KETTE_DEMO", "") == "1",
         may_decide_on_pages=env.get("KETTE_DECIDE_ON_PAGES", "1") != "0",
         suppression_key=env.get("KETTE_SUPPRESSION_KEY", ""),

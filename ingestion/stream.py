@@ -65,6 +65,8 @@ class Stream:
         bulk: Whether the rows come as ``bulk_rows.Rows`` in which no key is there twice, and replace
             whole days: they go past dlt straight into the table, in one transaction with the removal
             of what they replace. That costs the same however much is stored. Needs ``replace_by``.
+        planned: Time columns that hold what is planned, or was long before: they may lie outside of
+            the window of what happened (``ingestion/window.py``).
         reread: Makes rows of a record that ``read`` itself had refused, for a replay of the
             quarantine; None where no row can be made of what was sent alone.
     """
@@ -79,6 +81,7 @@ class Stream:
     guarded: bool = False
     lists_everything: bool = False
     bulk: bool = False
+    planned: tuple[str, ...] = ()
     reread: Callable[[Reader, Kept], Iterator[Page]] | None = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,9 @@ import duckdb
 from dlt.common.configuration.specs import configspec
 
 from ingestion.settings import settings
-from ingestion.sources.files import formats
-from ingestion.sources.files.mapping import COLUMNS, load_mappings
-from ingestion.sources.files.plain import unpacked
+from ingestion.sources.files import reading
+from ingestion.sources.files.contract import COLUMNS
+from ingestion.sources.files.mappings import load_mappings
 from ingestion.sources.files.rows import Table
 from ingestion.stream import Load, Reader, SourceSettings, Stream
 
@@ -57,6 +58,8 @@ def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
     mappings = load_mappings(reader.settings.mappings)
     remembered = reader.state.get("files", {}) if reader.known else {}
     present: dict[str, str] = {}
+    # lines that are no rows of a table: with them the lines of a file add up
+    left_out: Counter[str] = Counter()
     with _workplace() as folder, duckdb.connect(str(folder / "rows.duckdb")) as connection:
         # beyond this it goes to the disk
         connection.execute(f"set memory_limit = '{MEMORY}'")
@@ -70,10 +73,12 @@ def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
             # where a key stands in several files, that of the last file counts: it is read first
             for file in reversed(changed):
                 reader.progress(f"{SOURCE}: {file.label}")
-                yield from _pages(reader, table, mapping, file, connection, folder)
+                yield from _pages(reader, table, mapping, file, connection, folder, left_out)
                 reader.covered(file.label)
     gone = [label for label in remembered if label not in present]
     reader.covered(*gone)
+    if told := [f"{count:,} {what}" for what, count in left_out.items() if count]:
+        reader.note(f"left out: {', '.join(told)}")
     if gone:
         reader.note(f"gone with their rows: {', '.join(gone)}")
     reader.state["files"] = present
@@ -109,16 +114,19 @@ def _pages(
     file: DataFile,
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
+    left_out: Counter[str],
 ) -> Iterator[pa.RecordBatch]:
-    path = unpacked(mapping, file, folder)
-    if not path.stat().st_size:
-        return
-    outcome = table.read(mapping, file, formats.read(connection, mapping, file, path))
+    found = reading.read(connection, mapping, file, folder)
+    for remark in found.remarks:
+        reader.note(remark)
+    left_out["rows above a header"] += found.before
+    left_out["empty rows"] += found.empty
+    outcome = table.read(mapping, file, found.rows)
     reader.seen(outcome.passed + outcome.deduped + outcome.suppressed)
     reader.deduped(outcome.deduped)
     reader.suppressed(outcome.suppressed)
     reader.cleaned(outcome.cleaned)
-    for record, reason, key in outcome.rejected:
+    for record, reason, key in table.rejected(file):
         reader.reject(record, reason, key)
     yield from table.pages()
 

@@ -1,32 +1,40 @@
-"""CSV, JSONL and Parquet in one shape: numbered rows whose columns can be had as text.
+"""CSV, workbooks, JSON and Parquet in one shape: numbered rows whose columns can be had as text.
 
-Each format says in SQL how its rows are read, what a column's text is, what the rest of the row is
-as JSON, and why a row is none at all. The rows themselves never pass through Python.
+Each shape says in SQL what a column's text is, what the rest of the row is as JSON, and why a row
+is none at all. Rows come in batches, so that a file may be larger than memory.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import duckdb
+import pyarrow as pa
 
 from ingestion.casts import MAX_RECORD_BYTES, mended
-from ingestion.errors import KetteError
-from ingestion.sources.files.plain import csv_names
+from ingestion.sources.files.records import Bad, is_empty
+from ingestion.sources.files.workbook import MOMENT, NUMBER as NUMERIC
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from ingestion.sources.files.mapping import DataFile, FileMapping
+    import duckdb
 
-# a character that no line of JSON holds: each line is one column
-NO_DELIMITER = "\x01"
+    from ingestion.sources.files.header import Row
+
 # a name that no column of a file has
 NUMBER = "__row"
 NOT_FINITE = ("FLOAT", "DOUBLE")
-REJECTED_LINES = "rejected_lines"
+NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U")
+REJECTED = "rejected_lines"
+BATCH_ROWS, BATCH_LENGTH = 20_000, 1 << 24
+# columns of ``base``
+OF_CELLS, OF_DOCUMENTS = "cells varchar[], kinds varchar, sheet varchar", "line varchar"
+# what surrounds a value in spreadsheets: blanks, tabs, line ends, no-break and narrow spaces
+BLANKS = " || ".join(
+    f"chr({code})" for code in (32, 9, 10, 11, 12, 13, 160, 8199, 8201, 8203, 8239, 65279)
+)
 
 
 def quoted(name: str) -> str:
@@ -55,11 +63,17 @@ class Rows(Protocol):
     def has(self, name: str) -> bool:
         """Return whether there is a column of this name."""
 
-    def is_time(self, name: str) -> bool:
-        """Return whether a column holds times as such, not as texts."""
+    def is_moment(self, name: str) -> str:
+        """Return the SQL that tells whether a value is a time as such, its text ISO 8601."""
+
+    def is_number(self, name: str) -> str:
+        """Return the SQL that tells whether a value is a number as such, with a decimal point."""
 
     def record(self, without: Collection[str] = ()) -> str:
         """Return the SQL of the row as JSON, without some of its columns."""
+
+    def place(self) -> str:
+        """Return the SQL of where a row stands in its file."""
 
     def problem(self) -> str:
         """Return the SQL of the reason why a row is none, null for a proper one."""
@@ -68,117 +82,168 @@ class Rows(Protocol):
         """Return the SQL that tells whether something of the row was mended."""
 
 
-def read(
-    connection: duckdb.DuckDBPyConnection, mapping: FileMapping, file: DataFile, path: Path
-) -> Rows:
-    """Read a file into the table ``base``; lines that are no rows go to ``rejected_lines``.
+class Base:
+    """The table ``base`` while it is filled, and beside it the lines that are no rows."""
 
-    Args:
-        connection: Of a database of one's own.
-        mapping: Describes the file.
-        file: The file.
-        path: Where its unpacked content lies.
-
-    Raises:
-        KetteError: The file is damaged.
-    """
-    for name in ("base", REJECTED_LINES, "rejected_scans"):
-        connection.execute(f"drop table if exists {name}")
-    try:
-        if file.format == "csv":
-            is_tabbed = ".tsv" in file.path.suffixes
-            return _Csv(connection, path, mapping.delimiter or ("\t" if is_tabbed else ","))
-        return _Jsonl(connection, path) if file.format == "jsonl" else _Parquet(connection, path)
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        first = str(error).splitlines()[0].replace(str(path), file.path.name)
-        raise KetteError(
-            f"it cannot be read as {file.format}: {first[:200]}",
-            where=f"{mapping.where}: {file.path.name}",
-            fix="Check format, delimiter and encoding in the mapping, and the file itself",
-        ) from None
-
-
-def rejected_lines(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str, str]]:
-    """Yield number, reason and text of the lines that are no rows."""
-    found = connection.execute(
-        "select 1 from duckdb_tables() where table_name = ?", [REJECTED_LINES]
-    )
-    if not found.fetchall():
-        return
-    yield from connection.execute(
-        "select line, lower(replace(any_value(error_type::varchar), '_', ' ')), "  # noqa: S608
-        f"trim(any_value(csv_line), chr(10) || chr(13)) from {REJECTED_LINES} "
-        "group by line order by line"
-    ).fetchall()
-
-
-def _read_csv(path: Path, names: Sequence[str], options: str) -> str:
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    return (
-        f"create temp table base as select row_number() over () as {NUMBER}, * from "  # noqa: S608
-        f"read_csv({literal(str(path))}, auto_detect = false, columns = {{{columns}}}, "
-        f"store_rejects = true, rejects_table = {literal(REJECTED_LINES)}, "
-        f"rejects_scan = 'rejected_scans', {options})"
-    )
-
-
-class _Csv:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, delimiter: str) -> None:
-        self.names: Sequence[str] = csv_names(path, delimiter)
-        if not self.names:
-            connection.execute(f"create temp table base ({NUMBER} bigint)")
-            return
+    def __init__(self, connection: duckdb.DuckDBPyConnection, columns: str) -> None:
+        self._connection = connection
+        # rows in which nothing stands, which are none
+        self.empty = 0
+        connection.execute(f"create or replace temp table base ({NUMBER} bigint, {columns})")
         connection.execute(
-            _read_csv(
-                path,
-                self.names,
-                f"header = true, delim = {literal(delimiter)}, quote = '\"', escape = '\"'",
-            )
+            f"create or replace temp table {REJECTED} (line bigint, reason varchar, text varchar)"
         )
 
+    def fill(self, rows: Iterable[tuple[int, str] | Bad]) -> None:
+        """Take in numbered texts."""
+        for good, bad in _batches(rows):
+            self._add("base", [pa.array(column) for column in zip(*good, strict=True)])
+            self._refuse(bad)
+
+    def fill_cells(self, rows: Iterable[Row | Bad], sheet: str | None = None) -> None:
+        """Take in numbered rows of cells."""
+        for good, bad in _batches(self._that_hold_something(rows)):
+            if good:
+                numbers, cells, kinds = zip(*good, strict=True)
+                self._add(
+                    "base",
+                    [
+                        pa.array(numbers, pa.int64()),
+                        pa.array(cells, pa.list_(pa.string())),
+                        pa.array(kinds, pa.string()),
+                        pa.nulls(len(good), pa.string())
+                        if sheet is None
+                        else pa.repeat(pa.scalar(sheet), len(good)),
+                    ],
+                )
+            self._refuse(bad)
+
+    def _that_hold_something(self, rows: Iterable[Row | Bad]) -> Iterator[Row | Bad]:
+        for row in rows:
+            if isinstance(row, Bad) or not is_empty(row[1]):
+                yield row
+            else:
+                self.empty += 1
+
+    def _add(self, table: str, arrays: list[Any]) -> None:
+        if not arrays:
+            return
+        names = [f"c{number}" for number in range(len(arrays))]
+        self._connection.register("batch", pa.table(arrays, names=names))
+        self._connection.execute(f"insert into {table} from batch")
+        self._connection.unregister("batch")
+
+    def _refuse(self, bad: list[Bad]) -> None:
+        columns = [(one.number, one.reason, one.text) for one in bad]
+        self._add(REJECTED, [pa.array(column) for column in zip(*columns, strict=True)])
+
+
+def _batches(rows: Iterable[Any]) -> Iterator[tuple[list[Any], list[Bad]]]:
+    """Cut rows into batches; of the lines that are none every batch has its own."""
+    good, bad, length = list[Any](), list[Bad](), 0
+    for row in rows:
+        if isinstance(row, Bad):
+            bad.append(row)
+            length += len(row.text)
+        else:
+            good.append(row)
+            length += len(row[1]) if isinstance(row[1], str) else sum(map(len, row[1]))
+        if len(good) + len(bad) >= BATCH_ROWS or length >= BATCH_LENGTH:
+            yield good, bad
+            good, bad, length = [], [], 0
+    yield good, bad
+
+
+def cells(names: Sequence[str], unit: str) -> Rows:
+    """Return rows of CSV or of a workbook, whose places are told in a unit: line or row."""
+    return _Cells(names, unit)
+
+
+def documents(connection: duckdb.DuckDBPyConnection) -> Rows:
+    """Return rows of JSON."""
+    return _Documents(connection)
+
+
+def parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> Rows:
+    """Return rows of Parquet, read into ``base``."""
+    return _Parquet(connection, path)
+
+
+class _Cells:
+    """Rows of CSV and of workbooks: lists of cells, of which the last may be missing."""
+
+    def __init__(self, names: Sequence[str], unit: str) -> None:
+        self.names = names
+        self._unit = unit
+        self._positions = {name: position for position, name in enumerate(names, 1)}
+
     def text(self, name: str) -> str:
-        return f"nullif(trim(replace({quoted(name)}, chr(0), ''), {BLANKS}), '')"
+        # a file without a header has no columns, and no rows either
+        return f"nullif(trim({self._given(name)}, {BLANKS}), '')" if self.has(name) else "null"
 
     def has(self, name: str) -> bool:
-        return name in self.names
+        return name in self._positions
 
-    def is_time(self, name: str) -> bool:  # noqa: ARG002
-        return False
+    def is_moment(self, name: str) -> str:
+        return self._holds(name, MOMENT)
+
+    def is_number(self, name: str) -> str:
+        return self._holds(name, NUMERIC)
 
     def record(self, without: Collection[str] = ()) -> str:
         pairs = [
-            f"{literal(name)}, replace({quoted(name)}, chr(0), '')"
-            for name in self.names
-            if name not in without
+            f"{literal(name)}, {self._value(name)}" for name in self.names if name not in without
         ]
-        return f"json_object({', '.join(pairs)})"
+        row = f"json_object({', '.join(pairs)})"
+        return (
+            row if without else f"case when {self._has_more()} then to_json(cells) else {row} end"
+        )
+
+    def place(self) -> str:
+        return f"concat('sheet ' || sheet || ', ', '{self._unit} ', {NUMBER})"
 
     def problem(self) -> str:
-        return "null"
+        return f"case when {self._has_more()} then 'too many columns' end"
 
     def mended(self) -> str:
-        return f"contains(concat_ws('', {', '.join(map(quoted, self.names))}), chr(0))"
+        return "contains(array_to_string(cells, ''), chr(0))"
 
-
-class _Jsonl:
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-        # outside of quotes a carriage return is part of a line, which strict CSV would not have
-        connection.execute(
-            _read_csv(
-                path,
-                ["line"],
-                f"header = false, delim = {literal(NO_DELIMITER)}, quote = '', escape = '', "
-                "strict_mode = false",
-            )
+    def _has_more(self) -> str:
+        beyond = f"cells[{len(self.names) + 1}:]"
+        return (
+            f"(len(cells) > {len(self.names)} and "
+            f"len(list_filter({beyond}, lambda one: trim(one, {BLANKS}) <> '')) > 0)"
         )
-        connection.execute("delete from base where line is null or trim(line) = ''")
+
+    def _given(self, name: str) -> str:
+        return f"replace(cells[{self._positions[name]}], chr(0), '')"
+
+    def _value(self, name: str) -> str:
+        text = f"nullif({self._given(name)}, '')"
+        if self._unit == "line":
+            return text
+        return f"case when {self.is_number(name)} then {text}::json else to_json({text}) end"
+
+    def _holds(self, name: str, kind: str) -> str:
+        if not self.has(name):
+            return "false"
+        return f"coalesce(substr(kinds, {self._positions[name]}, 1) = '{kind}', false)"
+
+
+class _Documents:
+    """Rows of JSON: one object each."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.create_function("mend_json", _mend_json, ["VARCHAR"], "VARCHAR")
-        connection.execute("alter table base add column is_mended boolean default false")
-        # few lines hold what may have to be mended; these alone are looked at one by one
-        connection.execute(
-            "update base set line = mend_json(line), is_mended = line <> mend_json(line) "
-            "where regexp_matches(line, '\\\\u0000|NaN|nan|[Ii]nf') and json_valid(line)"
-        )
+        try:
+            connection.execute("alter table base add column is_mended boolean default false")
+            # few lines hold what may have to be mended; these alone are looked at one by one
+            connection.execute(
+                "update base set line = mend_json(line), is_mended = line <> mend_json(line) "
+                "where regexp_matches(line, '\\\\u0000|NaN|nan|[Ii]nf') and json_valid(line)"
+            )
+        finally:
+            connection.remove_function("mend_json")
         self.names: Sequence[str] = [
             name
             for (name,) in connection.execute(
@@ -196,14 +261,21 @@ class _Jsonl:
         top = name.split("/", 1)[0].replace("~1", "/").replace("~0", "~")
         return top in self.names
 
-    def is_time(self, name: str) -> bool:  # noqa: ARG002
-        return False
+    def is_moment(self, name: str) -> str:  # noqa: ARG002
+        return "false"
+
+    def is_number(self, name: str) -> str:
+        kind = f"json_type({self._object()}, {literal(f'/{name}')})"
+        return f"coalesce({kind} in ('BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT'), false)"
 
     def record(self, without: Collection[str] = ()) -> str:
         patch = dict.fromkeys(name for name in without if name in self.names)
         if not patch:
             return "line"
         return f"json_merge_patch({self._object()}, {literal(json.dumps(patch))})"
+
+    def place(self) -> str:
+        return f"concat('line ', {NUMBER})"
 
     def problem(self) -> str:
         return (
@@ -219,9 +291,12 @@ class _Jsonl:
 
 
 class _Parquet:
+    """Rows of Parquet, in the types of the file."""
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        Base(connection, "unused integer")
         connection.execute(
-            f"create temp table base as select row_number() over () as {NUMBER}, * "  # noqa: S608
+            f"create or replace temp table base as select row_number() over () as {NUMBER}, * "  # noqa: S608
             f"from read_parquet({literal(str(path))})"
         )
         described = connection.execute("describe base").fetchall()
@@ -232,16 +307,22 @@ class _Parquet:
         return f"nullif(trim(replace({quoted(name)}::varchar, chr(0), ''), {BLANKS}), '')"
 
     def has(self, name: str) -> bool:
-        return name in self.names
+        return name in self._types
 
-    def is_time(self, name: str) -> bool:
-        return self._types[name].startswith(("TIMESTAMP", "DATE"))
+    def is_moment(self, name: str) -> str:
+        return str(self._types[name].startswith(("TIMESTAMP", "DATE"))).lower()
+
+    def is_number(self, name: str) -> str:
+        return str(self._types[name].startswith(NUMBERS)).lower()
 
     def record(self, without: Collection[str] = ()) -> str:
         pairs = [
             f"{literal(name)}, {self._value(name)}" for name in self.names if name not in without
         ]
         return f"json_object({', '.join(pairs)})"
+
+    def place(self) -> str:
+        return f"concat('row ', {NUMBER})"
 
     def problem(self) -> str:
         return "null"
@@ -263,10 +344,6 @@ class _Parquet:
         if kind == "VARCHAR":
             return f"replace({column}, chr(0), '')"
         return f"{column}::varchar" if kind.startswith(("TIMESTAMP", "BLOB", "HUGEINT")) else column
-
-
-# what surrounds a value in spreadsheets: blanks, tabs, line ends, no-break spaces
-BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239)"
 
 
 def _mend_json(line: str) -> str:

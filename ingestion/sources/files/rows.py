@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ingestion import window
 from ingestion.casts import MAX_RECORD_BYTES
 from ingestion.erased import hashes_in_sql
 from ingestion.errors import KetteError
-from ingestion.settings import settings
-from ingestion.sources.files import formats
-from ingestion.sources.files.formats import NUMBER, literal, literals, quoted
-from ingestion.sources.files.mapping import AMOUNTS, COLUMNS, REQUIRED, WORDS, Column, hint
+from ingestion.sources.files import amounts, dates
+from ingestion.sources.files.contract import AMOUNTS, COLUMNS, REQUIRED, SCORE, words
+from ingestion.sources.files.formats import NUMBER, REJECTED, literal, literals, quoted
+from ingestion.sources.files.mapping import Column, hint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import duckdb
     import pyarrow as pa
@@ -27,22 +28,12 @@ if TYPE_CHECKING:
     from ingestion.sources.files.formats import Rows
     from ingestion.sources.files.mapping import DataFile, FileMapping
 
-BATCH_ROWS = 50_000
-# when so many rows fail and none passes, it is the mapping that is wrong
-ALL_WRONG_ROWS = 20
+BATCH_ROWS, BATCH_REJECTS = 50_000, 1_000
 SEPARATOR = "chr(31)"
 # prefix of a contract column's text as the file gives it
 GIVEN = "given_"
-# year first, as ISO 8601 has it; other orders are only read by a mapping's date_formats
-ISO_TIME = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?"
-# what DuckDB would not read: a blank before the offset, an offset after minutes
-SPACED_OFFSET = r"(\d) ([+-]\d{2}:?\d{2})$"
-MINUTES_AND_OFFSET = r"([ T]\d{1,2}:\d{2})(Z|[+-].*)$"
-A_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
-# what of strptime's letters tells a time of day
-TIMES_OF_DAY = re.compile(r"%-?[HIMSfcXTRrs]")
-EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}
-FIRST_TIME, LAST_TIME = "timestamptz '0001-01-02 00:00:00Z'", "timestamptz '9999-12-30 00:00:00Z'"
+# of the parts of its number, and of whether it has its type in the file itself
+PARTS, NATIVE = "parts_", "native_"
 
 
 @dataclass(frozen=True)
@@ -53,7 +44,7 @@ class Outcome:
     deduped: int
     suppressed: int
     cleaned: int
-    rejected: list[tuple[str, str, str]]
+    rejected: int
 
 
 class Table:
@@ -96,20 +87,17 @@ class Table:
             connection.execute(f"create or replace temp table judged as {query}")
         finally:
             connection.execute("set TimeZone = 'UTC'")
-        rejected = self._rejected(file)
         outcome = Outcome(
             *self._numbers(
-                "count(*) filter (is_kept), count(*) filter (not is_kept and not is_suppressed), "
-                "count(*) filter (is_suppressed), count(*) filter (is_kept and is_mended)"
-            ),
-            rejected,
-        )
-        if len(rejected) >= ALL_WRONG_ROWS and not outcome.passed + outcome.deduped:
-            raise KetteError(
-                f"none of its {len(rejected)} rows fits, the first because of: {rejected[0][1]}",
-                where=f"{mapping.where}: {file.path.name}",
-                fix="Check columns, date_formats, decimal and delimiter in the mapping",
+                "count(*) filter (is_kept)",
+                "count(*) filter (reason is null and not is_kept and not is_suppressed)",
+                "count(*) filter (reason is null and is_suppressed)",
+                "count(*) filter (is_kept and is_mended)",
+                f"count(reason) + (select count(*) from {REJECTED})",  # noqa: S608
             )
+        )
+        if outcome.rejected and not outcome.passed + outcome.deduped + outcome.suppressed:
+            raise self._nothing_fits(mapping, file, outcome.rejected)
         if mapping.key:
             connection.execute("insert into taken select row_id from judged where is_kept")
         return outcome
@@ -121,46 +109,76 @@ class Table:
             f"select {wanted} from judged where is_kept order by {NUMBER}"  # noqa: S608
         ).to_arrow_reader(BATCH_ROWS)
 
-    def _numbers(self, expressions: str) -> tuple[int, int, int, int]:
-        found = self._connection.execute(
-            f"select {expressions} from judged where reason is null"  # noqa: S608
-        ).fetchall()
-        passed, deduped, suppressed, cleaned = found[0]
-        return passed, deduped, suppressed, cleaned
+    def rejected(self, file: DataFile) -> Iterator[tuple[str, str, str]]:
+        """Yield record, reason and key of what of the file just read cannot be loaded."""
+        for number, reason, text in self._all(
+            f"select line, reason, text from {REJECTED} order by line"  # noqa: S608
+        ):
+            record = json.dumps({"file": file.label, "line": number, "text": text})
+            yield record, reason, f"{file.label}, line {number}"
+        for place, reason, record in self._all(
+            f"select place, reason, record from judged where reason is not null order by {NUMBER}"  # noqa: S608
+        ):
+            yield record, reason, f"{file.label}, {place}"
 
-    def _rejected(self, file: DataFile) -> list[tuple[str, str, str]]:
-        """Return record, reason and key of what cannot be loaded."""
-        lines = [
-            (json.dumps({"file": file.label, "line": number, "text": text}), reason, number)
-            for number, reason, text in formats.rejected_lines(self._connection)
-        ]
-        rows = self._connection.execute(
-            f"select {NUMBER}, reason, record from judged where reason is not null order by 1"  # noqa: S608
+    def _all(self, query: str) -> Iterator[tuple[Any, ...]]:
+        # a cursor of its own would not see temporary tables
+        found = self._connection.execute(query).to_arrow_reader(BATCH_REJECTS)
+        for batch in list(found):
+            yield from (tuple(row.values()) for row in batch.to_pylist())
+
+    def _numbers(self, *expressions: str) -> list[int]:
+        query = f"select {', '.join(expressions)} from judged"  # noqa: S608
+        return list(self._connection.execute(query).fetchall()[0])
+
+    def _nothing_fits(self, mapping: FileMapping, file: DataFile, count: int) -> KetteError:
+        """Return the error of a file of which no row can be loaded, with the commonest reasons."""
+        refused = (
+            f"select reason, place, {NUMBER} as number from judged where reason is not null "  # noqa: S608
+            f"union all select reason, 'line ' || line, line from {REJECTED}"
+        )
+        reasons = self._connection.execute(
+            f"select reason, arg_min(place, number) from ({refused}) "  # noqa: S608
+            "group by reason order by count(*) desc, min(number) limit 3"
         ).fetchall()
-        return [
-            *((record, reason, f"{file.label}, line {number}") for record, reason, number in lines),
-            *((record, reason, f"{file.label}, row {number}") for number, reason, record in rows),
-        ]
+        told = "; ".join(f"{reason} ({place})" for reason, place in reasons)
+        rows = "its only row does not fit" if count == 1 else f"none of its {count:,} rows fits"
+        return KetteError(
+            f"{rows}: {told}",
+            where=f"{mapping.where}: {file.path.name}",
+            fix=f"Check columns, date_formats, decimal and delimiter in the mapping; "
+            f"`kette files try {file.path.name}` proposes one",
+        )
 
 
 def check_columns(mapping: FileMapping, file: DataFile, rows: Rows) -> None:
     """Refuse a file that lacks a column.
 
     Raises:
-        KetteError: It does; the message names the columns there are.
+        KetteError: It does; the message says which columns there are, and which one may be meant.
     """
     if not rows.names:
         return  # an empty file
     for name in mapping.wanted():
         if not rows.has(name):
-            there = ", ".join(rows.names)
-            near = hint(name, rows.names)
-            meant = f"{near} " if near.startswith("Did") else ""
             raise KetteError(
                 f"there is no column {name!r}",
                 where=f"{mapping.where}: {file.path.name}",
-                fix=f"{meant}The columns there are: {there[:500]}",
+                fix=_meant(name, rows.names),
             )
+
+
+def _meant(name: str, there: Sequence[str]) -> str:
+    """Return which column may be meant where there is none of a name."""
+    several = [other for other in there if re.fullmatch(re.escape(name) + r"_\d+", other)]
+    if f"{name}_1" in several:
+        return f"Several columns have this name: write {' or '.join(several[:9])}"
+    if len(there) == 1 and (mark := next((mark for mark in ";\t,|" if mark in there[0]), None)):
+        written = '"\\t"' if mark == "\t" else f'"{mark}"'
+        return f"There is one column only: write delimiter: {written}"
+    near = hint(name, there)
+    meant = f"{near} " if near.startswith("Did") else ""
+    return f"{meant}The columns there are: {', '.join(there)[:500]}"
 
 
 def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: frozenset[str]) -> str:
@@ -171,7 +189,13 @@ def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: froz
         texts["currency_code"] = literal(mapping.currency)
     texts["currency_code"] = f"upper({texts.get('currency_code', 'null')})"
     given = ",\n".join(f'{sql}::varchar as "{GIVEN}{name}"' for name, sql in texts.items())
-    typed = ",\n".join(f'{_typed(mapping, rows, name)} as "{name}"' for name in kinds)
+    parts = "".join(f',\n{_parts(mapping, name)} as "{PARTS}{name}"' for name in _numbers(mapping))
+    typed = ",\n".join(f'{_typed(mapping, name)} as "{name}"' for name in kinds)
+    native = "".join(
+        f',\n{_native(mapping.columns.get(name), kind, rows)} as "{NATIVE}{name}"'
+        for name, kind in kinds.items()
+        if kind in {"decimal", "timestamp"}
+    )
     key = ", ".join(rows.text(name) for name in mapping.key)
     person = "identifier_value is not null"
     currency = "null"
@@ -187,18 +211,22 @@ def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: froz
     plain = [quoted(name) for name in kinds if name != "currency_code"]
     return f"""
 with texts as (
-    select {NUMBER}, ({rows.problem()})::varchar as problem,
+    select {NUMBER}, {rows.place()} as place, ({rows.problem()})::varchar as problem,
         coalesce({rows.mended()}, false) as is_mended,
         ({rows.record()})::varchar as record,
         ({rows.record(mapping.wanted())})::varchar as properties,
         [{key}]::varchar[] as key_values,
         {_suppressed(rows, suppressions)} as is_suppressed,
-        {given}
+        {given}{native}
     from base
+),
+taken_apart as (
+    select *{parts}
+    from texts
 ),
 typed as (
     select *, {typed}
-    from texts
+    from taken_apart
 ),
 reasoned as (
     select *, {_reason(mapping)} as reason, {repetition} as repetition
@@ -208,7 +236,7 @@ identified as (
     select *, {_row_id(mapping, file)} as row_id
     from reasoned
 )
-select {NUMBER}, reason, is_mended or {_is_rounded(mapping)} as is_mended, is_suppressed, row_id,
+select {NUMBER}, place, reason, is_mended or {_is_rounded(mapping)} as is_mended, is_suppressed, row_id,
     case when reason is not null then record end as record,
     reason is null and not is_suppressed and {is_last} as is_kept,
     {literal(mapping.name)} as mapping,
@@ -240,67 +268,41 @@ def _text(column: Column | None, rows: Rows) -> str:
     return parts[0] if len(parts) == 1 else f"nullif(concat_ws(' ', {', '.join(parts)}), '')"
 
 
-def _typed(mapping: FileMapping, rows: Rows, name: str) -> str:
+def _numbers(mapping: FileMapping) -> list[str]:
+    return [name for name, kind in COLUMNS[mapping.kind].items() if kind == "decimal"]
+
+
+def _parts(mapping: FileMapping, name: str) -> str:
+    return amounts.parts(
+        quoted(GIVEN + name),
+        mapping.decimal,
+        is_money=name == AMOUNTS.get(mapping.kind),
+        with_words=name == SCORE,
+    )
+
+
+def _typed(mapping: FileMapping, name: str) -> str:
     kind, given = COLUMNS[mapping.kind][name], quoted(GIVEN + name)
     if kind == "decimal":
-        return _number(mapping, given)
+        return amounts.value(quoted(PARTS + name), given, mapping.decimal, quoted(NATIVE + name))
     if kind == "timestamp":
-        column = mapping.columns.get(name, Column())
-        is_native = any(rows.is_time(source) for source in column.names)
-        return _time(() if is_native else mapping.date_formats, given)
+        return dates.moment(mapping.date_formats, given, quoted(NATIVE + name))
     return given
 
 
-def _number(mapping: FileMapping, text: str) -> str:
-    """Return the SQL of an amount: marks between thousands must stand where they belong."""
-    point, mark = _marks(mapping)
-    form = rf"[+-]?(\d+|\d{{1,3}}({mark}\d{{3}})+)?([{point}]\d*)?([eE][+-]?\d+)?"
-    plain = f"replace(regexp_replace({text}, {literal(mark)}, '', 'g'), ',', '.')"
-    is_number = f"regexp_full_match({text}, {literal(form)})"
-    return f"case when {is_number} then try_cast({plain} as decimal(18, 4)) end"
-
-
-def _marks(mapping: FileMapping) -> tuple[str, str]:
-    """Return what stands before the decimals of a number, and what may between its thousands."""
-    point, comma = (".", ",") if mapping.decimal == "." else (",", ".")
-    return point, f"[{comma}' \u00a0\u202f]"
+def _native(column: Column | None, kind: str, rows: Rows) -> str:
+    """Return the SQL that tells whether a value has its type in the file itself."""
+    names = column.names if column else ()
+    tests = [rows.is_number(name) if kind == "decimal" else rows.is_moment(name) for name in names]
+    return " and ".join(tests) or "false"
 
 
 def _is_rounded(mapping: FileMapping) -> str:
     """Return the SQL that tells whether an amount has more decimals than its column."""
-    point, _ = _marks(mapping)
-    beyond = literal(rf"[{point}]\d{{4}}\d*[1-9]")
-    amounts = [name for name, kind in COLUMNS[mapping.kind].items() if kind == "decimal"]
-    found = [f"regexp_matches({quoted(GIVEN + name)}, {beyond})" for name in amounts]
+    point, _ = amounts.marks(mapping.decimal)
+    beyond = literal(rf"{point}\d{{4}}\d*[1-9]")
+    found = [f"regexp_matches({quoted(GIVEN + name)}, {beyond})" for name in _numbers(mapping)]
     return f"coalesce({' or '.join(found)}, false)" if found else "false"
-
-
-def _time(date_formats: tuple[str, ...], text: str) -> str:
-    """Return the SQL of a moment; without an offset it is one of the mapping's time zone.
-
-    A day without a time is one by the company's own clock: it must not fall into another.
-    """
-    if date_formats:
-        return f"coalesce({', '.join(_formatted(text, name) for name in date_formats)})"
-    joined = f"regexp_replace({text}, {literal(SPACED_OFFSET)}, '\\1\\2')"
-    whole = f"regexp_replace({joined}, {literal(MINUTES_AND_OFFSET)}, '\\1:00\\2')"
-    is_iso = f"regexp_full_match({text}, {literal(ISO_TIME)})"
-    is_day = f"regexp_full_match({text}, {literal(A_DAY)})"
-    day = _start_of_day(f"try_cast({text} as timestamp)")
-    return f"case when {is_day} then {day} when {is_iso} then try_cast({whole} as timestamptz) end"
-
-
-def _formatted(text: str, date_format: str) -> str:
-    if date_format in EPOCHS:
-        count = f"round(try_cast({text} as double) * {EPOCHS[date_format]})"
-        return f"make_timestamptz(try_cast({count} as bigint))"
-    moment = f"try_strptime({text}, {literal(date_format)})"
-    is_day = not TIMES_OF_DAY.search(date_format)
-    return _start_of_day(moment) if is_day else f"{moment}::timestamptz"
-
-
-def _start_of_day(day: str) -> str:
-    return f"timezone({literal(settings().time_zone)}, {day})"
 
 
 def _reason(mapping: FileMapping) -> str:
@@ -314,19 +316,34 @@ def _reason(mapping: FileMapping) -> str:
         if name in REQUIRED[mapping.kind] and name != "identifier_value":
             cases.append(f"when {given} is null then '{name}: missing'")
         if kind == "decimal":
-            cases.append(f"when {given} is not null and {name} is null then '{name}: no number'")
+            cases.extend(_wrong_number(mapping, name, given))
         if kind == "timestamp":
-            is_time = f"coalesce({name} between {FIRST_TIME} and {LAST_TIME}, false)"
-            cases.append(f"when {given} is not null and not {is_time} then '{name}: no time'")
+            cases.append(f"when {given} is not null and {name} is null then '{name}: no time'")
+            outside = window.outside(name, window.happened())
+            cases.extend(f"when {test} then {literal(f'{name}: {why}')}" for test, why in outside)
     if amount := AMOUNTS.get(mapping.kind):
         is_currency = "regexp_full_match(coalesce(currency_code, ''), '[A-Z]{3}')"
         reason = "'currency_code: not three letters'"
         cases.append(f"when {amount} is not null and not {is_currency} then {reason}")
     cases.append(f"when strlen(record) > {MAX_RECORD_BYTES} then 'larger than 1 MB'")
-    for name in WORDS.keys() & COLUMNS[mapping.kind].keys():
-        reason = literal(f"{name}: not {' or '.join(WORDS[name])}")
-        cases.append(f"when {name} not in ({literals(WORDS[name])}) then {reason}")
+    cases.extend(_unknown_words(mapping))
     return f"coalesce(problem, case {' '.join(cases)} end)"
+
+
+def _unknown_words(mapping: FileMapping) -> Iterator[str]:
+    for name, known in words().items():
+        if name in mapping.columns:
+            reason = literal(f"{name}: not {' or '.join(known)}")
+            yield f"when {name} not in ({literals(known)}) then {reason}"
+
+
+def _wrong_number(mapping: FileMapping, name: str, given: str) -> Iterator[str]:
+    if name == AMOUNTS.get(mapping.kind):
+        other = amounts.is_other(amounts.sign(quoted(PARTS + name)), "currency_code")
+        currency = mapping.currency or "the currency of its row"
+        reason = literal(f"{name}: not in {currency}")
+        yield f"when {quoted(PARTS + name)}.digits <> '' and {other} then {reason}"
+    yield f"when {given} is not null and {name} is null then '{name}: no number'"
 
 
 def _row_id(mapping: FileMapping, file: DataFile) -> str:

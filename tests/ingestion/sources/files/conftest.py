@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
     """Return an empty folder for mappings and their files."""
+    monkeypatch.setenv("KETTE_TODAY", "2026-12-31")
     (tmp_path / "files").mkdir()
     return Folder(tmp_path / "files")

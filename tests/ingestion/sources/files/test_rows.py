@@ -39,15 +39,76 @@ def test_an_amount_is_read_with_the_mappings_decimal_mark(
 
 @pytest.mark.parametrize(
     ("decimal", "text"),
-    [(".", "12,5"), (",", "12.5"), (".", "12 EUR"), (".", "1e30"), (".", "NaN"), (",", "1,2,3")],
+    [
+        *[(".", "12,5"), (",", "12.5"), (".", "1e30"), (".", "NaN"), (",", "1,2,3")],
+        *[
+            (",", "1.23,5"),
+            (",", "(5,00"),
+            (",", "-5,00-"),
+            (",", "(-5,00)"),
+            (",", "12 13"),
+            (",", "€"),
+        ],
+    ],
 )
 def test_an_amount_that_could_mean_something_else_is_rejected(
     folder: Folder, decimal: str, text: str
 ) -> None:
     folder.map(SALES, decimal=decimal, delimiter=";")
-    folder.write("s.csv", f"no;day;buyer;total\n1;2026-01-31;u1;{text}\n")
+    folder.write("s.csv", f"no;day;buyer;total\n0;2026-01-31;u1;7\n1;2026-01-31;u1;{text}\n")
     read = folder.read("orders")
-    assert (read.rows, read.reasons) == ([], ["order_amount: no number"])
+    assert (read.column("order_id"), read.reasons) == (["0"], ["order_amount: no number"])
+
+
+@pytest.mark.parametrize(
+    ("decimal", "text", "amount"),
+    [
+        (",", "1.234,50 €", "1234.5"),
+        (",", "-12,00\u00a0€", "-12"),
+        (",", "EUR 5,00", "5"),
+        (",", "€7,50", "7.5"),
+        (",", "5,00 eur", "5"),
+        (",", "12,00-", "-12"),
+        (",", "12,00- €", "-12"),
+        (",", "(12,00 €)", "-12"),
+        (",", "€ (1.012,00)", "-1012"),
+        (",", "\u221212,00", "-12"),
+        (",", "-€ 12,00", "-12"),
+        (",", "1\u202f234,50", "1234.5"),
+        (",", "1’234,50", "1234.5"),
+        (",", "12,- €", "12"),
+        (".", "1'234.50", "1234.5"),
+        (".", "1,23,456.78", "123456.78"),
+        (".", "99.--", "99"),
+        (".", "+3.00", "3"),
+    ],
+)
+def test_an_amount_is_read_with_its_currency_and_any_minus(
+    folder: Folder, decimal: str, text: str, amount: str
+) -> None:
+    folder.map(SALES, decimal=decimal, delimiter=";")
+    folder.write("s.csv", f"no;day;buyer;total\n1;2026-01-31;u1;{text}\n")
+    assert folder.read("orders").column("order_amount") == [Decimal(amount)]
+
+
+def test_an_amount_in_another_currency_is_refused(folder: Folder) -> None:
+    folder.map(SALES, decimal=",", delimiter=";")
+    texts = ["5,00 €", "$5,00", "5,00 USD", "£5,00", "5,00 EUR"]
+    rows = [f"{number};2026-01-31;u;{text}" for number, text in enumerate(texts)]
+    folder.write("s.csv", "no;day;buyer;total\n" + "\n".join(rows))
+    read = folder.read("orders")
+    assert read.column("order_id") == ["0", "4"]
+    assert read.reasons == ["order_amount: not in EUR"] * 3
+
+
+def test_a_currency_of_the_row_agrees_with_the_sign_of_its_amount(folder: Folder) -> None:
+    mapping = {name: value for name, value in SALES.items() if name != "currency"}
+    folder.map(mapping, delimiter=";", columns={"currency_code": "money"})
+    rows = ["1;2026-01-31;u;$5.00;cad", "2;2026-01-31;u;CA$ 5.00;CAD", "3;2026-01-31;u;$5.00;EUR"]
+    folder.write("s.csv", "no;day;buyer;total;money\n" + "\n".join(rows))
+    read = folder.read("orders")
+    assert read.column("order_id") == ["1", "2"]
+    assert read.reasons == ["order_amount: not in the currency of its row"]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +124,12 @@ def test_an_amount_that_could_mean_something_else_is_rejected(
         # the clock goes back from 3 to 2 o'clock: of the two, the later one, in winter time
         ("2026-10-25 02:30", "2026-10-25 01:30"),
         ("2026-10-25T02:30+02:00", "2026-10-25 00:30"),
+        ("2026-07-31 12:00 GMT+1", "2026-07-31 11:00"),
+        ("2026-07-31 12:00:00 UTC-05:30", "2026-07-31 17:30"),
+        ("2026-07-31 12:00:00 GMT", "2026-07-31 12:00"),
+        ("2026-07-31 12:00 MESZ", "2026-07-31 10:00"),
+        ("2026-07-31T12:00:00+02", "2026-07-31 10:00"),
+        ("2026-07-31 12:00:00 GMT+0200 (Central European Summer Time)", "2026-07-31 10:00"),
     ],
 )
 def test_a_time_without_an_offset_is_one_of_the_mappings_zone(
@@ -79,6 +146,11 @@ def test_a_time_without_an_offset_is_one_of_the_mappings_zone(
         (["%d.%m.%Y"], "01.02.2026", "2026-01-31 23:00"),
         (["%d.%m.%Y %H:%M", "%d.%m.%Y"], "01.07.2026", "2026-06-30 22:00"),
         (["%d/%m/%Y %H:%M %z"], "01/07/2026 12:00 +0000", "2026-07-01 12:00"),
+        (["%d/%m/%Y %H:%M %z"], "01/07/2026 12:00 GMT+2", "2026-07-01 10:00"),
+        (["%d/%m/%Y %H:%M %Z"], "01/07/2026 12:00 CEST", "2026-07-01 10:00"),
+        (["%d.%m.%Y", "%d.%m.%y"], "1.7.26", "2026-06-30 22:00"),
+        (["%m/%d/%y %I:%M %p"], "7/1/26 2:00 PM", "2026-07-01 12:00"),
+        (["%b %d %Y"], "Jul 01 2026", "2026-06-30 22:00"),
         (["epoch"], "1769817600", "2026-01-31 00:00"),
         (["epoch_ms"], "1769817600250", "2026-01-31 00:00:00.250"),
     ],
@@ -115,6 +187,42 @@ def test_a_day_without_a_time_is_that_day_by_the_companys_clock_whatever_the_map
     folder.map(VISITS, date_formats=formats)
     folder.write("v.csv", f"seen,mail\n{text},a@x.example\n")
     assert folder.read().column("occurred_at") == [utc(moment)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("31.12.25", "occurred_at: no time"),
+        ("1.1.26", "occurred_at: no time"),
+        ("31.12.0025", "occurred_at: before 1990-01-01 (KETTE_EARLIEST)"),
+        ("30.12.1899", "occurred_at: before 1990-01-01 (KETTE_EARLIEST)"),
+        ("31.12.9999", "occurred_at: more than 7 days ahead (KETTE_DAYS_AHEAD)"),
+        ("10.01.2027", "occurred_at: more than 7 days ahead (KETTE_DAYS_AHEAD)"),
+    ],
+)
+def test_a_year_has_four_digits_and_lies_in_the_window(
+    folder: Folder, text: str, reason: str
+) -> None:
+    folder.map(VISITS, date_formats=["%d.%m.%Y"])
+    folder.write("v.csv", f"seen,mail\n31.12.2025,a@x.example\n{text},a@x.example\n")
+    read = folder.read()
+    assert read.column("occurred_at") == [utc("2025-12-30 23:00")]
+    assert read.reasons == [reason]
+
+
+def test_the_window_of_times_is_a_setting(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KETTE_EARLIEST", "1890-01-01")
+    monkeypatch.setenv("KETTE_DAYS_AHEAD", "30")
+    folder.map(VISITS)
+    folder.write("v.csv", "seen,mail\n1899-12-30,a@x.example\n2027-01-20,a@x.example\n")
+    assert len(folder.read().rows) == 2
+
+
+@pytest.mark.parametrize("zone", ["GMT+1", "UTC+01:00", "+0100"])
+def test_a_time_zone_may_be_an_offset(folder: Folder, zone: str) -> None:
+    folder.map(VISITS, time_zone=zone)
+    folder.write("v.csv", "seen,mail\n2026-07-31 10:00,a@x.example\n")
+    assert folder.read().column("occurred_at") == [utc("2026-07-31 09:00")]
 
 
 def test_day_and_time_in_two_columns_are_joined(folder: Folder) -> None:
@@ -170,14 +278,14 @@ def test_a_bad_row_is_kept_with_its_reason_and_the_others_are_loaded(folder: Fol
             "ordered_at: missing",
             "order_amount: no number",
             "order_amount: missing",
-            "missing columns",
+            "order_amount: missing",
             "too many columns",
         ]
     )
     chapter = read.reader.chapter
     assert (chapter.seen, chapter.passed, chapter.quarantined) == (9, 2, 7)
     keys = {reject.key: reject.payload.decode() for reject in chapter.rejects}
-    assert "2026-02-30" in keys["shop/s.csv, row 3"]
+    assert "2026-02-30" in keys["shop/s.csv, line 4"]
 
 
 def test_lines_that_are_no_json_object_are_rejected(folder: Folder) -> None:

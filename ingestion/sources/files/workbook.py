@@ -1,0 +1,134 @@
+"""Workbooks of Excel and its like: the sheets a mapping means, row by row, with typed cells.
+
+Cells hold what the program last computed; a date is a date whatever it looks like on the screen.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import zipfile
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import python_calamine as calamine
+
+from ingestion.errors import KetteError
+from ingestion.sources.files.plain import ALWAYS_ALLOWED, MOST_GROWTH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+# what a cell holds, beside text: its text is then written as Kette reads it, whatever the mapping says
+NUMBER, MOMENT, TEXT = "n", "t", "s"
+# what a spreadsheet keeps of a number
+DIGITS = 15
+HARDLY = timedelta(milliseconds=1)
+
+
+class Workbook:
+    """An open workbook.
+
+    Args:
+        path: Where it lies.
+        where: How an error names it.
+
+    Raises:
+        KetteError: It is damaged, locked with a password, or too large once unpacked.
+    """
+
+    def __init__(self, path: Path, where: str) -> None:
+        self._where = where
+        self._check_size(path)
+        try:
+            self._book = calamine.CalamineWorkbook.from_path(str(path))
+        except calamine.PasswordError:
+            raise self._error(
+                "the workbook is locked with a password", "Save it without one"
+            ) from None
+        except (calamine.CalamineError, OSError, ValueError):
+            raise self._damaged() from None
+
+    def sheets(self, wanted: Sequence[str]) -> list[str]:
+        """Return the names of the sheets that a mapping's key `sheet` means.
+
+        Args:
+            wanted: Names or patterns; none for every sheet that is not hidden.
+
+        Raises:
+            KetteError: There is no such sheet.
+        """
+        listed = self._book.sheets_metadata
+        there = [one.name for one in listed if one.typ == calamine.SheetTypeEnum.WorkSheet]
+        if not wanted:
+            hidden = {
+                one.name for one in listed if one.visible != calamine.SheetVisibleEnum.Visible
+            }
+            return [name for name in there if name not in hidden]
+        found = []
+        for pattern in wanted:
+            some = [pattern] if pattern in there else fnmatch.filter(there, pattern)
+            if not some:
+                raise self._error(
+                    f"there is no sheet {pattern!r}",
+                    f"The sheets there are: {', '.join(there)[:500]}",
+                )
+            found.extend(some)
+        return list(dict.fromkeys(found))
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, list[str], str]]:
+        """Yield each row of a sheet: its number, its cells as texts, and what each holds."""
+        try:
+            opened = self._book.get_sheet_by_name(sheet)
+            for number, cells in enumerate(opened.iter_rows(), 1):
+                plain = [_plain(cell) for cell in cells]
+                yield number, [text for text, _ in plain], "".join(kind for _, kind in plain)
+        except (calamine.CalamineError, OSError, ValueError):
+            raise self._damaged() from None
+
+    def _check_size(self, path: Path) -> None:
+        try:
+            with zipfile.ZipFile(path) as packed:
+                unpacked = sum(part.file_size for part in packed.infolist())
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            return  # an .xls is no archive
+        if unpacked > max(ALWAYS_ALLOWED, MOST_GROWTH * path.stat().st_size):
+            raise self._error(
+                f"it unpacks to more than {MOST_GROWTH} times its size",
+                "Save its sheets as CSV if it really is that large",
+            )
+
+    def _damaged(self) -> KetteError:
+        return self._error(
+            "the workbook is damaged", "Open it in a spreadsheet program and save it again"
+        )
+
+    def _error(self, what: str, fix: str) -> KetteError:
+        return KetteError(what, where=self._where, fix=fix)
+
+
+def _plain(cell: Any) -> tuple[str, str]:
+    """Return a cell as text, and what it holds."""
+    if isinstance(cell, str):
+        return cell, TEXT
+    if isinstance(cell, bool):
+        return str(cell).lower(), TEXT
+    if isinstance(cell, int | float):
+        return _number(cell), NUMBER
+    if isinstance(cell, timedelta):
+        return str(cell), MOMENT
+    if isinstance(cell, datetime):
+        return _rounded(cell).isoformat(" "), MOMENT
+    return cell.isoformat(), MOMENT
+
+
+def _rounded(moment: datetime) -> datetime:
+    """Return a moment, which there is a fraction of a day, with its second where it is meant whole."""
+    nearest = (moment + timedelta(seconds=0.5)).replace(microsecond=0)
+    return nearest if abs(moment - nearest) < HARDLY else moment
+
+
+def _number(value: float) -> str:
+    if float(value).is_integer() and abs(value) < 10**DIGITS:
+        return str(int(value))
+    return f"{value:.{DIGITS}g}"

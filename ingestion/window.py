@@ -1,0 +1,72 @@
+"""The window in which the time of a record may lie: outside of it a record is a slip, and quarantined.
+
+One event of the year 25 or 9999 would otherwise stretch every calendar and every figure by month.
+What is planned (a booking, an invoice to come) may lie further ahead than what happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ingestion.settings import settings
+
+if TYPE_CHECKING:
+    from ingestion.stream import Stream
+
+# whatever a person may have planned or remembers
+PLANNED = (date(1900, 1, 1), date(2200, 1, 1))
+TIMES = ("timestamp", "date")
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days from ``first`` on and before ``end``, and what is said of others."""
+
+    first: date
+    end: date
+    too_early: str
+    too_late: str
+
+    def problem(self, value: date) -> str | None:
+        """Return why a day, or a moment with a zone, is outside; None where it is not."""
+        day = value.astimezone(UTC).date() if isinstance(value, datetime) else value
+        if day < self.first:
+            return self.too_early
+        return self.too_late if day >= self.end else None
+
+
+def happened() -> Window:
+    """Return the window of what happened."""
+    now = settings()
+    return Window(
+        now.earliest,
+        now.today() + timedelta(days=now.days_ahead + 1),
+        f"before {now.earliest} (KETTE_EARLIEST)",
+        f"more than {now.days_ahead} days ahead (KETTE_DAYS_AHEAD)",
+    )
+
+
+def planned() -> Window:
+    """Return the window of what is planned, or was long before any record."""
+    first, end = PLANNED
+    return Window(first, end, f"before {first}", f"not before {end}")
+
+
+def of(stream: Stream) -> dict[str, Window]:
+    """Return the window of each time column of a stream."""
+    past, future = happened(), planned()
+    return {
+        name: future if name in stream.planned else past
+        for name, kind in stream.columns.items()
+        if kind in TIMES
+    }
+
+
+def outside(column: str, bounds: Window) -> list[tuple[str, str]]:
+    """Return SQL that is true of a time outside the window, and the reason, for both sides."""
+    return [
+        (f"{column} < timestamptz '{bounds.first} 00:00:00Z'", bounds.too_early),
+        (f"{column} >= timestamptz '{bounds.end} 00:00:00Z'", bounds.too_late),
+    ]
