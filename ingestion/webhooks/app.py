@@ -2,6 +2,8 @@
 
 Vendors that sign nothing are given an address with a secret at its end, `/webhooks/<source>/<key>`.
 
+`/healthz` and `/metrics` are for this machine: nothing of them goes through a reverse proxy.
+
 A message is answered 2xx only when it is stored durably. What its body means is the source's
 business when it drains the inbox: a genuine body that says nothing is stored like any other.
 """
@@ -10,7 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 from collections import Counter
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -39,6 +43,17 @@ if TYPE_CHECKING:
 
 BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 8.0
+# of all bodies that are being received: who sends them is not known before they are whole
+READING_BYTES = 64 * 1024 * 1024
+# what a reverse proxy adds: whoever asks through one is not on this machine
+FORWARDED = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "via",
+)
 # of an event id and an event's name; what is longer is no vendor's
 LABEL_CHARACTERS = 200
 
@@ -57,6 +72,7 @@ class Receiver:
     def __init__(self) -> None:
         self.writer = Writer()
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._reading = 0
 
     async def receive(self, request: Request) -> Response:
         """Answer a vendor's message."""
@@ -68,27 +84,34 @@ class Receiver:
             else:
                 signed, secret = _described(source)
                 known = HOOKS
-                message = await _signed_by(source, signed, secret, request)
+                message = await self._signed_by(source, signed, secret, request)
             outcome = "stored" if await self.writer.store(message) else "repeated"
         except Refusal as refusal:
             self._counts[known, refusal.outcome] += 1
-            return JSONResponse({"error": refusal.reason}, refusal.status)
+            later = (
+                {"Retry-After": "60"} if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+            )
+            return JSONResponse({"error": refusal.reason}, refusal.status, later)
         except NotStoredError as failure:
             self._counts[known, "failed"] += 1
             return JSONResponse({"error": str(failure)}, 503, {"Retry-After": "60"})
         self._counts[known, outcome] += 1
         return JSONResponse({"status": outcome})
 
-    async def health(self, _request: Request) -> Response:
+    async def health(self, request: Request) -> Response:
         """Tell whether the store can be written, by writing to it."""
+        if not _is_here(request):
+            return Response(status_code=404)
         try:
             await self.writer.probe()
         except NotStoredError as failure:
             return JSONResponse({"status": "failing", "reason": str(failure)}, 503)
         return JSONResponse({"status": "ok"})
 
-    async def metrics(self, _request: Request) -> Response:
+    async def metrics(self, request: Request) -> Response:
         """Return the counts in the Prometheus text format."""
+        if not _is_here(request):
+            return Response(status_code=404)
         waiting = await asyncio.to_thread(inbox.waiting)
         lines = [
             "# HELP kette_webhook_requests_total Requests by source and what became of them.",
@@ -117,15 +140,56 @@ class Receiver:
         secret = secret_of(source)
         if not secret:
             raise Refusal(503, "not_configured", f"{variable_of(source)} is not set")
-        body = await _body(request)
+        body = await self._body(request)
         post = Post(body, request.headers, request.path_params.get("key", ""))
         if not verifier.is_genuine(secret, post):
-            raise Refusal(401, "forged", "the signature, or the key in the address, is wrong")
+            reason = "the signature, or the key in the address, is wrong, or the message is too old"
+            raise Refusal(401, "forged", reason)
         event_id = request.headers.get(verifier.event_id_header, "").strip()
         if not 0 < len(event_id) <= LABEL_CHARACTERS:
             # a message without an id is told from others by its body
             event_id = f"body:{inbox.body_hash(body)}"
         return Message(source, event_id, _event(verifier, body), body, control.now())
+
+    async def _signed_by(
+        self, name: str, signed: Signed, secret: bytes, request: Request
+    ) -> Message:
+        body = await self._body(request)
+        if not signed.is_genuine(secret, body, request.headers):
+            raise Refusal(401, "forged", "the signature does not match the body, or is too old")
+        event_id = signed.event_id(body, request.headers)
+        is_known = 0 < len(event_id) <= LABEL_CHARACTERS
+        if not is_known:
+            event_id = f"body:{inbox.body_hash(body)}"
+        event = _label(text_at(content(body), signed.event_field))
+        return Message(
+            HOOKS, f"{name}:{event_id}", event, body, control.now(), name, is_id_signed=is_known
+        )
+
+    async def _body(self, request: Request) -> bytes:
+        """Read the raw body, within the limits of size, time and what is being received at once."""
+        too_large = Refusal(413, "too_large", f"the body is over {BODY_BYTES} bytes")
+        if _announced(request) > BODY_BYTES:
+            raise too_large
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for chunk in request.stream():
+                    if len(body) + len(chunk) > BODY_BYTES:
+                        raise too_large
+                    if self._reading + len(chunk) > READING_BYTES:
+                        raise Refusal(503, "busy", "too much is being received at once")
+                    body += chunk
+                    self._reading += len(chunk)
+        except TimeoutError:
+            raise Refusal(408, "too_slow", "the body did not arrive in time") from None
+        except ClientDisconnect:
+            raise Refusal(400, "broken_off", "the body is incomplete") from None
+        finally:
+            self._reading -= len(body)
+        if not body:
+            raise Refusal(400, "empty", "the body is empty")
+        return bytes(body)
 
 
 def _described(name: str) -> tuple[Signed, bytes]:
@@ -141,35 +205,27 @@ def _described(name: str) -> tuple[Signed, bytes]:
     return found
 
 
-async def _signed_by(name: str, signed: Signed, secret: bytes, request: Request) -> Message:
-    body = await _body(request)
-    if not signed.is_genuine(secret, body, request.headers):
-        raise Refusal(401, "forged", "the signature does not match the body, or is too old")
-    event_id = signed.event_id(body, request.headers)
-    if not 0 < len(event_id) <= LABEL_CHARACTERS:
-        event_id = f"body:{inbox.body_hash(body)}"
-    event = _label(text_at(content(body), signed.event_field))
-    return Message(HOOKS, f"{name}:{event_id}", event, body, control.now(), sender=name)
-
-
-async def _body(request: Request) -> bytes:
-    """Read the raw body, within the limits of size and time."""
-    too_large = Refusal(413, "too_large", f"the body is over {BODY_BYTES} bytes")
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > BODY_BYTES:
-        raise too_large
-    body = bytearray()
+def _is_here(request: Request) -> bool:
+    """Return whether a program of this machine asks, and nobody through a reverse proxy."""
+    if request.client is None or any(name in request.headers for name in FORWARDED):
+        return False
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > BODY_BYTES:
-                    raise too_large
-    except TimeoutError:
-        raise Refusal(408, "too_slow", "the body did not arrive in time") from None
-    except ClientDisconnect:
-        raise Refusal(400, "broken_off", "the body is incomplete") from None
-    return bytes(body)
+        return ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _announced(request: Request) -> int:
+    """Return how long the body is said to be; 0 where it is said to end by itself.
+
+    Raises:
+        Refusal: It is said in two ways, so that two readers would find two bodies.
+    """
+    lengths = request.headers.getlist("content-length")
+    chunked = request.headers.getlist("transfer-encoding")
+    if len(lengths) + len(chunked) > 1 or any(not each.isdecimal() for each in lengths):
+        raise Refusal(400, "ambiguous", "the length of the body is said in more than one way")
+    return int(lengths[0]) if lengths else 0
 
 
 def _event(verifier: Verifier, body: bytes) -> str | None:

@@ -36,6 +36,8 @@ class Message:
     """A verified message as it came in.
 
     ``sender`` tells apart those whose messages wait for one source: they may send equal bodies.
+    ``is_id_signed`` says that the id is the sender's own word. One in a header that no signature
+    covers may be anybody's: it is a label, and what is signed tells messages apart.
     """
 
     source: str
@@ -44,6 +46,12 @@ class Message:
     body: bytes
     received_at: datetime
     sender: str = ""
+    is_id_signed: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what tells it apart by what is signed."""
+        return self.source, body_hash(self.body, self.sender)
 
 
 def body_hash(body: bytes, sender: str = "") -> str:
@@ -58,30 +66,39 @@ def store(messages: Sequence[Message]) -> list[bool]:
         messages: Verified messages.
 
     Returns:
-        For each message whether it is new; a repeated one (same event id, or same body) is not
+        For each message whether it is new; a repeated one (same body, or same signed id) is not
         stored again.
     """
-    values = [
-        {
-            "source": message.source,
-            "event_id": message.event_id,
-            "body_hash": body_hash(message.body, message.sender),
-            "received_at": message.received_at,
-            "event": message.event,
-            "body": message.body,
-        }
-        for message in messages
-    ]
     with control.begin() as connection:
-        insert = _INSERT[connection.dialect.name](_inbox)
-        statement = insert.on_conflict_do_nothing().returning(_inbox.c.source, _inbox.c.event_id)
-        added = {tuple(row) for row in connection.execute(statement, values)}
+        added = _add(connection, [_row(each, each.event_id) for each in messages])
+        # another body under an id that is anybody's is a message of its own
+        others = [each for each in messages if not each.is_id_signed and each.key not in added]
+        added |= _add(connection, [_row(each, f"{each.event_id}:{each.key[1]}") for each in others])
     outcome = []
     for message in messages:
-        key = (message.source, message.event_id)
-        outcome.append(key in added)
-        added.discard(key)  # the same id a second time in this batch
+        outcome.append(message.key in added)
+        added.discard(message.key)  # the same message a second time in this batch
     return outcome
+
+
+def _row(message: Message, event_id: str) -> dict[str, Any]:
+    return {
+        "source": message.source,
+        "event_id": event_id,
+        "body_hash": message.key[1],
+        "received_at": message.received_at,
+        "event": message.event,
+        "body": message.body,
+    }
+
+
+def _add(connection: sa.Connection, rows: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Add the rows whose id and body are new; return the keys of their messages."""
+    if not rows:
+        return set()
+    insert = _INSERT[connection.dialect.name](_inbox)
+    statement = insert.on_conflict_do_nothing().returning(_inbox.c.source, _inbox.c.body_hash)
+    return {tuple(row) for row in connection.execute(statement, rows)}
 
 
 def waiting() -> dict[str, int]:

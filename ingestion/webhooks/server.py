@@ -109,6 +109,8 @@ def run(host: str, port: int) -> None:
         log_level="error",
         access_log=False,
         server_header=False,
+        # who asks is who is connected, whatever a header says
+        proxy_headers=False,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=ENDING_SECONDS,
     )

@@ -35,6 +35,8 @@ ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
     "base64": lambda digest: base64.b64encode(digest).decode(),
 }
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+PLACES = re.compile(r"(\{(?:body|timestamp|id)\})")
+TOLERANCE_SECONDS = 300
 SECONDS = re.compile(r"\d{9,11}")
 
 
@@ -47,11 +49,12 @@ class Signed:
         algorithm: ``sha256``, ``sha1`` or ``sha512``; always keyed (HMAC).
         encoding: ``hex`` or ``base64``.
         prefix: What stands before the signature in the header, e.g. ``sha256=``.
-        signs: What is signed: ``{body}``, or with the time, e.g. ``{timestamp}.{body}``.
+        signs: What is signed: ``{body}``, or with time or id, e.g. ``{id}.{timestamp}.{body}``.
         timestamp_header: Header with the time of sending, where there is one.
         tolerance_seconds: How old or early that time may be.
-        id_header: Header with what tells messages apart; without it and ``id_field`` the whole
-            body does, since a field called ``id`` is mostly that of a record, not of a message.
+        id_header: Header with what tells messages apart, where ``signs`` holds it: one that nothing
+            signs may be anybody's. Without it and ``id_field`` the whole body does, since a field
+            called ``id`` is mostly that of a record, not of a message.
         id_field: Field of the body that does, as a path such as ``data/id``.
         event_field: Field of the body that names the event.
         time_field: Field of the body that says when it happened.
@@ -63,7 +66,7 @@ class Signed:
     prefix: str = ""
     signs: str = "{body}"
     timestamp_header: str = ""
-    tolerance_seconds: int = 300
+    tolerance_seconds: int = TOLERANCE_SECONDS
     id_header: str = ""
     id_field: str = ""
     event_field: str = "event"
@@ -82,7 +85,7 @@ class Signed:
                     where=where,
                     fix=f"Known are: {', '.join(known)}",
                 )
-        if "{body}" not in self.signs:
+        if self.signs.count("{body}") != 1:
             raise KetteError("signs must hold {body}", where=where, fix="See docs/sources/hooks.md")
         if "{timestamp}" in self.signs and not self.timestamp_header:
             raise KetteError(
@@ -90,35 +93,46 @@ class Signed:
                 where=where,
                 fix="Name the header that carries it",
             )
+        if "{id}" in self.signs and not self.id_header:
+            raise KetteError(
+                "signs names {id}, but id_header is not set",
+                where=where,
+                fix="Name the header that carries it",
+            )
 
     def is_genuine(self, secret: bytes, body: bytes, given: Mapping[str, str]) -> bool:
         """Tell whether a body was signed with the secret, and, where a time is signed, lately."""
         stamp = given.get(self.timestamp_header.lower(), "") if self.timestamp_header else ""
-        before, _, after = self.signs.replace("{timestamp}", stamp).partition("{body}")
-        text = before.encode() + body + after.encode()
+        named = given.get(self.id_header.lower(), "") if self.id_header else ""
+        parts = {"{timestamp}": stamp.encode(), "{id}": named.encode(), "{body}": body}
+        # in one pass: what stands in a header is no placeholder
+        text = b"".join(parts.get(part, part.encode()) for part in PLACES.split(self.signs))
         digest = hmac.new(secret, text, ALGORITHMS[self.algorithm]).digest()
         expected = self.prefix + ENCODINGS[self.encoding](digest)
         found = given.get(self.header.lower(), "").strip()
         found = found.lower() if self.encoding == "hex" else found
         expected = expected.lower() if self.encoding == "hex" else expected
         is_signed = hmac.compare_digest(expected.encode(), found.encode())
-        return is_signed and (not self.timestamp_header or self._is_recent(stamp))
-
-    def _is_recent(self, stamp: str) -> bool:
-        try:
-            if SECONDS.fullmatch(stamp):
-                moment = datetime.fromtimestamp(int(stamp), UTC)
-            else:
-                moment = parse_time(stamp)
-        except ValueError:
-            return False
-        return abs(datetime.now(UTC) - moment) <= timedelta(seconds=self.tolerance_seconds)
+        return is_signed and (not self.timestamp_header or is_recent(stamp, self.tolerance_seconds))
 
     def event_id(self, body: bytes, given: Mapping[str, str]) -> str:
         """Return what tells a message from others, empty where nothing does."""
-        if self.id_header and (named := given.get(self.id_header.lower(), "").strip()):
+        is_signed = bool(self.id_header) and "{id}" in self.signs
+        if is_signed and (named := given.get(self.id_header.lower(), "").strip()):
             return named
         return text_at(content(body), self.id_field) if self.id_field else ""
+
+
+def is_recent(stamp: str, tolerance_seconds: float = TOLERANCE_SECONDS) -> bool:
+    """Return whether a signed time lies near the present: an old message is not sent once more."""
+    try:
+        if SECONDS.fullmatch(stamp):
+            moment = datetime.fromtimestamp(int(stamp), UTC)
+        else:
+            moment = parse_time(stamp)
+    except (ValueError, OverflowError, OSError):
+        return False
+    return abs(datetime.now(UTC) - moment) <= timedelta(seconds=tolerance_seconds)
 
 
 def described(senders: str, where: str) -> dict[str, tuple[Signed, str]]:

@@ -18,7 +18,7 @@ import dlt
 from ingestion.hiding import learn
 from ingestion.settings import secret_text
 from ingestion.webhooks.bodies import form_field, json_field
-from ingestion.webhooks.signatures import GENERIC, Signed, described
+from ingestion.webhooks.signatures import GENERIC, Signed, described, is_recent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,8 +47,8 @@ class Verifier:
         setting: Name of the source's setting that holds the shared secret.
         is_genuine: Tells from the secret whether the vendor sent what was posted.
         event: Returns the event's name from the raw body, as far as it has one.
-        event_id_header: Header whose value the vendor repeats when it sends a message again;
-            where there is none, a message is told from others by its body.
+        event_id_header: Header whose value the vendor repeats when it sends a message again, as a
+            label: no vendor signs it, so that messages are told from each other by their bodies.
     """
 
     setting: str
@@ -77,7 +77,8 @@ def _calendly_is_genuine(secret: bytes, post: Post) -> bool:
     given = dict(part.partition("=")[::2] for part in signature.split(","))
     signed = given.get("t", "").encode(errors="replace") + b"." + post.body
     expected = hmac.new(secret, signed, hashlib.sha256).hexdigest()
-    return _same(expected.encode(), given.get("v1", ""))
+    # the time is signed: without looking at it one message could be sent for ever
+    return _same(expected.encode(), given.get("v1", "")) and is_recent(given.get("t", ""))
 
 
 VERIFIERS: Mapping[str, Verifier] = {

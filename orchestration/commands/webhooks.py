@@ -30,7 +30,7 @@ def serve(
 
     A message is verified by its signature over the raw bytes and stored durably before it is
     acknowledged; a repeated one is recognised for ever, a forged one is answered 401. `/healthz`
-    says whether the store can be written, `/metrics` counts.
+    says whether the store can be written, `/metrics` counts; both answer this machine alone.
 
     Put a reverse proxy with TLS in front of it; vendors need a public address.
 

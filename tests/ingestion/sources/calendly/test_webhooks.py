@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from datetime import datetime
 from typing import Any
 
@@ -111,7 +112,8 @@ def test_a_session_outside_the_window_is_told_of_while_the_first_load_is_not_com
     assert len(people("uri")) == 2
 
 
-def signed(secret: str, body: bytes, moment: str = "1750000000") -> dict[str, str]:
+def signed(secret: str, body: bytes, age: float = 0) -> dict[str, str]:
+    moment = str(int(time.time() - age))
     code = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
     return {"calendly-webhook-signature": f"t={moment},v1={code}"}
 
@@ -124,8 +126,25 @@ def test_a_signature_covers_the_time_and_the_body() -> None:
     for headers in (
         {},
         signed("another", body),
-        {"calendly-webhook-signature": good["calendly-webhook-signature"].replace("t=17", "t=18")},
+        {"calendly-webhook-signature": good["calendly-webhook-signature"].replace("t=1", "t=2")},
         {"calendly-webhook-signature": "v1=ä"},
     ):
         assert not is_genuine(SIGNING_KEY.encode(), Post(body, headers))
     assert not is_genuine(SIGNING_KEY.encode(), Post(body + b" ", good))
+
+
+@pytest.mark.parametrize(
+    ("age", "is_taken"), [(0, True), (250, True), (-250, True), (400, False), (-400, False)]
+)
+def test_a_message_is_taken_near_the_time_it_was_signed_at(age: int, is_taken: bool) -> None:
+    body = b'{"event":"invitee.created"}'
+    post = Post(body, signed(SIGNING_KEY, body, age))
+    assert VERIFIERS["calendly"].is_genuine(SIGNING_KEY.encode(), post) == is_taken
+
+
+@pytest.mark.parametrize("moment", ["", "soon", "-1", "9" * 40, "1e9"])
+def test_a_message_without_a_time_is_not_taken(moment: str) -> None:
+    body = b"{}"
+    code = hmac.new(SIGNING_KEY.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    post = Post(body, {"calendly-webhook-signature": f"t={moment},v1={code}"})
+    assert not VERIFIERS["calendly"].is_genuine(SIGNING_KEY.encode(), post)
