@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ingestion.load import Load
 
 
+WORDS_SHOWN = 5
+
+
 @dataclass(frozen=True)
 class SourceHealth:
     """One source: whether it can be loaded, and how its last load went."""
@@ -51,6 +54,8 @@ class Finding:
     subject: str
     is_well: bool
     text: str
+    # nothing is ill, and yet somebody should know
+    is_hint: bool = False
 
 
 def sources() -> list[SourceHealth]:
@@ -119,7 +124,7 @@ def balance(rows: list[dict[str, Any]]) -> str:
 
 def findings() -> list[Finding]:
     """Return the health of warehouse, control store, vendors' schemas, last run and publication."""
-    return [_warehouse(), _control_store(), _schemas(), _last_run(), _published()]
+    return [_warehouse(), _control_store(), _schemas(), _last_run(), _published(), _words()]
 
 
 def _warehouse() -> Finding:
@@ -195,3 +200,30 @@ def _published() -> Finding:
         text=f"version {latest['version']}, as of {latest['as_of']} ({latest['mode']}), "
         f"{latest['row_count']:,} rows",
     )
+
+
+def _words() -> Finding:
+    """Say which words of vendors no seed maps, each with the line to write."""
+    path = publish.current()
+    found: list[tuple[str, ...]] = []
+    try:
+        if path is not None:
+            with closing(duckdb.connect(str(path), read_only=True)) as connection:
+                found = connection.execute(
+                    "select source, field, word, counts_as, seed_file, seed_line, row_count "
+                    "from marts.fct_unmapped_words order by row_count desc, source, field, word"
+                ).fetchall()
+    except duckdb.Error:
+        # what was published before the list was made, or is damaged: *published* tells of that
+        return Finding("words", is_well=True, text="not known: nothing published tells them")
+    if not found:
+        return Finding("words", is_well=True, text="each has a meaning")
+    lines = [
+        f"\n    {source} {field} {word!r} in {count:,} records counts as {counts_as}: "
+        f"{file} lacks the line {line}"
+        for source, field, word, counts_as, file, line, count in found[:WORDS_SHOWN]
+    ]
+    more = len(found) - WORDS_SHOWN
+    rest = f"\n    and {more:,} more, on the page Data health" if more > 0 else ""
+    text = f"{len(found):,} without a meaning{''.join(lines)}{rest}"
+    return Finding("words", is_well=True, is_hint=True, text=text)

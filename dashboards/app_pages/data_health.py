@@ -226,19 +226,29 @@ if publication:
     quality.show(publication.path)
 
     st.subheader(t("health.unmapped"), anchor=False, help=t("health.unmapped.help"))
+    words = health.unmapped_words(publication)
     tables.plain(
         [
             {
                 t("health.source"): name_of("source", row["source"]),
-                t("health.touchpoint"): row["touchpoint"],
-                t("health.records"): formats.number(row["touchpoint_count"]),
+                t("health.field"): name_of("word_field", row["field"]),
+                t("health.word"): row["word"],
+                t("health.records"): formats.number(row["row_count"]),
                 t("health.last_seen"): formats.moment(row["last_seen_at"], zone),
+                t("health.counts_as"): name_of("word_meaning", row["counts_as"]),
+                t("health.may_mean"): row["may_mean"],
             }
-            for row in health.unmapped_touchpoints(publication)
+            for row in words
         ],
         text=t("health.unmapped.alt"),
         empty=t("health.unmapped.empty"),
     )
+    if words:
+        with st.expander(t("health.unmapped.lines")):
+            for file in sorted({row["seed_file"] for row in words}):
+                st.caption(file)
+                lines = [row["seed_line"] for row in words if row["seed_file"] == file]
+                st.code("\n".join(lines), language=None)
 
 st.subheader(t("health.runs"), anchor=False)
 tables.plain(

@@ -106,15 +106,15 @@ def unaccounted(row: dict[str, Any]) -> int:
     return int(row["seen"] - kept)
 
 
-def unmapped_touchpoints(publication: Publication) -> list[dict[str, Any]]:
-    """Return what happened but means nothing yet: no line of the seed gives it a step."""
+def unmapped_words(publication: Publication) -> list[dict[str, Any]]:
+    """Return the words that no line of a seed gives a meaning, the most frequent first."""
     return warehouse.rows(
         publication.path,
         """
-        select source, touchpoint, touchpoint_count, last_seen_at
-        from marts.dim_touchpoints
-        where not is_mapped
-        order by touchpoint_count desc, source, touchpoint
+        select
+            source, field, word, row_count, last_seen_at, counts_as, may_mean, seed_file, seed_line
+        from marts.fct_unmapped_words
+        order by row_count desc, source, field, word
         limit $limit
         """,
         {"limit": UNMAPPED_AT_MOST},

@@ -54,7 +54,8 @@ def doctor() -> None:
         console().print(f"- {failure}", markup=False, highlight=False, soft_wrap=True)
     for finding in findings:
         mark = "[green]✓[/green]" if finding.is_well else "[red]✗[/red]"
+        mark = "[yellow]![/yellow]" if finding.is_hint else mark
         console().print(f"{mark} {finding.subject}: ", end="")
-        console().print(finding.text, markup=False, highlight=False)
+        console().print(finding.text, markup=False, highlight=False, soft_wrap=True)
     if not all(finding.is_well for finding in findings) or any(source.is_ill for source in found):
         raise typer.Exit(1)

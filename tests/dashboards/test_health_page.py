@@ -80,9 +80,20 @@ def test_a_first_run_that_failed_is_told_without_any_publication(visit: Visit) -
     assert EN["health.failed.unpublished"] in texts(app)
 
 
-def test_contacts_that_nobody_has_mapped_are_listed(full: Path, visit: Visit) -> None:
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "WooCommerce | Order status | shipped | 4 | 3 May 2026, 12:00 | order taken"),
+        ("de", "WooCommerce | Status der Bestellung | shipped | 4 | 3. Mai 2026, 12:00"),
+    ],
+)
+def test_words_that_nobody_has_mapped_are_listed_with_the_line_to_write(
+    language: str, told: str, full: Path, visit: Visit
+) -> None:
     a_good_run()
-    assert "Mixpanel | something_new | 4 | 3 May 2026, 12:00" in tables(visit(PAGE))
+    app = visit(PAGE, language)
+    assert told in tables(app)
+    assert "woocommerce,order_status,shipped,placed," in [each.value for each in app.code]
 
 
 def test_each_attribute_tells_of_how_many_it_is_known_and_how_often_systems_disagree(

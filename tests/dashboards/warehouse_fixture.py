@@ -50,8 +50,11 @@ TABLES = {
         churned_at timestamptz, currency_code varchar
     """,
     "marts.dim_touchpoints": """
-        source varchar, touchpoint varchar, label_en varchar, label_de varchar,
-        is_mapped boolean, touchpoint_count bigint, last_seen_at timestamptz
+        source varchar, touchpoint varchar, label_en varchar, label_de varchar
+    """,
+    "marts.fct_unmapped_words": """
+        source varchar, field varchar, word varchar, row_count bigint, last_seen_at timestamptz,
+        counts_as varchar, may_mean varchar, seed_file varchar, seed_line varchar
     """,
     "marts.dim_channels": """
         channel varchar, channel_order integer, label_en varchar, label_de varchar
@@ -217,7 +220,7 @@ SEEDS = CHECKOUT / "seeds"
 DIMENSIONS = {
     "marts.dim_channels": "channel, channel_order, label_en, label_de",
     "marts.dim_journey_steps": "*",
-    "marts.dim_touchpoints": "source, touchpoint, label_en, label_de, true as is_mapped",
+    "marts.dim_touchpoints": "source, touchpoint, label_en, label_de",
 }
 
 

@@ -202,11 +202,13 @@ def touchpoint(
 def contacts() -> Rows:
     """Return what Anna did, what her account paid, and what was said."""
     return {
-        "marts.dim_touchpoints": [
+        "marts.fct_unmapped_words": [
             {
-                "source": "mixpanel", "touchpoint": "something_new", "label_en": "something_new",
-                "label_de": "something_new", "is_mapped": False, "touchpoint_count": 4,
-                "last_seen_at": at(5, 3),
+                "source": "woocommerce", "field": "order_status", "word": "shipped",
+                "row_count": 4, "last_seen_at": at(5, 3), "counts_as": "placed",
+                "may_mean": "placed, awaited, failed, cancelled",
+                "seed_file": "seeds/vendor_words.csv",
+                "seed_line": "woocommerce,order_status,shipped,placed,",
             },
         ],
         "marts.fct_touchpoints": [

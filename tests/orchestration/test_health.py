@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
@@ -13,7 +15,10 @@ from ingestion import control, freshness
 from ingestion.freshness import Freshness
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import health, records
+from orchestration import health, publish, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOAD = replace(REGISTRY[0], fresh_within=timedelta(hours=26))
 
@@ -77,6 +82,35 @@ def test_doctor_and_pages_judge_by_the_same_row(monkeypatch: pytest.MonkeyPatch)
         == freshness.limits()
         == {"calendly": {load.source: load for load in REGISTRY}["calendly"].fresh_within}
     )
+
+
+def test_words_that_nobody_has_mapped_are_a_hint_with_the_line_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def words() -> health.Finding:
+        return next(found for found in health.findings() if found.subject == "words")
+
+    assert words() == health.Finding("words", is_well=True, text="each has a meaning")
+    published = tmp_path / "published.duckdb"
+    with closing(duckdb.connect(str(published))) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_unmapped_words as select 'woocommerce' as source, "
+            "'order_status' as field, 'state ' || number as word, number as row_count, "
+            "'placed' as counts_as, 'seeds/vendor_words.csv' as seed_file, "
+            "'woocommerce,order_status,state ' || number || ',placed,' as seed_line "
+            "from range(1, 8) as numbers(number)"
+        )
+    monkeypatch.setattr(publish, "current", lambda: published)
+    found = words()
+    # nothing is ill: the exit code stays
+    assert (found.is_well, found.is_hint) == (True, True)
+    assert found.text.startswith("7 without a meaning\n")
+    assert (
+        "woocommerce order_status 'state 7' in 7 records counts as placed: "
+        "seeds/vendor_words.csv lacks the line woocommerce,order_status,state 7,placed,"
+    ) in found.text
+    assert found.text.endswith("and 2 more, on the page Data health")
 
 
 def test_a_failed_run_is_an_ill_finding_with_its_cause() -> None:

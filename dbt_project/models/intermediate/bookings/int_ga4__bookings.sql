@@ -12,7 +12,7 @@ calendar_bookings as (
 
 reported as (
     select * from events
-    where event_name = '{{ var("ga4_booking_event") }}'
+    where {{ meaning_of('ga4', 'event_name', 'event_name') }} = 'booked'
     -- a page that is opened again reports the same booking
     qualify
         row_number() over (
@@ -27,7 +27,7 @@ cancelled as (
         min(occurred_at) as cancelled_at,
     from events
     where
-        event_name = '{{ var("ga4_booking_cancelled_event") }}'
+        {{ meaning_of('ga4', 'event_name', 'event_name') }} = 'cancelled'
         and booking_id is not null
     group by booking_id
 ),
@@ -74,11 +74,7 @@ bookings as (
         cast(null as varchar) as moved_to_record_id,
         false as is_moved,
         coalesce(own.booking_type, own.booking_system) as event_type,
-        case
-            when own.booking_channel in ('phone', 'in_person', 'chat', 'email')
-                then own.booking_channel
-            else 'website'
-        end as channel,
+        {{ meaning_of('ga4', 'booking_channel', 'own.booking_channel') }} as channel,
         own.event_campaign as campaign,
         own._dlt_load_id as load_id,
     from own

@@ -37,12 +37,7 @@ conversations as (
         end as identifier_type,
         'hubspot' as identifier_namespace,
         coalesce(contacts.contact_id, companies.company_id) as identifier_value,
-        case lower(tickets.source_type)
-            when 'chat' then 'chat'
-            when 'phone' then 'phone'
-            when 'form' then 'website'
-            else 'email'
-        end as channel,
+        {{ meaning_of('hubspot', 'ticket_source', 'tickets.source_type') }} as channel,
         tickets.subject,
         tickets.created_at as started_at,
         tickets.created_at as first_customer_message_at,

@@ -13,12 +13,7 @@ conversations as (
         end as identifier_type,
         'salesforce' as identifier_namespace,
         coalesce(contact_id, company_id) as identifier_value,
-        case lower(origin)
-            when 'chat' then 'chat'
-            when 'phone' then 'phone'
-            when 'web' then 'website'
-            else 'email'
-        end as channel,
+        {{ meaning_of('salesforce', 'case_origin', 'origin') }} as channel,
         subject,
         created_at as started_at,
         created_at as first_customer_message_at,

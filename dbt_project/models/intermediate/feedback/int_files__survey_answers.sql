@@ -39,7 +39,16 @@ final as (
         given.invited_at,
         given.answered_at,
         given.comment,
-        given.has_publication_consent,
+        coalesce(
+            given.has_publication_consent,
+            case
+                {{ meaning_of(
+                    'files', 'publication_consent', 'given.unread_publication_consent'
+                ) }}
+                when 'true' then true
+                when 'false' then false
+            end
+        ) as has_publication_consent,
         given._dlt_load_id as load_id,
         given.identifier_type,
         given.identifier_namespace,

@@ -1,5 +1,6 @@
 -- An order counts once the shop has taken it: not while a payment is awaited, and not
--- when it failed, was cancelled or lies in the bin. A refund or a status may change
+-- when it failed, was cancelled or lies in the bin. A status of the shop's own lies
+-- behind the payment as a rule, and counts unless the seed says otherwise. A refund or a status may change
 -- while the order's time of change stays: what the daily listing said counts where the
 -- order was not read since.
 with orders as (
@@ -53,9 +54,10 @@ final as (
         told.currency_code,
         json_object('status', told.status, 'line_items', told.line_items)
             as properties,
-        told.status in ('processing', 'on-hold', 'completed', 'refunded')
+        {{ meaning_of('woocommerce', 'order_status', 'told.status') }} = 'placed'
             as is_placed,
-        told.status = 'failed' as is_failed,
+        {{ meaning_of('woocommerce', 'order_status', 'told.status') }} = 'failed'
+            as is_failed,
         told._dlt_load_id,
     from told
     left join states

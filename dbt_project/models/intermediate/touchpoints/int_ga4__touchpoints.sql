@@ -1,5 +1,3 @@
-{% set form_events = "'" ~ var('ga4_form_events') | join("', '") ~ "'" %}
-
 -- What nothing else tells: visits of hosts that the product's analytics does not
 -- track, forms, and bookings of calendars that are no source.
 with sessions as (
@@ -59,7 +57,7 @@ forms as (
         cast(null as json) as properties,
         _dlt_load_id as load_id,
     from events
-    where event_name in ({{ form_events }})
+    where {{ meaning_of('ga4', 'event_name', 'event_name') }} = 'form'
 ),
 
 seen as (

@@ -1,8 +1,11 @@
 -- People write; other sites ping and robots advertise. What an editor has taken for
 -- spam or thrown away by now is no touchpoint.
 with comments as (
-    select * from {{ ref('stg_wordpress__comments') }}
-    where coalesce(comment_type, 'comment') in ('comment', 'review')
+    select
+        *,
+        {{ meaning_of('wordpress', 'comment_type', "coalesce(comment_type, 'comment')") }}
+            as kind,
+    from {{ ref('stg_wordpress__comments') }}
 ),
 
 states as (
@@ -17,10 +20,10 @@ touchpoints as (
         case when comments.email is not null then 'email' end as identifier_type,
         'global' as identifier_namespace,
         comments.email as identifier_value,
-        case when comments.comment_type = 'review' then 'review' else 'website' end
+        case when comments.kind = 'review' then 'review' else 'website' end
             as channel,
         case
-            when comments.comment_type = 'review' then 'review_written'
+            when comments.kind = 'review' then 'review_written'
             else 'comment_posted'
         end as touchpoint,
         'inbound' as direction,
@@ -35,7 +38,8 @@ touchpoints as (
     left join states
         on comments.comment_id = states.comment_id
     where
-        coalesce(states.status, comments.status) in ('approved', 'hold')
+        comments.kind != 'none'
+        and coalesce(states.status, comments.status) in ('approved', 'hold')
         and not coalesce(states.is_deleted, false)
 )
 

@@ -32,6 +32,10 @@ renamed as (
         language,
         comment,
         {{ to_flag('publication_consent') }} as has_publication_consent,
+        case
+            when {{ to_flag('publication_consent') }} is null
+                then {{ text_or_null('publication_consent') }}
+        end as unread_publication_consent,
         try_cast(properties as json) as properties,
         _dlt_load_id,
         _dlt_id,

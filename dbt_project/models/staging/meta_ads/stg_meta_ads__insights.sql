@@ -26,8 +26,6 @@ renamed as (
         {{ meta_action('payload', ['post_reaction'], unread) }} as reaction_count,
         {{ meta_action('payload', ['comment'], unread) }} as comment_count,
         {{ meta_action('payload', ['post'], unread) }} as share_count,
-        {{ meta_action('payload', var('meta_conversion_actions'), unread) }}
-            as conversion_count,
         {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
