@@ -25,17 +25,21 @@ class Chain:
 
     Args:
         project: The rendered project.
-        warehouse: A file whose raw tables are read; it is not changed. None: the tables that
-            `make_raw_tables` made in this database.
+        warehouse: A file whose raw tables are read; it is not changed. None: the world is small
+            and its raw tables are made in this database. Views become tables then: planning a
+            view in each of its readers costs more than a few rows.
     """
 
     def __init__(self, project: Project, warehouse: Path | None = None) -> None:
         self.project = project
         self.connection = duckdb.connect(":memory:")
+        self.is_small = warehouse is None
         self.connection.execute("set TimeZone = 'UTC'")
         self.seconds: dict[str, float] = {}
         if warehouse:
             self._copy_raw(warehouse)
+        else:
+            self.connection.execute("set threads = 1")
 
     def ask(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -124,7 +128,7 @@ class Chain:
             elif node.columns:
                 self._insert_by_contract(node, name)
             else:
-                kind = "table" if node.materialized == "table" else "view"
+                kind = "table" if self.is_small or node.materialized == "table" else "view"
                 self.connection.execute(f"create {kind} {name} as (\n{node.sql}\n)")
         except Exception as error:
             raise BuildError(f"{node.name}: {error}\n\n{node.sql}") from error

@@ -17,7 +17,9 @@ from orchestration.project import PROJECT_DIR, SEEDS_DIR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+    from types import CodeType
 
+_JINJA = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
 MACRO = re.compile(r"{%-?\s*macro\s+(\w+)")
 
 
@@ -71,11 +73,9 @@ class Project:
         self.database = database
         self.documents = [_yaml(path) for path in _files(PROJECT_DIR / "models", "*.yml")]
         self.documents += [_yaml(path) for path in _files(SEEDS_DIR, "*.yml")]
-        self._environment = jinja2.Environment(
-            extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined
-        )
         self._node: Node | None = None
         self._macros: dict[str, Callable[..., Any]] = {}
+        self._modules: dict[str, Any] = {}
         self._load_macros()
         self.seeds = {node.name: node for node in self._seeds()}
         self.models = {node.name: node for node in self._models()}
@@ -85,7 +85,7 @@ class Project:
     def render(self, text: str, node: Node | None = None) -> str:
         """Return a text of the project as dbt would compile it."""
         self._node = node
-        return str(self._environment.from_string(text, globals=self._names()).render())
+        return str(self._template(text).render())
 
     def ordered(self) -> list[Node]:
         """Return the models, each behind those that it reads."""
@@ -214,13 +214,16 @@ class Project:
             for name in MACRO.findall(text):
                 self._macros[name] = functools.partial(self._call, text, name)
 
-    @functools.lru_cache  # noqa: B019 - a project lives as long as a test
-    def _module(self, text: str) -> Any:
-        return self._environment.from_string(text, globals=self._names()).module
+    def _template(self, text: str) -> jinja2.Template:
+        return jinja2.Template.from_code(
+            _JINJA, _compiled(text), _JINJA.make_globals(self._names())
+        )
 
     def _call(self, text: str, name: str, *arguments: Any, **named: Any) -> Any:
         try:
-            return getattr(self._module(text), name)(*arguments, **named)
+            if text not in self._modules:
+                self._modules[text] = self._template(text).module
+            return getattr(self._modules[text], name)(*arguments, **named)
         except Returned as returned:
             return returned.value
 
@@ -263,5 +266,16 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    read: dict[str, Any] = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
+    return _read(path.read_text())
+
+
+# the worlds of a test process share what is the same in all
+@functools.cache
+def _read(text: str) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return read
+
+
+@functools.cache
+def _compiled(text: str) -> CodeType:
+    return _JINJA.compile(text)

@@ -191,6 +191,7 @@ TEXTS = {
     "evidence.login": "Anmeldung",
     "evidence.form": "Formular ausgefüllt",
     "evidence.alias": "Zwei Kennungen gleichgesetzt",
+    "evidence.alias_of_users": "Alias zweier Nutzer, die sich beide anmelden: zweifelhaft",
     "evidence.profile": "Profil im Produkt",
     "evidence.mailing_contact": "Kontakt im Mailing-Werkzeug",
     "evidence.crm_field": "Feld im CRM",

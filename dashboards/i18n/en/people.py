@@ -191,6 +191,7 @@ TEXTS = {
     "evidence.login": "Login",
     "evidence.form": "Form filled in",
     "evidence.alias": "Two ids declared the same",
+    "evidence.alias_of_users": "Alias of two users who both log in: doubtful",
     "evidence.profile": "Profile in the product",
     "evidence.mailing_contact": "Contact of the mailing tool",
     "evidence.crm_field": "Field in the CRM",

@@ -85,7 +85,7 @@ statements as (
     where event_name = '$merge'
 ),
 
-stated as (
+told as (
     select
         {{ mixpanel_id_type('left_id') }} as left_type,
         {{ mixpanel_id_value('left_id') }} as left_value,
@@ -98,6 +98,59 @@ stated as (
     from statements
     where left_id is not null and right_id is not null
     group by all
+),
+
+-- the devices of each user, and from when to when they were logged in
+users_on_devices as (
+    select
+        left_value as user_id,
+        right_value as device_id,
+        first_seen_at,
+        last_seen_at,
+    from logins
+    union all
+    select
+        left_value as user_id,
+        right_value as device_id,
+        first_seen_at,
+        last_seen_at,
+    from told
+    where kind = 'login' and left_type = 'user_id' and right_type = 'device_id'
+),
+
+users as (
+    select
+        user_id,
+        array_agg(distinct device_id) as device_ids,
+        min(first_seen_at) as first_login_at,
+        max(last_seen_at) as last_login_at,
+    from users_on_devices
+    group by user_id
+),
+
+-- an alias of two users who both log in, side by side or on devices of their own, is
+-- more likely a slip than a second name: it is told as such and makes nobody one
+stated as (
+    select
+        told.* exclude (kind),
+        case
+            when
+                told.kind = 'alias'
+                and (
+                    (
+                        lefts.first_login_at < rights.last_login_at
+                        and rights.first_login_at < lefts.last_login_at
+                    )
+                    or not list_has_any(lefts.device_ids, rights.device_ids)
+                )
+                then 'alias_of_users'
+            else told.kind
+        end as kind,
+    from told
+    left join users as lefts
+        on told.left_type = 'user_id' and told.left_value = lefts.user_id
+    left join users as rights
+        on told.right_type = 'user_id' and told.right_value = rights.user_id
 ),
 
 filled_in as (
@@ -149,7 +202,7 @@ unioned as (
     select * from logins
     union all
     select * from mapped
-    union all
+    union all by name
     select * from stated
     union all
     select * from filled_in

@@ -12,49 +12,68 @@ with touchpoints as (
 gapped as (
     select
         *,
-        lag(occurred_at) over visits as previous_at,
-        lag(session_hint) over visits as previous_hint,
+        lag(occurred_at) over (
+            partition by customer_id, source, is_visit
+            order by occurred_at, touchpoint_id
+        ) as previous_at,
     from touchpoints
-    window visits as (
-        partition by customer_id, source, is_visit
-        order by occurred_at, touchpoint_id
-    )
 ),
 
-numbered as (
+-- stretches of time without a longer pause
+stretched as (
     select
-        *,
-        sum(
+        * exclude (previous_at),
+        count(
             case
-                when previous_at is null then 1
                 when
                     occurred_at - previous_at
                     > to_minutes({{ var('session_idle_minutes') }})
                     then 1
-                when session_hint is distinct from previous_hint then 1
-                else 0
             end
         ) over (
             partition by customer_id, source, is_visit
             order by occurred_at, touchpoint_id
             rows between unbounded preceding and current row
-        ) as session_number,
+        ) as stretch_number,
     from gapped
 ),
 
--- named after its first touchpoint, so that later visits leave the id alone
+-- what tells no session of its own (a server sent it) goes with the one before it, or
+-- with the first of its stretch
+hinted as (
+    select
+        *,
+        coalesce(
+            session_hint,
+            last_value(session_hint ignore nulls) over (
+                stretch rows between unbounded preceding and current row
+            ),
+            first_value(session_hint ignore nulls) over (
+                stretch rows between current row and unbounded following
+            )
+        ) as visit_hint,
+    from stretched
+    window stretch as (
+        partition by customer_id, source, is_visit, stretch_number
+        order by occurred_at, touchpoint_id
+    )
+),
+
+-- two sessions that the source tells apart, such as two tabs, are two visits side by
+-- side; a visit is named after its first touchpoint, so that later visits leave the id
+-- alone
 sessionized as (
     select
-        * exclude (is_visit, previous_at, previous_hint, session_number),
+        * exclude (is_visit, stretch_number, visit_hint),
         case
             when is_visit then 's_' || first_value(touchpoint_id) over in_session
         end as session_id,
         case
             when is_visit then row_number() over in_session
         end as session_position,
-    from numbered
+    from hinted
     window in_session as (
-        partition by customer_id, source, is_visit, session_number
+        partition by customer_id, source, is_visit, stretch_number, visit_hint
         order by occurred_at, touchpoint_id
     )
 )

@@ -18,12 +18,13 @@ product_events as (
 -- clocks
 product_hosts as (
     select
-        lower(regexp_extract(current_url, '^[a-zA-Z]+://([^/?#:]+)', 1)) as page_host,
+        lower(regexp_extract(current_url, '^[a-zA-Z]+://([^/?#:]+)', 1))
+            as tracked_host,
         min(export_date) - 1 as first_date,
         max(export_date) + 1 as last_date,
     from product_events
     where current_url is not null
-    group by page_host
+    group by tracked_host
 ),
 
 visits as (
@@ -39,10 +40,10 @@ visits as (
         sessions.load_id,
     from sessions
     left join product_hosts
-        on sessions.landing_host = product_hosts.page_host
+        on sessions.landing_host = product_hosts.tracked_host
         and sessions.session_date
         between product_hosts.first_date and product_hosts.last_date
-    where product_hosts.page_host is null
+    where product_hosts.tracked_host is null
 ),
 
 forms as (

@@ -2,14 +2,18 @@ with events as (
     select * from {{ ref('int_mixpanel__events') }}
 ),
 
+origins as (
+    select * from {{ ref('int_origins_classified') }}
+),
+
 named as (
     select
-        *,
-        {{ touchpoint_name('event_name') }} as event_touchpoint,
-        {{ acquisition_channel(
-            'event_name', 'utm_source', 'utm_medium', 'referring_domain', 'current_url'
-        ) }} as acquisition_channel,
+        events.*,
+        {{ touchpoint_name('events.event_name') }} as event_touchpoint,
+        origins.acquisition_channel,
     from events
+    left join origins
+        on events.origin_id = origins.origin_id
 ),
 
 touchpoints as (

@@ -1,132 +1,39 @@
 {# A table: touchpoints and the comparison with the Data API read it. #}
 {{ config(materialized='table') }}
 
--- A visit is known by its cookie and the second of its begin, and may go on past
--- midnight. What has no session (a server sent it) or no cookie (nobody consented)
--- is nobody's visit.
-with events as (
-    select
-        *,
-        -- what is sent together has one moment
-        row(occurred_at, event_id) as place,
-        case
-            when session_source is not null or session_medium is not null
-                then {
-                    'source': session_source,
-                    'medium': session_medium,
-                    'campaign': session_campaign
-                }
-        end as told_source,
-        case
-            when event_source is not null or event_medium is not null
-                then {
-                    'source': event_source,
-                    'medium': event_medium,
-                    'campaign': event_campaign
-                }
-        end as marked_source,
-        nullif(
-            regexp_extract(referrer_url, '^[a-zA-Z]+://([^/?#:]+)', 1), ''
-        ) as referrer_host,
-    from {{ ref('int_ga4__events') }}
-    where
-        coalesce(has_consent, true)
-        and user_pseudo_id is not null
-        and ga_session_id is not null
-        and not is_debug
+with sessions as (
+    select * from {{ ref('int_ga4__sessions_grouped') }}
 ),
 
-grouped as (
-    select
-        md5(concat_ws('|', user_pseudo_id, ga_session_id)) as session_id,
-        user_pseudo_id,
-        ga_session_id,
-        arg_max(user_id, place) filter (where user_id is not null) as user_id,
-        min(session_number) as session_number,
-        min(occurred_at) as started_at,
-        max(occurred_at) as ended_at,
-        min(event_date) as session_date,
-        arg_min(_dlt_load_id, place) as load_id,
-        arg_min(page_url, place) filter (where page_url is not null)
-            as landing_page_url,
-        arg_min(page_host, place) filter (where page_host is not null) as landing_host,
-        arg_min(referrer_host, place) filter (where referrer_host is not null)
-            as referrer_host,
-        arg_min(told_source, place) filter (where told_source is not null)
-            as told_source,
-        arg_min(marked_source, place) filter (where marked_source is not null)
-            as marked_source,
-        bool_or(gclid is not null) as has_google_click,
-        bool_or(is_engaged) as is_engaged,
-        count(*) as event_count,
-        count(*) filter (where event_name = 'page_view') as page_view_count,
-        -- the page with the thanks may be opened twice
-        count(
-            distinct case
-                when event_name = 'purchase' then coalesce(transaction_id, event_id)
-            end
-        ) as purchase_count,
-        bool_and(is_final) as is_final,
-    from events
-    group by user_pseudo_id, ga_session_id
-),
-
--- the vendor's own word first, then the marks of the link, then what the browser
--- tells
-attributed as (
-    select
-        *,
-        coalesce(told_source, marked_source) as known_source,
-        case
-            when not contains(coalesce(landing_host, ''), referrer_host)
-                then referrer_host
-        end as foreign_host,
-    from grouped
+origins as (
+    select * from {{ ref('int_origins_classified') }}
 ),
 
 final as (
     select
-        session_id,
-        user_pseudo_id,
-        ga_session_id,
-        user_id,
-        session_number,
-        started_at,
-        ended_at,
-        session_date,
-        landing_page_url,
-        landing_host,
-        coalesce(
-            known_source['source'],
-            case when has_google_click then 'google' end,
-            foreign_host,
-            '(direct)'
-        ) as source_name,
-        coalesce(
-            known_source['medium'],
-            case when has_google_click then 'cpc' end,
-            case when foreign_host is not null then 'referral' end,
-            '(none)'
-        ) as medium,
-        known_source['campaign'] as campaign,
-        coalesce(
-            {{ acquisition_channel(
-                "''",
-                "known_source['source']",
-                "case when has_google_click then 'cpc'"
-                ~ " else known_source['medium'] end",
-                'foreign_host',
-                'landing_page_url',
-            ) }},
-            'direct'
-        ) as acquisition_channel,
-        is_engaged,
-        event_count,
-        page_view_count,
-        purchase_count,
-        is_final,
-        load_id,
-    from attributed
+        sessions.session_id,
+        sessions.user_pseudo_id,
+        sessions.ga_session_id,
+        sessions.user_id,
+        sessions.session_number,
+        sessions.started_at,
+        sessions.ended_at,
+        sessions.session_date,
+        sessions.landing_page_url,
+        sessions.landing_host,
+        coalesce(origins.source_name, '(direct)') as source_name,
+        coalesce(origins.medium, '(none)') as medium,
+        sessions.campaign,
+        coalesce(origins.acquisition_channel, 'direct') as acquisition_channel,
+        sessions.is_engaged,
+        sessions.event_count,
+        sessions.page_view_count,
+        sessions.purchase_count,
+        sessions.is_final,
+        sessions.load_id,
+    from sessions
+    left join origins
+        on sessions.origin_id = origins.origin_id
 )
 
 select * from final

@@ -40,10 +40,16 @@ final as (
         steps.journey_step,
         steps.journey_phase,
         coalesce(
-            catalogue.label_en, any_source.label_en, all_touchpoints.touchpoint
+            catalogue.label_en,
+            any_source.label_en,
+            names.event_name,
+            all_touchpoints.touchpoint
         ) as label_en,
         coalesce(
-            catalogue.label_de, any_source.label_de, all_touchpoints.touchpoint
+            catalogue.label_de,
+            any_source.label_de,
+            names.event_name,
+            all_touchpoints.touchpoint
         ) as label_de,
         catalogue.touchpoint is not null
         or any_source.touchpoint is not null as is_mapped,
@@ -60,6 +66,9 @@ final as (
     left join {{ ref('journey_steps') }} as steps
         on coalesce(catalogue.journey_step, any_source.journey_step)
         = steps.journey_step
+    left join {{ ref('int_touchpoint_names') }} as names
+        on all_touchpoints.source = names.source
+        and all_touchpoints.touchpoint = names.touchpoint
     left join observed
         on all_touchpoints.source = observed.source
         and all_touchpoints.touchpoint = observed.touchpoint

@@ -18,22 +18,26 @@
 {% set fields = {
     'analytics_storage': ['privacy_info/analytics_storage'],
     'hostname': ['device/web_info/hostname'],
-    'last_click_source': [
-        'session_traffic_source_last_click/manual_campaign/source',
-        'session_traffic_source_last_click/cross_channel_campaign/source',
+    'manual_source': ['session_traffic_source_last_click/manual_campaign/source'],
+    'manual_medium': ['session_traffic_source_last_click/manual_campaign/medium'],
+    'manual_campaign': [
+        'session_traffic_source_last_click/manual_campaign/campaign_name'
     ],
-    'last_click_medium': [
-        'session_traffic_source_last_click/manual_campaign/medium',
-        'session_traffic_source_last_click/cross_channel_campaign/medium',
+    'cross_source': ['session_traffic_source_last_click/cross_channel_campaign/source'],
+    'cross_medium': ['session_traffic_source_last_click/cross_channel_campaign/medium'],
+    'cross_campaign': [
+        'session_traffic_source_last_click/cross_channel_campaign/campaign_name'
     ],
-    'last_click_campaign': [
-        'session_traffic_source_last_click/manual_campaign/campaign_name',
-        'session_traffic_source_last_click/cross_channel_campaign/campaign_name',
+    'ads_campaign': [
+        'session_traffic_source_last_click/google_ads_campaign/campaign_name',
+        'session_traffic_source_last_click/google_ads_campaign/campaign_id',
     ],
     'collected_source': ['collected_traffic_source/manual_source'],
     'collected_medium': ['collected_traffic_source/manual_medium'],
     'collected_campaign': ['collected_traffic_source/manual_campaign_name'],
     'collected_gclid': ['collected_traffic_source/gclid'],
+    'collected_dclid': ['collected_traffic_source/dclid'],
+    'collected_srsltid': ['collected_traffic_source/srsltid'],
     'first_user_source': ['traffic_source/source'],
     'first_user_medium': ['traffic_source/medium'],
     'category': ['device/category'],
@@ -146,15 +150,50 @@ renamed as (
         ) as page_host,
         given_page_referrer as referrer_url,
         -- how the visit came, as the vendor sees it; older shards do not have it
-        {{ ga4_text('last_click_source') }} as session_source,
-        {{ ga4_text('last_click_medium') }} as session_medium,
-        {{ ga4_text('last_click_campaign') }} as session_campaign,
+        -- an ad of Google's says more than the marks of its link
+        case
+            when {{ ga4_text('ads_campaign') }} is not null then 'google'
+            when {{ ga4_text('manual_source') }} is not null
+                then {{ ga4_text('manual_source') }}
+            else {{ ga4_text('cross_source') }}
+        end as session_source,
+        case
+            when {{ ga4_text('ads_campaign') }} is not null then 'cpc'
+            when {{ ga4_text('manual_source') }} is not null
+                then {{ ga4_text('manual_medium') }}
+            else {{ ga4_text('cross_medium') }}
+        end as session_medium,
+        coalesce(
+            {{ ga4_text('ads_campaign') }},
+            {{ ga4_text('manual_campaign') }},
+            {{ ga4_text('cross_campaign') }}
+        ) as session_campaign,
         -- what this event itself was marked with
         coalesce({{ ga4_text('collected_source') }}, given_source) as event_source,
         coalesce({{ ga4_text('collected_medium') }}, given_medium) as event_medium,
         coalesce({{ ga4_text('collected_campaign') }}, given_campaign)
             as event_campaign,
         coalesce({{ ga4_text('collected_gclid') }}, given_gclid) as gclid,
+        list_concat(
+            {{ query_names('given_page_location') }},
+            list_filter(
+                [
+                    case
+                        when coalesce(
+                            {{ ga4_text('collected_gclid') }}, given_gclid
+                        ) is not null then 'gclid'
+                    end,
+                    case
+                        when {{ ga4_text('collected_dclid') }} is not null then 'dclid'
+                    end,
+                    case
+                        when {{ ga4_text('collected_srsltid') }} is not null
+                            then 'srsltid'
+                    end,
+                ],
+                lambda name: name is not null
+            )
+        ) as click_names,
         -- how the person came at first, not how this visit came
         {{ ga4_text('first_user_source') }} as first_source,
         {{ ga4_text('first_user_medium') }} as first_medium,

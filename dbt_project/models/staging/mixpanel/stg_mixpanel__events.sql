@@ -25,6 +25,7 @@
     'city': ['$city'],
     'current_url': ['$current_url', 'current_url'],
     'referring_domain': ['$referring_domain'],
+    'referrer_url': ['$referrer'],
     'initial_referring_domain': ['$initial_referring_domain'],
     'utm_source': ['utm_source', 'UTM_source', 'UTM_SOURCE'],
     'utm_medium': ['utm_medium', 'UTM_medium', 'UTM_MEDIUM'],
@@ -34,6 +35,16 @@
     'page_load_ms': ['page_load_ms'],
     'plan_name': ['plan'],
 } %}
+
+{# What the browser library takes from the address as a property of its own. It goes on telling it in
+   later visits, so that it counts only where the event has no address. #}
+{% set click_ids = [
+    'gclid', 'gbraid', 'wbraid', 'dclid', 'msclkid', 'fbclid', 'ttclid', 'twclid',
+    'li_fat_id',
+] %}
+{% for click_id in click_ids %}
+{% do properties.update({'given_' ~ click_id: [click_id]}) %}
+{% endfor %}
 
 with source as (
     select
@@ -101,13 +112,31 @@ renamed as (
         end as page_path_segment,
         referring_domain,
         initial_referring_domain,
-        utm_source,
-        utm_medium,
-        utm_campaign,
+        {{ campaign_mark('utm_source') }} as utm_source,
+        {{ campaign_mark('utm_medium') }} as utm_medium,
+        {{ campaign_mark('utm_campaign') }} as utm_campaign,
+        coalesce({{ campaign_mark('utm_campaign') }} is not null, false)
+            as has_campaign,
         {{ to_money('amount', unread) }} as amount,
         upper(currency) as currency_code,
         {{ to_number('page_load_ms', unread) }} as page_load_ms,
         plan_name,
+        {{ url_host('current_url') }} as page_host,
+        {{ url_host(
+            "nullif(coalesce(referring_domain, referrer_url), '$direct')"
+        ) }} as referrer_host,
+        case
+            when current_url is not null then {{ query_names('current_url') }}
+            else list_filter(
+                [
+                    {% for click_id in click_ids -%}
+                    case when given_{{ click_id }} is not null then '{{ click_id }}' end,
+                    {% endfor %}
+                ],
+                lambda name: name is not null
+            )
+        end as click_names,
+        event = 'Ad Clicked' as is_ad_click,
         export_date,
         cast(processed_at as timestamptz) as processed_at,
         {{ unread_values(unread) }},
@@ -116,4 +145,7 @@ renamed as (
     from unpacked
 )
 
-select * from renamed
+select
+    *,
+    {{ origin_id() }} as origin_id,
+from renamed

@@ -1,0 +1,28 @@
+-- what events are called at their vendor, for people who read a touchpoint that nobody
+-- has given a label
+with events as (
+    select
+        'mixpanel' as source,
+        event_name,
+        count(*) as event_count,
+    from {{ ref('stg_mixpanel__events') }}
+    group by all
+),
+
+named as (
+    select
+        *,
+        {{ touchpoint_name('event_name') }} as touchpoint,
+    from events
+),
+
+final as (
+    select
+        source,
+        touchpoint,
+        arg_max(event_name, (event_count, event_name)) as event_name,
+    from named
+    group by all
+)
+
+select * from final
