@@ -47,7 +47,7 @@ def phases(path: str, customer_id: str) -> list[dict[str, Any]]:
         select journey_phase, entered_at, channel
         from marts.fct_phase_entries
         where customer_id = $customer_id
-        order by phase_order
+        order by entered_at, phase_order
         """,
         {"customer_id": customer_id},
     )

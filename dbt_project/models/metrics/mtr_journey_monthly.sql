@@ -3,8 +3,8 @@ with customers as (
     where not is_internal
 ),
 
--- an account's own touchpoints (payments, deals) belong to no person: they count as
--- touchpoints, not as active customers
+-- an account's own touchpoints (payments) belong to no person: they count as touchpoints,
+-- not as active customers; records that changed are no touchpoint
 touchpoints as (
     select
         touchpoints.customer_id,
@@ -16,7 +16,9 @@ touchpoints as (
     from {{ ref('fct_touchpoints') }} as touchpoints
     left join {{ ref('dim_customers') }} as every_customer
         on touchpoints.customer_id = every_customer.customer_id
-    where not coalesce(every_customer.is_internal, false)
+    where
+        touchpoints.is_interaction
+        and not coalesce(every_customer.is_internal, false)
 ),
 
 touchpoint_counts as (

@@ -70,7 +70,7 @@ counted as (
         arg_max(touchpoint_id, (occurred_at, touchpoint_id)) as touchpoint_id,
         count(*) as value_count,
     from touchpoints
-    where customer_id is not null
+    where customer_id is not null and is_interaction
     group by customer_id, source
 ),
 
@@ -99,8 +99,9 @@ touched as (
         'journey_phase' as attribute,
         touchpoint_id,
         journey_phase as attribute_value,
-        -phase_order as place,
+        -(10 * times_left + phase_order) as place,
     from {{ ref('fct_phase_entries') }}
+    where left_at is null
     union all by name
     select
         customer_id,

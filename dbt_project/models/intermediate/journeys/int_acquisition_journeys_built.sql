@@ -1,7 +1,10 @@
 -- what the company does begins no journey and keeps none going
 with touchpoints as (
     select * from {{ ref('fct_touchpoints') }}
-    where customer_id is not null and direction is distinct from 'outbound'
+    where
+        customer_id is not null
+        and is_interaction
+        and direction is distinct from 'outbound'
 ),
 
 customer_accounts as (

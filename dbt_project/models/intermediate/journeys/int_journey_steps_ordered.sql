@@ -7,6 +7,7 @@ touchpoints as (
     where
         customer_id is not null
         and journey_step is not null
+        and is_interaction
         and direction is distinct from 'outbound'
 ),
 

@@ -6,25 +6,22 @@ steps as (
     select * from {{ ref('journey_steps') }}
 ),
 
+-- phases are entered in their order, so that whatever comes after one is further
 followed as (
     select
-        entries.phase_entry_id,
-        entries.customer_id,
-        entries.account_id,
-        entries.journey_phase,
-        entries.phase_order,
-        entries.entered_at,
-        entries.channel,
-        next_entries.phase_entry_id is not null as has_reached_next,
+        phase_entry_id,
+        customer_id,
+        account_id,
+        journey_phase,
+        phase_order,
+        entered_at,
+        channel,
+        phase_order < max(phase_order) over (
+            partition by customer_id, times_left
+        ) as has_reached_next,
     from entries
-    left join entries as next_entries
-        on entries.customer_id = next_entries.customer_id
-        and entries.phase_order + 1 = next_entries.phase_order
-        -- a trial is used before it is paid for: who was there before counts when they
-        -- are there again
-        and entries.entered_at <= next_entries.last_touched_at
-    -- nothing follows the last phase
-    where entries.phase_order < (select max(steps.phase_order) from steps)
 )
 
 select * from followed
+-- nothing follows the last phase
+where phase_order < (select max(steps.phase_order) from steps)

@@ -46,6 +46,15 @@ identified as (
         ) as channel,
         touchpoints.touchpoint,
         touchpoints.direction,
+        -- what nobody has mapped yet was done by whoever did it
+        coalesce(catalogue.is_interaction, any_source.is_interaction, true)
+            as is_interaction,
+        coalesce(
+            catalogue.initiated_by,
+            any_source.initiated_by,
+            case when touchpoints.direction = 'outbound' then 'company' else 'customer' end
+        ) as initiated_by,
+        coalesce(catalogue.is_friction, any_source.is_friction, false) as is_friction,
         touchpoints.session_hint,
         touchpoints.campaign,
         touchpoints.content,

@@ -1,6 +1,6 @@
 with touchpoints as (
     select * from {{ ref('fct_touchpoints') }}
-    where customer_id is not null and channel is not null
+    where customer_id is not null and channel is not null and is_interaction
 ),
 
 final as (

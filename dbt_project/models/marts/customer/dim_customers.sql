@@ -14,12 +14,12 @@ touchpoints as (
     select
         customer_id,
         min(occurred_at) filter (
-            where direction is distinct from 'outbound'
+            where is_interaction and direction is distinct from 'outbound'
         ) as first_touch_at,
         max(occurred_at) filter (
-            where direction is distinct from 'outbound'
+            where is_interaction and direction is distinct from 'outbound'
         ) as last_touch_at,
-        count(*) as touchpoint_count,
+        count(*) filter (where is_interaction) as touchpoint_count,
         arg_min(campaign, (occurred_at, touchpoint_id)) filter (
             where direction is distinct from 'outbound'
         ) as first_campaign,
@@ -62,15 +62,16 @@ sessions as (
     group by all
 ),
 
--- the furthest phase somebody has reached
+-- the furthest phase somebody has reached; who left is in none until they come again
 phases as (
     select
         customer_id,
         journey_phase,
         entered_at as journey_phase_since,
     from {{ ref('fct_phase_entries') }}
+    where left_at is null
     qualify row_number() over (
-        partition by customer_id order by phase_order desc
+        partition by customer_id order by times_left desc, phase_order desc
     ) = 1
 ),
 

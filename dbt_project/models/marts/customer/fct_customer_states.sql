@@ -57,15 +57,24 @@ changes as (
         {{ business_date('occurred_at') }} as changed_on,
         count(*) as touchpoint_count,
     from {{ ref('fct_touchpoints') }}
-    where customer_id is not null
+    where customer_id is not null and is_interaction
     group by all
     union all by name
     select
         customer_id,
         {{ business_date('entered_at') }} as changed_on,
-        max(phase_order) as phase_order,
+        max(10 * times_left + phase_order) as phase_rank,
     from {{ ref('fct_phase_entries') }}
     where customer_id is not null
+    group by all
+    union all by name
+    -- who leaves is in no phase, and begins anew when they come again
+    select
+        customer_id,
+        {{ business_date('left_at') }} as changed_on,
+        max(10 * (times_left + 1)) as phase_rank,
+    from {{ ref('fct_phase_entries') }}
+    where left_at is not null
     group by all
     union all by name
     select
@@ -153,7 +162,7 @@ days as (
     select
         customer_id,
         changed_on,
-        max(phase_order) as phase_order,
+        max(phase_rank) as phase_rank,
         {% for count in counts %}
         coalesce(sum({{ count }}), 0) as {{ count }},
         {% endfor %}
@@ -169,7 +178,7 @@ running as (
         customer_id,
         changed_on,
         lead(changed_on) over so_far as next_changed_on,
-        max(phase_order) over so_far as phase_order,
+        max(phase_rank) over so_far as phase_rank,
         {% for count in counts %}
         sum({{ count }}) over so_far as {{ count }},
         {% endfor %}
@@ -200,7 +209,7 @@ final as (
         struct_extract(running.account, 'health_status') as account_health_status,
     from running
     left join phases
-        on running.phase_order = phases.phase_order
+        on running.phase_rank % 10 = phases.phase_order
 )
 
 select * from final

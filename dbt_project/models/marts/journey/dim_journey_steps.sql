@@ -8,6 +8,8 @@ final as (
         step_order,
         journey_phase,
         phase_order,
+        phase_before_purchase,
+        phase_after_leaving,
         label_en,
         label_de,
         phase_label_en,

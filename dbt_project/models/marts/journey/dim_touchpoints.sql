@@ -39,6 +39,10 @@ final as (
         ) as channel,
         steps.journey_step,
         steps.journey_phase,
+        coalesce(catalogue.is_interaction, any_source.is_interaction, true)
+            as is_interaction,
+        coalesce(catalogue.is_friction, any_source.is_friction, false) as is_friction,
+        coalesce(catalogue.why_none, any_source.why_none) as why_none,
         coalesce(
             catalogue.label_en,
             any_source.label_en,

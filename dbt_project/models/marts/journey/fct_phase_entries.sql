@@ -1,5 +1,5 @@
 with touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
+    select * from {{ ref('int_touchpoints_phased') }}
     where journey_phase is not null
 ),
 
@@ -7,11 +7,9 @@ customer_accounts as (
     select * from {{ ref('int_customer_accounts') }}
 ),
 
-phases as (
-    select distinct
-        journey_phase,
-        phase_order,
-    from {{ ref('journey_steps') }}
+leavings as (
+    select * from {{ ref('int_account_paying_periods') }}
+    where not is_paying
 ),
 
 first_seen as (
@@ -19,7 +17,10 @@ first_seen as (
         customer_id,
         min(occurred_at) as first_seen_at,
     from {{ ref('fct_touchpoints') }}
-    where customer_id is not null and direction is distinct from 'outbound'
+    where
+        customer_id is not null
+        and is_interaction
+        and direction is distinct from 'outbound'
     group by all
 ),
 
@@ -27,21 +28,28 @@ own as (
     select
         customer_id,
         account_id,
+        times_left,
         journey_phase,
+        phase_order,
         occurred_at,
         touchpoint_id,
         channel,
         source,
     from touchpoints
-    where customer_id is not null and direction is distinct from 'outbound'
+    where
+        customer_id is not null
+        and is_interaction
+        and direction is distinct from 'outbound'
 ),
 
--- an account pays once, for all of its people who were there by then
+-- an account buys and pays for all of its people who were there by then
 billed as (
     select
         first_seen.customer_id,
         touchpoints.account_id,
+        touchpoints.times_left,
         touchpoints.journey_phase,
+        touchpoints.phase_order,
         touchpoints.occurred_at,
         touchpoints.touchpoint_id,
         touchpoints.channel,
@@ -52,7 +60,10 @@ billed as (
     inner join first_seen
         on customer_accounts.customer_id = first_seen.customer_id
         and touchpoints.occurred_at >= first_seen.first_seen_at
-    where touchpoints.customer_id is null and touchpoints.channel = 'billing'
+    where
+        touchpoints.customer_id is null
+        and touchpoints.channel = 'billing'
+        and touchpoints.journey_step in ('buy', 'renew')
 ),
 
 unioned as (
@@ -61,34 +72,48 @@ unioned as (
     select * from billed
 ),
 
-entries as (
-    select
-        *,
-        max(occurred_at) over (partition by customer_id, journey_phase)
-            as last_touched_at,
-    from unioned
+firsts as (
+    select * from unioned
     qualify row_number() over (
-        partition by customer_id, journey_phase
+        partition by customer_id, times_left, phase_order
         order by occurred_at, touchpoint_id
     ) = 1
 ),
 
+-- who is further already does not go back
+entries as (
+    select * from firsts
+    qualify
+        phase_order > coalesce(
+            max(phase_order) over (
+                partition by customer_id, times_left
+                order by occurred_at, phase_order
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        )
+),
+
 final as (
     select
-        entries.customer_id || '-' || entries.journey_phase as phase_entry_id,
+        concat_ws(
+            '-', entries.customer_id, entries.times_left, entries.journey_phase
+        ) as phase_entry_id,
         entries.customer_id,
         entries.account_id,
+        entries.times_left,
         entries.journey_phase,
-        phases.phase_order,
+        entries.phase_order,
         entries.occurred_at as entered_at,
-        entries.last_touched_at,
+        leavings.changed_at as left_at,
         entries.occurred_at,
         entries.touchpoint_id,
         entries.channel,
         entries.source,
     from entries
-    inner join phases
-        on entries.journey_phase = phases.journey_phase
+    left join leavings
+        on entries.account_id = leavings.account_id
+        and leavings.times_left = entries.times_left + 1
 )
 
 select * from final

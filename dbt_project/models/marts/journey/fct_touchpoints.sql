@@ -1,5 +1,5 @@
 with touchpoints as (
-    select * from {{ ref('int_touchpoints_sessionized') }}
+    select * from {{ ref('int_touchpoints_phased') }}
 ),
 
 final as (
@@ -16,6 +16,9 @@ final as (
         channel,
         touchpoint,
         direction,
+        is_interaction,
+        initiated_by,
+        is_friction,
         session_hint,
         campaign,
         content,
