@@ -2,7 +2,8 @@
 
 Responses are listed newest first and read on by ``before`` the last token. A run reads from one hour
 before the point the last one reached, since responses show with some minutes' delay. What is deleted
-at Typeform vanishes without a word and stays here.
+at Typeform vanishes without a word: once a week all responses are listed, and what this does not show
+is gone.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ FORMS_PAGE, RESPONSES_PAGE = 200, 1000
 LOOK_BACK = timedelta(hours=1)
 # what was begun may be submitted within the day; then it moves from one list to the other
 BEGUN_LOOK_BACK = timedelta(days=1)
+# how often all responses are listed, a thousand a request
+LISTING_EVERY = timedelta(days=7)
 # stands for: not submitted
 NEVER_SUBMITTED = "0001-01-01"
 GONE = 404
@@ -92,7 +95,10 @@ def read_forms(reader: Reader) -> Iterator[list[Row]]:
 
 
 def read_responses(reader: Reader) -> Iterator[list[Row]]:
-    """List the responses of all forms since the last run: what was begun, then what was submitted."""
+    """List the responses of all forms since the last run, once a week all of them.
+
+    What was begun comes before what was submitted.
+    """
     forms = reader.shared.get("forms")
     if forms is None:
         raise IncompleteAnswerError(
@@ -100,7 +106,10 @@ def read_responses(reader: Reader) -> Iterator[list[Row]]:
             where=f"{SOURCE} responses",
             fix="Look at why the forms failed, then run again",
         )
-    since = _since(reader)
+    is_listing = _is_due(reader)
+    if not is_listing:
+        reader.partial()
+    since = _first(reader) if is_listing else _since(reader)
     reader.window(since.date(), reader.to_date or reader.now.date())
     read_until = _read_until(reader)
     for form in forms:
@@ -112,6 +121,17 @@ def read_responses(reader: Reader) -> Iterator[list[Row]]:
         if reader.from_date is None:
             read_until[form] = reader.now.isoformat()
     reader.state["read_until"] = read_until
+    # a form that went while it was read was not listed whole
+    if is_listing and not reader.chapter.is_partial:
+        reader.state["listed_on"] = reader.today.isoformat()
+
+
+def _is_due(reader: Reader) -> bool:
+    """Return whether all responses are to be listed."""
+    listed_on = reader.state.get("listed_on") if reader.known else None
+    if reader.from_date is not None:
+        return False
+    return not listed_on or reader.today - date.fromisoformat(listed_on) >= LISTING_EVERY
 
 
 def _first(reader: Reader) -> datetime:
@@ -149,6 +169,7 @@ def _listed(reader: Reader, form: str, kind: str, since: datetime) -> Iterator[l
     while True:
         answer = reader.client.get(path, params=asked, accept=(GONE,))
         if answer.status == GONE:
+            reader.partial()
             return
         items = records(reader, _items(answer.json(), where))
         yield [_row(form, item) for item in items]
@@ -201,6 +222,7 @@ LOAD = Load(
             description="A response that was begun or submitted.",
             read=read_responses,
             newest_by="seen_at",
+            lists_everything=True,
         ),
     ),
     description="Forms and what was answered in them.",

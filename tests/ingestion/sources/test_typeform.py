@@ -17,7 +17,7 @@ from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import typeform
 from tests.ingestion.sandbox.handmade import hurrying
-from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve, stored
+from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, gone, serve, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -233,6 +233,25 @@ def test_what_was_begun_and_then_submitted_is_one_row_and_a_cut_run_is_resumed(
     # the one without a token shows on the page behind, too
     assert (found.loaded, found.quarantined) == (1, 2)
     assert stored(rows) == [("t1", True), ("t2", True)]
+
+
+def test_a_deleted_response_is_gone_and_a_late_one_there_with_the_weekly_listing(
+    account: Account, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__TYPEFORM__BASE_URL", vendor.url)
+    monkeypatch.setenv("SOURCES__TYPEFORM__ACCESS_TOKEN", TOKEN)
+    for number in range(1, 6):
+        account.add("f", f"t{number}", f"2026-06-0{number}T10:00:00Z")
+    run(typeform.LOAD)
+    account.forms["f"] = [each for each in account.forms["f"] if each["token"] != "t2"]
+    account.add("f", "late", "2026-06-03T12:00:00Z")
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-21")
+    run(typeform.LOAD)
+    shown = "select count(*) from raw_typeform.responses where token = 'late'"
+    assert (gone("typeform", "responses", "token"), stored(shown)) == (set(), [(0,)])
+    monkeypatch.setenv("KETTE_TODAY", "2026-06-22")
+    run(typeform.LOAD)
+    assert (gone("typeform", "responses", "token"), stored(shown)) == ({"t2"}, [(1,)])
 
 
 def test_a_whole_company_arrives_and_a_second_load_changes_nothing(

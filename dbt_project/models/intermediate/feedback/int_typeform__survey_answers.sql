@@ -1,6 +1,6 @@
 with responses as (
     select * from {{ ref('stg_typeform__responses') }}
-    where is_submitted
+    where is_submitted and not coalesce(is_deleted, false)
 ),
 
 forms as (

@@ -1,7 +1,11 @@
 -- the link to a form may carry both ids; what is typed into it is a form's word
 with responses as (
     select * from {{ ref('stg_typeform__responses') }}
-    where is_submitted and submitted_at < {{ as_of() }} and user_id is not null
+    where
+        is_submitted
+        and submitted_at < {{ as_of() }}
+        and user_id is not null
+        and not coalesce(is_deleted, false)
 ),
 
 given as (

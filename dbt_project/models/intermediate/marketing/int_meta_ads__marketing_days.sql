@@ -14,8 +14,8 @@ words as (
         and meaning in ('purchase', 'registration', 'lead')
 ),
 
--- Meta tells one purchase under several names: of each ad and day the first name that is
--- given counts, never two
+-- Meta tells one purchase under several names: of each ad and day the first name that
+-- is given counts, never two
 converted as (
     select
         actions.ad_account_id,

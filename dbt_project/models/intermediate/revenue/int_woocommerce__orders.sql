@@ -1,8 +1,8 @@
 -- An order counts once the shop has taken it: not while a payment is awaited, and not
 -- when it failed, was cancelled or lies in the bin. A status of the shop's own lies
--- behind the payment as a rule, and counts unless the seed says otherwise. A refund or a status may change
--- while the order's time of change stays: what the daily listing said counts where the
--- order was not read since.
+-- behind the payment as a rule, and counts unless the seed says otherwise.
+-- A refund or a status may change while the order's time of change stays: what the
+-- daily listing said counts where the order was not read since.
 with orders as (
     select * from {{ ref('stg_woocommerce__orders') }}
 ),
@@ -15,10 +15,9 @@ listed_since as (
     select states.*
     from states
     inner join orders
-        on
-            states.order_id = orders.order_id
-            and try_cast(states._dlt_load_id as decimal(20, 9))
-            > try_cast(orders._dlt_load_id as decimal(20, 9))
+        on states.order_id = orders.order_id
+        and try_cast(states._dlt_load_id as decimal(20, 9))
+        > try_cast(orders._dlt_load_id as decimal(20, 9))
 ),
 
 told as (

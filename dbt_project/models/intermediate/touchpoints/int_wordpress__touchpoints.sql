@@ -3,8 +3,8 @@
 with comments as (
     select
         *,
-        {{ meaning_of('wordpress', 'comment_type', "coalesce(comment_type, 'comment')") }}
-            as kind,
+        coalesce(comment_type, 'comment') as given_kind,
+        {{ meaning_of('wordpress', 'comment_type', 'given_kind') }} as kind,
     from {{ ref('stg_wordpress__comments') }}
 ),
 

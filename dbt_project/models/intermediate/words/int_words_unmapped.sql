@@ -1,6 +1,6 @@
-{# What vendors and people say in words of their own that no line of a seed gives a meaning:
-   counted by source, each with the line to write. Three seeds give meanings: vendor_words
-   (fields of the macro word_fields), touchpoints and survey_questions. #}
+{# What vendors and people say in words of their own that no line of a seed gives a
+   meaning: counted by source, each with the line to write. Three seeds give meanings:
+   vendor_words (fields of the macro word_fields), touchpoints and survey_questions. #}
 with vendor_words as (
     select * from {{ ref('vendor_words') }}
 ),
@@ -26,7 +26,13 @@ with vendor_words as (
         min(used.seen_at) as first_seen_at,
         max(used.seen_at) as last_seen_at,
         '{{ field.otherwise }}' as counts_as,
-        '{{ field.meanings | join(", ") }}' as may_mean,
+        concat_ws(
+            ', ',
+            {% for meaning in field.meanings %}
+            '{{ meaning }}'{% if not loop.last %},{% endif %}
+
+            {% endfor %}
+        ) as may_mean,
         'seeds/vendor_words.csv' as seed_file,
         concat_ws(
             ',', used.source, used.field, {{ csv_field('used.word') }},
@@ -37,7 +43,12 @@ with vendor_words as (
         on used.source = vendor_words.source
         and used.field = vendor_words.field
         and used.word = lower(vendor_words.word)
-        and vendor_words.meaning in ('{{ field.meanings | join("', '") }}')
+        and vendor_words.meaning in (
+            {% for meaning in field.meanings %}
+            '{{ meaning }}'{% if not loop.last %},{% endif %}
+
+            {% endfor %}
+        )
     where vendor_words.word is null and used.seen_at < {{ as_of() }}
     group by all
 ),

@@ -20,6 +20,12 @@ renamed as (
         {{ json_text('payload', 'metadata/platform') }} as platform,
         json_extract(payload, '/answers') as answers,
         {{ unread_values(unread) }},
+        -- who deletes a form as a whole tidies up: what it had brought stays
+        {{ is_gone('typeform', 'responses') }}
+        and form_id in (
+            select forms.id from {{ source('typeform', 'forms') }} as forms
+            where not {{ is_gone('typeform', 'forms') }}
+        ) as is_deleted,
         _dlt_load_id,
         _dlt_id,
     from source
