@@ -234,6 +234,18 @@ def quarantine_counts() -> list[dict[str, Any]]:
     return rows(statement)
 
 
+def quarantined_since(source: str, moment: datetime) -> list[dict[str, Any]]:
+    """Return why records of a source were quarantined since a moment, the commonest reason first."""
+    many = sa.func.count().label("record_count")
+    statement = (
+        sa.select(quarantine.c.stream, quarantine.c.reason, many)
+        .where(quarantine.c.source == source, quarantine.c.last_seen_at >= moment)
+        .group_by(quarantine.c.stream, quarantine.c.reason)
+        .order_by(many.desc(), quarantine.c.stream, quarantine.c.reason)
+    )
+    return rows(statement)
+
+
 def fact(key: str) -> str | None:
     """Return a remembered value, or None."""
     with engine().connect() as connection:

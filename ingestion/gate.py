@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion import window
 from ingestion.casts import CASTS, MAX_RECORD_BYTES, Unfit
 from ingestion.erased import mentions
 from ingestion.rejects import ROW
@@ -59,6 +60,7 @@ class Gate:
         self._stream = stream
         self._schema = arrow_schema(stream)
         self._suppressed = suppressed
+        self._windows = window.of(stream)
         self._keys: set[Any] = set()
         self._passed = 0
 
@@ -128,6 +130,7 @@ class Gate:
                     value, mended = CASTS[kind](value)
                 except Unfit as unfit:
                     raise Unfit(f"{name}: {unfit}") from None
+                self._check_time(name, value)
                 cleaned += mended
                 size += len(value) if isinstance(value, str) else 8
             if name in self._stream.primary_key and (value is None or not str(value).strip()):
@@ -136,6 +139,11 @@ class Gate:
         if size > MAX_RECORD_BYTES:
             raise Unfit("larger than 1 MB")
         return row, cleaned
+
+    def _check_time(self, name: str, value: Any) -> None:
+        bounds = self._windows.get(name)
+        if bounds and (outside := bounds.problem(value)):
+            raise Unfit(f"{name}: {outside}")
 
     def _key_text(self, record: Any) -> str | None:
         if not isinstance(record, dict):

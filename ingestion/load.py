@@ -8,6 +8,7 @@ the warehouse lock is held while rows are merged and settled.
 from __future__ import annotations
 
 from contextlib import closing, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion import drift, erased, guard, hiding, holdings, ledger, lock, packages, warehouse
@@ -130,6 +131,41 @@ def require_on(load: Load) -> None:
         raise KetteError(f"the source is broken: {status.reason}", where=load.source)
 
 
+def check_dates(load: Load, from_date: date | None, to_date: date | None) -> None:
+    """Refuse days of which nothing can be loaded, since a load of nothing looks like one that worked.
+
+    Raises:
+        KetteError: The span is empty, open at its beginning, or lies ahead or before any record.
+    """
+    now = settings()
+    where = f"load {load.source}"
+    if from_date is None:
+        if to_date is not None:
+            raise KetteError(
+                "--to alone says no first day", where=where, fix="Add --from YYYY-MM-DD"
+            )
+        return
+    if to_date is not None and to_date < from_date:
+        raise KetteError(
+            f"--from {from_date} lies after --to {to_date}",
+            where=where,
+            fix=f"Write --from {to_date} --to {from_date} for the days between",
+        )
+    # a day begins up to half a day earlier in the farthest zone
+    if from_date > now.today() + timedelta(days=1):
+        raise KetteError(
+            f"--from {from_date} lies ahead: there is nothing to load yet",
+            where=where,
+            fix=f"Write a day up to {now.today()}",
+        )
+    if from_date < now.earliest:
+        raise KetteError(
+            f"--from {from_date} lies before {now.earliest}",
+            where=where,
+            fix="Write a later day, or set KETTE_EARLIEST if there are records so old",
+        )
+
+
 def run(
     load: Load,
     from_date: date | None = None,
@@ -154,6 +190,7 @@ def run(
         KetteError: The source is off or broken, another process loads it, or a stream failed (the
             others were loaded then).
     """
+    check_dates(load, from_date, to_date)
     require_on(load)
     with hiding.scrubbed(), lock.source_lock(load.source):
         return Run(load, (from_date, to_date), progress, accept_loss=accept_loss).streams()

@@ -64,6 +64,19 @@ def of(stream: Stream) -> dict[str, Window]:
     }
 
 
+def epoch_cases(column: str, each_second: int) -> str:
+    """Return SQL cases that tell why a count since 1970 is outside the window of what happened."""
+    bounds = happened()
+    first, end = (
+        int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * each_second
+        for day in (bounds.first, bounds.end)
+    )
+    return (
+        f"when {column} < {first} then 'the time lies {bounds.too_early}' "
+        f"when {column} >= {end} then 'the time lies {bounds.too_late}'"
+    )
+
+
 def outside(column: str, bounds: Window) -> list[tuple[str, str]]:
     """Return SQL that is true of a time outside the window, and the reason, for both sides."""
     return [

@@ -54,6 +54,7 @@ def load_source(
     load = find(source)
     which = mode.current()
     with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
+        ingestion_load.check_dates(load, from_date, to_date)
         ingestion_load.require_on(load)
         mode.claim_warehouse()
         run_id = str(uuid.uuid4())

@@ -13,12 +13,14 @@ from orchestration import build, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from rich.console import RenderableType
 
-    from ingestion.load import StreamResult
+    from ingestion.load import Load, StreamResult
     from orchestration.pipeline import Outcome
 
+MOST_REASONS = 5
 NUMBERS = ("seen", "loaded", "deduped", "quarantined")
 
 
@@ -73,6 +75,24 @@ def loaded_table(rows: Iterable[Mapping[str, Any]]) -> Table:
             row["source"], row["stream"], *(f"{row[name] or 0:,}" for name in NUMBERS), note
         )
     return table
+
+
+def quarantined(load: Load, since: datetime) -> list[str]:
+    """Return why records of a source were quarantined since a moment, and what to do next."""
+    found = control.quarantined_since(load.source, since)
+    if not found:
+        return []
+    lines = [
+        f"  {row['record_count']:,} in quarantine ({row['stream']}): {row['reason']}"
+        for row in found[:MOST_REASONS]
+    ]
+    if more := len(found) - MOST_REASONS:
+        lines += [f"  and {more} more reasons"] if more > 0 else []
+    again = load.again or f"Once the cause is mended: `kette quarantine replay {load.source}`"
+    return [
+        *lines,
+        f"  `kette quarantine list --source {load.source}` names a record of each. {again}.",
+    ]
 
 
 def built(run_started: float) -> str | None:

@@ -356,6 +356,7 @@ LOAD = Load(
                 "payload": "json",
             },
             description="A session at a certain time, active or cancelled.",
+            planned=("starts_at",),
             read=read_scheduled_events,
             newest_by="updated_at",
         ),

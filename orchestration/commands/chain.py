@@ -68,7 +68,8 @@ def load(
     """Load one source into the warehouse, without building models.
 
     Without `--from` it continues where the last load stopped. With it, these days are read again
-    and replace what is there; nothing is doubled.
+    and replace what is there; nothing is doubled. Records that cannot be loaded are told with the
+    reason.
 
     A day that comes back empty or more than 1 % smaller, and a full listing that lost more than
     20 %, are *held back*: what was there stays until a second load agrees, or until a person says
@@ -81,14 +82,18 @@ def load(
     **Exit codes**: 0 loaded · 1 failed, something was held back, or the source is off or unknown.
     """
     check_settings()
+    from ingestion import control
     from ingestion.ledger import HELD
     from orchestration import single_load, summary
 
+    began = control.now()
     with progress():
         results = single_load.load_source(
             source, parse_date(from_date), parse_date(to_date), accept_loss=accept_loss
         )
     console().print(summary.loaded_table(summary.from_results(source, results)))
+    for line in summary.quarantined(single_load.find(source), began):
+        console().print(line, markup=False, highlight=False)
     console().print("Next: [bold]kette run[/bold] builds the models from it.")
     if any(result.status == HELD for result in results):
         warn_of_held(source)

@@ -90,6 +90,27 @@ def test_a_source_is_loaded_and_what_was_refused_is_listed_shown_and_replayed(
     assert mails() == ["a@x.example", "b@x.example"]
 
 
+def test_a_load_tells_why_records_are_in_quarantine_and_what_to_do(visits: Folder) -> None:
+    told = printed("load", "files")
+    assert "1 in quarantine (touchpoints): occurred_at: no time" in told
+    assert "kette quarantine list --source files" in told
+    assert "Mend the file, or the mapping that reads it" in told
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (("--from", "2026-05-01", "--to", "2026-01-01"), "lies after --to 2026-01-01"),
+        (("--from", "2999-01-01"), "lies ahead: there is nothing to load yet"),
+    ],
+)
+def test_a_load_of_impossible_days_is_refused(
+    visits: Folder, days: tuple[str, ...], sentence: str
+) -> None:
+    result = kette("load", "files", *days)
+    assert (result.exit_code, sentence in result.stderr) == (1, True)
+
+
 def test_doctor_tells_what_a_load_left_behind(visits: Folder) -> None:
     printed("load", "files")
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion import window
 from ingestion.bulk_rows import parse
 from ingestion.erased import hashes_in_sql
 from ingestion.guard import temporary
@@ -70,6 +71,7 @@ _FIELDS = """
                 when name_kind in ('OBJECT', 'ARRAY') then 'the name of the event is no text'
                 when time_us is null then 'the event has no time'
                 when time_us not between 0 and {latest_us} then 'the time is none'
+                {outside}
                 when days.shard is null then 'the event is of another day than its shard'
             end as reason
         from named
@@ -111,6 +113,7 @@ _SUPPRESSED = """
 def _select(reader: Reader) -> str:
     return _FIELDS.format(
         latest_us=LATEST_US,
+        outside=window.epoch_cases("time_us", 1_000_000),
         own=", ".join(f"'{name}'" for name in OWN_PARAMETERS),
         is_suppressed=_is_suppressed(reader.suppressions) if reader.suppressions else "false",
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ingestion import window
 from ingestion.bulk_rows import parse
 from ingestion.erased import hashes_in_sql
 from ingestion.sources.mixpanel import windows
@@ -66,6 +67,7 @@ _FIELDS = """
                 when event_kind in ('OBJECT', 'ARRAY') then 'the name of the event is no text'
                 when time_ms is null then 'the event has no time'
                 when time_ms not between 0 and {latest_ms} then 'the time is none'
+                {outside}
             end as reason,
             make_timestamp(case when reason is null then time_ms * 1000 end::bigint) as clock_at
         from named
@@ -133,6 +135,7 @@ def _select(reader: Reader) -> str:
     return _FIELDS.format(
         project_id=int(settings.project_id),
         latest_ms=LATEST_MS,
+        outside=window.epoch_cases("time_ms", 1_000),
         rewritten=REWRITTEN,
         occurred_at=_PROJECT.format(zone=zone.key) if zone else _UTC,
         is_suppressed=_SUPPRESSED.format(hashes=hashes_in_sql("trim(id)", reader.suppressions))

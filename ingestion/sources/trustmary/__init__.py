@@ -242,6 +242,7 @@ LOAD = Load(
             name="invitations",
             primary_key=("id",),
             columns={"id": "text", "survey_id": "text", "sent_at": "timestamp", "payload": "json"},
+            planned=("sent_at",),
             description="An invitation to a survey that was sent.",
             read=read_invitations,
             lists_everything=True,
