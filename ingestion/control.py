@@ -8,13 +8,14 @@ other room may use it.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ingestion import control_engine
 from ingestion.control_tables import (
     PAIR,
     check_results,
@@ -37,7 +38,6 @@ from ingestion.control_tables import (
     vendor_properties,
     webhook_inbox,
 )
-from ingestion.hiding import learn_address
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ __all__ = [
     "latest_publication",
     "ledger_history",
     "load_ledger",
+    "looking",
     "metadata",
     "now",
     "open_proposals",
@@ -91,59 +92,22 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=8)
-def _engine(url: str) -> sa.Engine:
-    learn_address(url)
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, future=True)
-    if parsed.get_backend_name() == "sqlite":
-
-        @sa.event.listens_for(engine, "connect")
-        def _durable(connection: Any, _record: Any) -> None:
-            # write-ahead log: readers never wait; full sync: what was acknowledged survives a crash
-            cursor = connection.cursor()
-            cursor.execute("pragma busy_timeout=30000")
-            cursor.execute("pragma journal_mode=wal")
-            cursor.execute("pragma synchronous=full")
-            cursor.close()
-
-    _make_tables(engine)
-    return engine
+_LOOKING: ContextVar[bool] = ContextVar("looking", default=False)
 
 
-def _make_tables(engine: sa.Engine) -> None:
-    """Make the tables and columns that are not there yet; several processes may do so at once."""
-    for is_last in (*[False] * len(metadata.tables), True):
-        try:
-            metadata.create_all(engine)
-            _add_missing_columns(engine)
-        except sa.exc.DBAPIError:
-            # another process was faster by one of them: what is there now is left alone
-            if is_last:
-                raise
-        else:
-            return
-
-
-def _add_missing_columns(engine: sa.Engine) -> None:
-    """Give a store that an older version made the columns that came since; all may be null."""
-    inspector = sa.inspect(engine)
-    for table in metadata.sorted_tables:
-        known = {column["name"] for column in inspector.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in known:
-                kind = column.type.compile(engine.dialect)
-                with engine.begin() as connection:
-                    connection.execute(
-                        sa.text(f'alter table {table.name} add column "{column.name}" {kind}')
-                    )
+@contextmanager
+def looking() -> Iterator[None]:
+    """Only look at the store during the block: nothing of it is made, changed or brought up to date."""
+    token = _LOOKING.set(True)
+    try:
+        yield
+    finally:
+        _LOOKING.reset(token)
 
 
 def engine() -> sa.Engine:
     """Return the engine of the configured store; its tables exist."""
-    return _engine(settings().control_url)
+    return control_engine.open_store(settings().control_url, only_look=_LOOKING.get())
 
 
 def begin() -> AbstractContextManager[sa.Connection]:

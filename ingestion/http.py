@@ -83,6 +83,8 @@ class Client:
         self.bytes = 0
         # complete answers: none yet means that the host or the credentials are wrong altogether
         self.answered = 0
+        # called after each that gives what was asked for
+        self.on_answer: Callable[[], None] = lambda: None
         self.progress: Callable[[str], None] = lambda _text: None
         self._auth = auth
         self._timeout = (CONNECT_SECONDS, timeout)
@@ -163,6 +165,8 @@ class Client:
                     raise self._too_long(reason, url, waited) from again
             else:
                 self.answered += 1
+                if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                    self.on_answer()
                 return answer
         raise AssertionError  # pragma: no cover - the loop returns or raises
 

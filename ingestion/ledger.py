@@ -326,7 +326,8 @@ def _keep(
             more = {
                 "source": load.source,
                 "stream": package.stream,
-                "record_key": reject.key,
+                # Postgres takes no NUL in a text
+                "record_key": reject.key and reject.key.replace("\0", ""),
                 "fingerprint": fingerprint,
                 "payload": reject.payload,
                 "first_seen_at": moment,

@@ -59,9 +59,12 @@ def source_status(load: Load) -> Status:
         return Status("broken", str(error))
     given = {name for name in resolved if secret_text(resolved.get(name)).strip()}
     ways = [set(names) for names in (load.credentials, load.alternative_credentials) if names]
-    if any(way <= given for way in ways):
+    whole = [way for way in ways if way <= given]
+    # of a way that was begun beside one that is whole, the rest is missing
+    begun = [way for way in ways if way & given - set().union(*whole)]
+    if whole and not begun:
         return Status("on")
-    wanted = sorted(set().union(*ways) - given)
+    wanted = sorted(set().union(*(begun or ways)) - given)
     names = ", ".join(packages.variable(load, name) for name in wanted)
     if not any(way & given for way in ways):
         return Status("off", f"no credentials: {names}")

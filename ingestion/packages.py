@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dlt
-import duckdb
 from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigurationException,
@@ -28,11 +27,11 @@ from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from ingestion import warehouse
+from ingestion import troubles, warehouse
 from ingestion.errors import KetteError
 from ingestion.gate import LOAD_ID, ROW_ID
 from ingestion.hiding import learn, learn_address
-from ingestion.settings import CHECKOUT, secret_text, settings
+from ingestion.settings import CHECKOUT, check_address, secret_text, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,6 +98,8 @@ def resolve(load: Load) -> SourceSettings:
             learn(value)
         elif "://" in value or "@" in value:
             learn_address(value)
+        if name.endswith("_url"):
+            check_address(value, variable(load, name))
     resolved.check()
     return resolved
 
@@ -217,11 +218,11 @@ def plain(failure: BaseException, load: Load, doing: str) -> BaseException:
     """
     root = failure
     for error in _causes(failure):
-        if isinstance(error, KetteError | KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt):
             return error
-        if isinstance(error, duckdb.IOException):
-            return warehouse.unusable(error)
         root = error
+    if sentence := troubles.in_words(failure):
+        return sentence
     text = str(root) if isinstance(root, OSError) else _place(root)
     return KetteError(
         f"{type(root).__name__} while {doing}: {text}",

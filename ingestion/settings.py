@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import dotenv
 
@@ -35,6 +36,7 @@ KNOWN = (
     "KETTE_HOME",
     "KETTE_WAREHOUSE",
     "KETTE_CONTROL_URL",
+    "KETTE_DAGSTER_URL",
     "KETTE_WEBHOOK_PORT",
     "KETTE_DASHBOARD_PORT",
     "KETTE_DAGSTER_PORT",
@@ -50,7 +52,11 @@ KNOWN = (
     "KETTE_DEMO",
     "KETTE_REAL_DATA",
     "KETTE_REQUIRE_BROWSER",
+    "KETTE_REQUIRE_POSTGRES",
 )
+
+# the scheme SQLAlchemy takes for psycopg2, and those that people write
+POSTGRES = ("postgresql+psycopg2", "postgresql", "postgres")
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class Settings:
     home: Path
     warehouse: Path
     control_url: str
+    dagster_url: str
     webhook_port: int
     dashboard_port: int
     dagster_port: int
@@ -165,6 +172,43 @@ def _days(name: str, default: int) -> int:
     return int(text)
 
 
+def _path(name: str, default: Path) -> Path:
+    """Return a path; one that is relative begins at the checkout, wherever a command is typed."""
+    return CHECKOUT / Path(os.environ.get(name) or default).expanduser()
+
+
+def _time_zone() -> str:
+    name = os.environ.get("KETTE_TIME_ZONE") or "Europe/Berlin"
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(name, available_timezones(), n=1)
+        raise KetteError(
+            f"{name!r} is no time zone",
+            where="KETTE_TIME_ZONE",
+            fix=f"Did you mean {near[0]}?" if near else "Write it as Europe/Berlin",
+        ) from None
+
+
+def control_address(url: str) -> str:
+    """Return the address of a control store as SQLAlchemy takes it.
+
+    Raises:
+        KetteError: It is none.
+    """
+    kind, _, place = url.partition("://")
+    if kind == "sqlite" and len(place) > 1:
+        # a relative file begins at the checkout, as every path does
+        return f"sqlite:///{CHECKOUT / place.removeprefix('/')}"
+    if kind in POSTGRES and place:
+        return f"{POSTGRES[0]}://{place}"
+    raise KetteError(
+        "it is no address of a database that can hold the control store",
+        where="KETTE_CONTROL_URL",
+        fix="Write it as postgresql://user:password@host:5432/database, or leave it out",
+    )
+
+
 def settings() -> Settings:
     """Read the settings afresh from the environment and ``.env``.
 
@@ -173,21 +217,24 @@ def settings() -> Settings:
     """
     _load_env_file()
     env = os.environ
-    home = Path(env.get("KETTE_HOME") or CHECKOUT / "data").expanduser().absolute()
-    warehouse = Path(env.get("KETTE_WAREHOUSE") or home / "warehouse.duckdb").expanduser()
-    control_url = env.get("KETTE_CONTROL_URL") or f"sqlite:///{home / 'control.db'}"
+    home = _path("KETTE_HOME", CHECKOUT / "data")
+    warehouse = _path("KETTE_WAREHOUSE", home / "warehouse.duckdb")
+    control_url = control_address(
+        env.get("KETTE_CONTROL_URL") or f"sqlite:///{home / 'control.db'}"
+    )
     store = control_url.partition("sqlite:///")[2]
-    private.keep(home, warehouse.absolute(), *([Path(store).absolute()] if store else []))
+    private.keep(home, warehouse, *([Path(store)] if store else []))
     return Settings(
         home=home,
-        warehouse=warehouse.absolute(),
+        warehouse=warehouse,
         control_url=control_url,
+        dagster_url=env.get("KETTE_DAGSTER_URL", ""),
         webhook_port=_port("KETTE_WEBHOOK_PORT", 8600),
         dashboard_port=_port("KETTE_DASHBOARD_PORT", 8501),
         dagster_port=_port("KETTE_DAGSTER_PORT", 3000),
         sandbox_port=_port("KETTE_SANDBOX_PORT", 8700),
         sandbox_also=tuple(env.get("KETTE_SANDBOX_ALSO", "").replace(",", " ").split()),
-        time_zone=env.get("KETTE_TIME_ZONE") or "Europe/Berlin",
+        time_zone=_time_zone(),
         fixed_today=_date("KETTE_TODAY"),
         earliest=_date("KETTE_EARLIEST") or date(1990, 1, 1),
         days_ahead=_days("KETTE_DAYS_AHEAD", 7),
@@ -269,11 +316,8 @@ def check_address(url: str, variable: str) -> None:
         KetteError: It is neither.
     """
     parts = urlsplit(url)
-    if (
-        url
-        and parts.scheme != "https"
-        and not (parts.scheme == "http" and _is_here(parts.hostname))
-    ):
+    is_safe = parts.scheme == "https" and parts.hostname
+    if url and not is_safe and not (parts.scheme == "http" and _is_here(parts.hostname)):
         raise KetteError(
             f"{_host(url)!r} is no https address",
             where=variable,
@@ -288,6 +332,8 @@ def _host(url: str) -> str:
 
 
 def _is_here(host: str | None) -> bool:
+    if host == "localhost":
+        return True
     try:
         return ipaddress.ip_address(host or "").is_loopback
     except ValueError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from ingestion.errors import KetteError
+from ingestion import blocks, troubles
 from ingestion.gate import LOAD_ID, ROW_ID
 from ingestion.settings import settings
 
@@ -56,39 +56,40 @@ def make() -> None:
         duckdb.connect(str(path), config={"storage_compatibility_version": FORMAT}).close()
 
 
+def opened() -> duckdb.DuckDBPyConnection:
+    """Open the warehouse, made where there is none; hold the warehouse lock meanwhile.
+
+    Raises:
+        KetteError: It is open elsewhere, damaged, or the disk is full.
+    """
+    path = settings().warehouse
+    with troubles.told():
+        make()
+        connection = duckdb.connect(str(path))
+        if blocks.is_cut(connection, path):
+            connection.close()
+            raise troubles.damaged_warehouse(path)
+    return connection
+
+
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse; hold the warehouse lock meanwhile.
 
     Raises:
-        KetteError: It is open elsewhere, or no database.
+        KetteError: It is open elsewhere, damaged, or the disk is full.
     """
-    try:
-        make()
-        connection = duckdb.connect(str(settings().warehouse))
-    except duckdb.IOException as error:
-        raise unusable(error) from error
+    connection = opened()
     try:
         # no table is read by the order in which its rows came in, and keeping it costs a core
         connection.execute(
             f"set TimeZone = 'UTC'; set memory_limit = '{MEMORY}'; "
             "set preserve_insertion_order = false"
         )
-        yield connection
+        with troubles.told():
+            yield connection
     finally:
         connection.close()
-
-
-def unusable(error: duckdb.Error) -> KetteError:
-    """Return what to tell of a warehouse that cannot be opened or written."""
-    text = str(error)
-    if "lock" in text.lower():
-        what, fix = "it is open in another program", "Close that program and run again"
-    elif "No space left" in text or "write" in text.lower():
-        what, fix = "it cannot be written", "Check the free disk space and rights, then run again"
-    else:
-        what, fix = "it cannot be opened as a database", "Move the file away and run again"
-    return KetteError(what, where=str(settings().warehouse), fix=fix)
 
 
 def table(load: Load, stream: Stream) -> str:
@@ -202,20 +203,16 @@ def write(
         package: What was read, and what it covers.
         rows: The rows; None where none came.
 
-    Raises:
-        KetteError: The file cannot be written; nothing of it is in the table then.
+    Where the file cannot be written, nothing of it is in the table.
     """
-    try:
-        connection.execute("begin")
-        if rows is not None:
-            connection.register("incoming", _known_json(rows, stream))
-            connection.execute(f"insert into {table(load, stream)} by name from incoming")
-            connection.unregister("incoming")
-        _trim(connection, load, stream, package)
-        _trim_strays(connection, load, stream, package)
-        connection.execute("commit")
-    except duckdb.IOException as error:
-        raise unusable(error) from error
+    connection.execute("begin")
+    if rows is not None:
+        connection.register("incoming", _known_json(rows, stream))
+        connection.execute(f"insert into {table(load, stream)} by name from incoming")
+        connection.unregister("incoming")
+    _trim(connection, load, stream, package)
+    _trim_strays(connection, load, stream, package)
+    connection.execute("commit")
 
 
 def _known_json(rows: pa.RecordBatchReader, stream: Stream) -> pa.RecordBatchReader:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from ingestion import troubles
 from ingestion.errors import KetteError
 from ingestion.settings import export
 from orchestration import preparation, project, records, reporting
@@ -35,8 +36,8 @@ def run(
         dagster.Failure: A model could not be built or a test failed.
     """
     try:
-        export(project.environment())
-        with preparation.prepared():
+        export(project.environment() | project.LOCKED)
+        with troubles.told(), preparation.prepared():
             yield from _build(context, dbt, is_complete=is_complete)
     except KetteError as error:
         raise dg.Failure(description=str(error)) from error

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ingestion import warehouse
 from ingestion.errors import KetteError
 from ingestion.settings import child_environment, settings
 from orchestration import demo, preparation, project, records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 VARS = "--vars"
 # what takes variables, and changes tables or does not; `docs`, `clean` and others do without
 CHANGING = frozenset({"build", "clone", "retry", "run", "run-operation", "seed", "snapshot"})
 READING = frozenset({"compile", "list", "ls", "parse", "show", "source", "test"})
+# what looks at the project only: it may run as long as it likes
+ALONE = frozenset({"clean", "deps", "init", "list", "ls", "parse"})
+# of a copy nobody reads the artefacts, and only what is built need be looked for
+QUICK = ("--no-write-json", "--cache-selected-only")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -35,6 +42,8 @@ def run(arguments: Sequence[str]) -> int:
     demo.adopt()
     command = [project.dbt_executable(), *_with_vars(arguments)]
     settings().dbt_home.mkdir(parents=True, exist_ok=True)
+    if not _opens_the_warehouse(arguments):
+        return _run(command)
     with preparation.prepared():
         if _verb(arguments) in CHANGING:
             # beforehand: it may be killed
@@ -42,14 +51,50 @@ def run(arguments: Sequence[str]) -> int:
         return _run(command)
 
 
-def _run(command: Sequence[str]) -> int:
+def develop(arguments: Sequence[str], *, is_fresh: bool) -> int:
+    """Run dbt on a copy of the warehouse, which nobody else waits for and nothing is published from.
+
+    Args:
+        arguments: What dbt is given; its variables are completed.
+        is_fresh: Whether the warehouse is copied again, instead of going on with the last copy.
+
+    Raises:
+        KetteError: There is no warehouse to copy, or the variables are no mapping.
+    """
+    demo.adopt()
+    command = [project.dbt_executable(), *QUICK, *_with_vars(arguments)]
+    copy = project.dev_path() / "warehouse.duckdb"
+    if is_fresh or not copy.exists():
+        _copy_warehouse(copy)
+    return _run(command, project.dev_environment())
+
+
+def _copy_warehouse(copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    partial = copy.with_suffix(".partial")
+    with preparation.prepared():
+        with warehouse.connect() as connection:
+            connection.execute("checkpoint")
+        shutil.copyfile(settings().warehouse, partial)
+    copy.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+    partial.rename(copy)
+
+
+def _run(command: Sequence[str], more: Mapping[str, str] | None = None) -> int:
+    environment = {**project.environment(), **project.LOCKED, **(more or {})}
     return subprocess.run(  # noqa: S603 - dbt of this environment
-        command, env=child_environment(project.environment()), check=False
+        command, env=child_environment(environment), check=False
     ).returncode
 
 
 def _verb(arguments: Sequence[str]) -> str:
     return next((each for each in arguments if not each.startswith("-")), "")
+
+
+def _opens_the_warehouse(arguments: Sequence[str]) -> bool:
+    """Return whether somebody else's work must be waited for."""
+    words = [each for each in arguments if not each.startswith("-")][:2]
+    return bool(words) and words[0] not in ALONE and words != ["docs", "serve"]
 
 
 def _with_vars(arguments: Sequence[str]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
 from typer.core import TyperGroup
 
@@ -19,9 +21,13 @@ from orchestration.commands import (
     sandbox,
     scaffold,
     serving,
+    stores,
     webhooks,
 )
 from orchestration.commands.common import error_console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class _Group(TyperGroup):
@@ -30,13 +36,29 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit code 1 where it fails in an expected way."""
         try:
-            return super().invoke(ctx)
+            with _told():
+                return super().invoke(ctx)
         except KetteError as error:
             error_console().print(f"[bold red]✗[/bold red] {_escaped(str(error))}", highlight=False)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             error_console().print("Stopped.")
             raise typer.Exit(130) from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell in a sentence what the machine refuses, whichever command met it."""
+    try:
+        yield
+    except (KetteError, click.exceptions.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        from ingestion import troubles
+
+        if sentence := troubles.in_words(error):
+            raise sentence from None
+        raise
 
 
 def _escaped(text: str) -> str:
@@ -46,7 +68,6 @@ def _escaped(text: str) -> str:
 app = typer.Typer(
     cls=_Group,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="""
@@ -63,6 +84,27 @@ in `.env.example`.
 """,
 )
 
+
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - Typer hands flags over by position
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"kette {version('kette')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[  # noqa: FBT002 - Typer hands flags over by position
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+
+
 app.command("run")(chain.run)
 app.command("serve")(serving.serve)
 app.command("load")(chain.load)
@@ -73,6 +115,8 @@ app.command(
     add_help_option=True,
 )(models.dbt)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(stores.backup)
+app.add_typer(stores.app, name="control")
 app.command("drift")(drift.drift)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")

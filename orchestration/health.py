@@ -1,4 +1,4 @@
-"""The state of everything, as `kette doctor` shows it: sources, warehouse, store, publication."""
+"""The state of everything, as `kette doctor` shows it: sources, vendors' schemas, runs and stores."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import sqlalchemy as sa
 
 from ingestion import control, drift, freshness
 from ingestion.freshness import Freshness
+from ingestion.ledger import lost
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import held, mode, publish, records
+from orchestration import held, mode, publish, stores
+from orchestration.stores import Finding
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from ingestion.load import Load
 
@@ -48,18 +49,43 @@ class SourceHealth:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing beside the sources, whether it is well, and what to say of it."""
+class Report:
+    """Everything that `kette doctor` finds."""
 
-    subject: str
-    is_well: bool
-    text: str
-    # nothing is ill, and yet somebody should know
-    is_hint: bool = False
+    mode: str
+    today: date
+    sources: list[SourceHealth]
+    failures: list[str]
+    findings: list[Finding]
+
+    @property
+    def is_well(self) -> bool:
+        """Return whether nobody need look at anything."""
+        return all(each.is_well for each in self.findings) and not any(
+            each.is_ill for each in self.sources
+        )
 
 
-def sources() -> list[SourceHealth]:
-    """Return the health of each registered source."""
+def report() -> Report:
+    """Look at everything; nothing is made or changed.
+
+    Where the control store cannot be read, what only it knows is left out.
+    """
+    with control.looking():
+        store = stores.control_store()
+        return Report(
+            mode.current(),
+            settings().today(),
+            sources(is_readable=store.is_well),
+            failures() if store.is_well else [],
+            findings() if store.is_well else [store],
+        )
+
+
+def sources(*, is_readable: bool = True) -> list[SourceHealth]:
+    """Return the health of each registered source, as far as the control store can be read."""
+    if not is_readable:
+        return [_unknown(load) for load in REGISTRY]
     ledger = control.latest_ledger()
     ages = freshness.of_sources(freshness.limits(), is_demo=mode.current() == mode.DEMO)
     waiting: dict[str, int] = {}
@@ -74,6 +100,11 @@ def sources() -> list[SourceHealth]:
         )
         for load in REGISTRY
     ]
+
+
+def _unknown(load: Load) -> SourceHealth:
+    status = source_status(load)
+    return SourceHealth(load.source, status.state, status.reason, None, "-", "-", 0)
 
 
 def _source(
@@ -96,7 +127,10 @@ def _ledger(load: Load, state: str, rows: list[dict[str, Any]]) -> str:
     found = balance(rows)
     # of a source that is off nothing can be loaded again
     back = held.streams(load.source) if found == "balanced" and state != "off" else []
-    return f"held back: {', '.join(back)}" if back else found
+    if back:
+        return f"held back: {', '.join(back)}"
+    gone = {row["stream"] for row in lost(load.source)} if state != "off" else set()
+    return f"lost: {', '.join(sorted(gone))}" if gone and found == "balanced" else found
 
 
 def tell(judged: Freshness) -> str:
@@ -124,35 +158,14 @@ def balance(rows: list[dict[str, Any]]) -> str:
 
 def findings() -> list[Finding]:
     """Return the health of warehouse, control store, vendors' schemas, last run and publication."""
-    return [_warehouse(), _control_store(), _schemas(), _last_run(), _published(), _words()]
-
-
-def _warehouse() -> Finding:
-    path = settings().warehouse
-    if not path.exists():
-        return Finding("warehouse", is_well=True, text=f"not made yet: {path}")
-    try:
-        with closing(duckdb.connect(str(path), read_only=True)) as connection:
-            found = connection.execute("select count(*) from information_schema.tables").fetchall()
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            return Finding("warehouse", is_well=True, text=f"in use by a run: {path}")
-        return Finding("warehouse", is_well=False, text=f"cannot be opened: {path}")
-    except duckdb.Error as error:
-        first = str(error).splitlines()[0]
-        return Finding("warehouse", is_well=False, text=f"damaged: {path} ({first})")
-    size = path.stat().st_size / 1e6
-    return Finding("warehouse", is_well=True, text=f"{found[0][0]} tables, {size:.0f} MB: {path}")
-
-
-def _control_store() -> Finding:
-    shown = sa.make_url(settings().control_url).render_as_string(hide_password=True)
-    try:
-        control.recent_runs(limit=1)
-    except sa.exc.SQLAlchemyError as error:
-        first = str(error).splitlines()[0]
-        return Finding("control store", is_well=False, text=f"{shown}: {first}")
-    return Finding("control store", is_well=True, text=shown)
+    return [
+        stores.warehouse(),
+        stores.control_store(),
+        _schemas(),
+        _last_run(),
+        stores.published(),
+        _words(),
+    ]
 
 
 def _schemas() -> Finding:
@@ -187,19 +200,6 @@ def _last_run() -> Finding:
     if run["error"]:
         text = f"{text}: {run['error']}"
     return Finding("last run", is_well=run["status"] != "failed", text=text)
-
-
-def _published() -> Finding:
-    latest, path = control.latest_publication(), publish.current()
-    if latest is None or path is None:
-        is_well = records.build_state() == "none"
-        return Finding("published", is_well=is_well, text="nothing yet")
-    return Finding(
-        "published",
-        is_well=path.exists(),
-        text=f"version {latest['version']}, as of {latest['as_of']} ({latest['mode']}), "
-        f"{latest['row_count']:,} rows",
-    )
 
 
 def _words() -> Finding:

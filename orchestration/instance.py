@@ -9,12 +9,22 @@ from ingestion.settings import CHECKOUT, export, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+# the address may hold a password, so it stays in the environment
+IN_POSTGRES = b"""
+storage:
+  postgres:
+    postgres_url:
+      env: KETTE_DAGSTER_URL
+"""
+
 
 def prepare() -> Path:
     """Make the instance's folder, give it the current configuration, and return it."""
     home = settings().dagster_home
     home.mkdir(parents=True, exist_ok=True)
     wanted, placed = (CHECKOUT / "dagster.yaml").read_bytes(), home / "dagster.yaml"
+    if settings().dagster_url:
+        wanted += IN_POSTGRES
     if not placed.exists() or placed.read_bytes() != wanted:
         placed.write_bytes(wanted)
     export({"DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1"})

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ingestion import hiding, load as ingestion_load
+from ingestion import hiding, load as ingestion_load, troubles
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import child_environment, export
@@ -146,7 +146,8 @@ def _run(source: str, environment: dict[str, str], parent: Connection) -> None:
             parent.send((SAY, text))
 
     try:
-        told: tuple[str, Any] = (DONE, ingestion_load.run(load, progress=say))
+        with troubles.told():
+            told: tuple[str, Any] = (DONE, ingestion_load.run(load, progress=say))
     except KetteError as error:
         told = (REFUSED, (error.what, error.where, error.fix))
     except Exception as error:  # noqa: BLE001 - the parent tells of it, the log has the whole story

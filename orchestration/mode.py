@@ -10,15 +10,13 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import duckdb
-
-from ingestion import lock, settings as environment, warehouse
+from ingestion import lock, settings as environment, troubles, warehouse
 from ingestion.errors import KetteError
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import duckdb
 
 # a dbt process whose run was killed still ends its model
 WAIT_SECONDS = 60
@@ -39,7 +37,7 @@ def claim_warehouse() -> None:
         KetteError: The warehouse was filled in the other mode, is open elsewhere or is damaged.
     """
     path, wanted = environment.settings().warehouse, current()
-    with lock.warehouse_lock(), closing(_connect(path)) as connection:
+    with lock.warehouse_lock(), closing(_connect()) as connection:
         connection.execute("create schema if not exists kette")
         connection.execute("create table if not exists kette.about (mode varchar)")
         found = connection.execute("select mode from kette.about").fetchall()
@@ -53,21 +51,12 @@ def claim_warehouse() -> None:
         )
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def _connect() -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
-            warehouse.make()
-            return duckdb.connect(str(path))
-        except duckdb.IOException as error:
-            if "lock" in str(error) and time.monotonic() < deadline:
-                time.sleep(0.5)
-                continue
-            is_open = "lock" in str(error)
-            raise KetteError(
-                "it is open in another program" if is_open else "it cannot be opened as a database",
-                where=str(path),
-                fix="Close that program and run again"
-                if is_open
-                else "Move the file away and run again: everything is loaded afresh",
-            ) from error
+            return warehouse.opened()
+        except KetteError as error:
+            if error.what != troubles.OPEN_ELSEWHERE or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.5)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PROJECT_DIR = CHECKOUT / "dbt_project"
 SEEDS_DIR = CHECKOUT / "seeds"
+# says to dbt that whoever started it holds the lock of what it builds (macro require_lock)
+LOCKED = {"DBT_STARTED_BY": "kette"}
 # dbt puts the time of day before each line
 CLOCK = re.compile(r"^\d\d:\d\d:\d\d\s+", re.MULTILINE)
 
@@ -42,6 +44,21 @@ def run_path() -> Path:
     return settings().dbt_home / "run"
 
 
+def dev_path() -> Path:
+    """Return the folder of the copy that models are developed on, and of what dbt keeps beside it."""
+    return settings().home / "dev"
+
+
+def dev_environment() -> dict[str, str]:
+    """Return the variables by which dbt works on the copy, beside the usual ones."""
+    return {
+        "DBT_TARGET": "dev",
+        "DBT_DEV_WAREHOUSE": str(dev_path() / "warehouse.duckdb"),
+        "DBT_TARGET_PATH": str(dev_path() / "target"),
+        "DBT_LOG_PATH": str(dev_path() / "logs"),
+    }
+
+
 def manifest_path() -> Path:
     """Return where the manifest lies."""
     return target_path() / "manifest.json"
@@ -52,6 +69,7 @@ def environment() -> dict[str, str]:
     current = settings()
     return {
         "KETTE_WAREHOUSE": str(current.warehouse),
+        "DBT_TARGET": "warehouse",
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(target_path()),
@@ -144,7 +162,7 @@ def run_dbt(
             *vars_argument(**(variables or {})),
         ],
         cwd=PROJECT_DIR,
-        env=child_environment({**environment(), **(instead or {})}),
+        env=child_environment({**environment(), **LOCKED, **(instead or {})}),
         capture_output=True,
         text=True,
         check=False,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import control, holdings, ledger, lock, warehouse
+from ingestion import blocks, control, holdings, ledger, lock, warehouse
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
@@ -83,6 +83,7 @@ def publish(
                 where="publish",
                 fix="Run `kette run`: it reads them again",
             )
+        set_damaged_aside(progress)
         publication, news = _copy(progress)
         _swing(publication.path)
         with control.begin() as connection:
@@ -105,6 +106,32 @@ def _older_than_the_ledger() -> list[str]:
     """Return the sources of which the warehouse no longer holds what was loaded."""
     with warehouse.connect() as connection:
         return [load.source for load in REGISTRY if holdings.compare(connection, load).lost]
+
+
+def is_unusable(path: Path) -> bool:
+    """Return whether a published file is damaged."""
+    try:
+        return blocks.is_damaged(path)
+    except duckdb.Error:
+        return True
+
+
+def set_damaged_aside(progress: Callable[[str], None] = lambda _text: None) -> list[Path]:
+    """Put published files that are damaged out of the way; hold the warehouse lock meanwhile.
+
+    Pages go on with the newest that is whole. What earlier publications said is in the control store.
+    """
+    moved = []
+    for path in sorted(settings().serving.glob("warehouse-*.duckdb")):
+        if is_unusable(path):
+            aside = path.with_suffix(".damaged")
+            path.rename(aside)
+            moved.append(aside)
+            progress(f"a published file was damaged and is set aside: {aside}")
+    whole = sorted(settings().serving.glob("warehouse-*.duckdb"))
+    if moved and whole:
+        _swing(whole[-1])
+    return moved
 
 
 def current() -> Path | None:
@@ -187,7 +214,8 @@ def _swing(path: Path) -> None:
 
 def _prune(newest: Path) -> None:
     versions = sorted(newest.parent.glob("warehouse-*.duckdb"), reverse=True)
-    for old in versions[KEPT_VERSIONS:]:
+    damaged = sorted(newest.parent.glob("warehouse-*.damaged"), reverse=True)
+    for old in (*versions[KEPT_VERSIONS:], *damaged[1:]):
         old.unlink()
 
 

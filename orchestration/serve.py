@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from ingestion import control
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, export, settings
 from orchestration import demo, instance, mode, ports, processes, project, reporting
@@ -198,6 +199,8 @@ def prepare() -> list[Service]:
     Raises:
         KetteError: A port is taken, or the dbt project does not parse.
     """
+    # what none of the services could do without
+    control.engine()
     is_demo = mode.current() == mode.DEMO
     if is_demo:
         demo.ensure_world()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion import control, load as ingestion_load
+from ingestion import control, load as ingestion_load, troubles
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from orchestration import demo, mode, pipeline, processes, records, reporting
@@ -52,6 +52,8 @@ def load_source(
         KetteError: The source is unknown, off or broken, or the load fails.
     """
     load = find(source)
+    # before anything is started that it would leave waiting
+    control.engine()
     which = mode.current()
     with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
         ingestion_load.check_dates(load, from_date, to_date)
@@ -61,7 +63,7 @@ def load_source(
         records.begin(run_id, f"load {source}", which)
         error: str | None = "The load was interrupted"
         try:
-            with pipeline.quiet_output():
+            with pipeline.quiet_output(), troubles.told():
                 results = ingestion_load.run(
                     load, from_date, to_date, reporting.say, accept_loss=accept_loss
                 )

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 INSTALL_BROWSER = "apt-get install chromium"
+INSTALL_POSTGRES = "apt-get install postgresql"
 MARKERS = {
     "browser": "drives a headless Chromium",
+    "postgres": "starts a Postgres of its own",
     "real_data": "reads the data sets that KETTE_REAL_DATA names",
     "proof": "a long proof, run by `make proof`",
     "bench": "a measurement, run by `make bench`",
@@ -65,6 +67,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if environment.get("KETTE_REQUIRE_BROWSER") == "1":
             raise pytest.UsageError(f"no Chromium is installed: {INSTALL_BROWSER}")
         left_out["browser"] = f"the browser tests: no Chromium; to run them: {INSTALL_BROWSER}"
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        if environment.get("KETTE_REQUIRE_POSTGRES") == "1":
+            raise pytest.UsageError(f"no Postgres is installed: {INSTALL_POSTGRES}")
+        left_out["postgres"] = f"Postgres as control store: to run it: {INSTALL_POSTGRES}"
     if not environment.get("KETTE_REAL_DATA"):
         left_out["real_data"] = "the tests against real orders: KETTE_REAL_DATA is not set"
     if not config.getoption("markexpr"):

@@ -16,7 +16,6 @@ from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the 
 from ingestion.auth import BasicAuth
 from ingestion.http import Client
 from ingestion.paging import NumberedPages
-from ingestion.settings import check_address
 from ingestion.stream import Load, Reader, SourceSettings, Stream
 from ingestion.times import parse_time, time_or_raw
 
@@ -44,10 +43,6 @@ class WoocommerceSettings(SourceSettings):
     consumer_key: TSecretStrValue | None = None
     consumer_secret: TSecretStrValue | None = None
     start_date: date | None = None
-
-    def check(self) -> None:
-        """Refuse an address without https: there WooCommerce wants another way to sign."""
-        check_address(self.base_url, "SOURCES__WOOCOMMERCE__BASE_URL")
 
 
 def connect(settings: WoocommerceSettings) -> Client:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ingestion import control
+from ingestion import control, control_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,6 +70,8 @@ def store(messages: Sequence[Message]) -> list[bool]:
         stored again.
     """
     with control.begin() as connection:
+        # this process may have opened the store before it was moved
+        control_engine.refuse_moved(connection)
         added = _add(connection, [_row(each, each.event_id) for each in messages])
         # another body under an id that is anybody's is a message of its own
         others = [each for each in messages if not each.is_id_signed and each.key not in added]

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 
 import h11
 import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ingestion import control
-from ingestion.errors import KetteError
+from ingestion import control, troubles
 from ingestion.packages import at_home
-from ingestion.settings import settings
 from ingestion.webhooks.app import make_app
 
 if TYPE_CHECKING:
@@ -88,14 +85,8 @@ def run(host: str, port: int) -> None:
     Raises:
         KetteError: The control store cannot be opened.
     """
-    try:
+    with troubles.told():
         control.engine()
-    except (SQLAlchemyError, OSError) as error:
-        raise KetteError(
-            f"the control store cannot be opened ({getattr(error, 'orig', error)})",
-            where="webhooks",
-            fix=f"Check KETTE_CONTROL_URL, and that {settings().home} can be written",
-        ) from None
     # a secret may stand in the checkout's .dlt folder, wherever the process was started
     at_home()
     _raise_descriptor_limit()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion import control
+from ingestion.errors import KetteError
 from ingestion.webhooks import inbox
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Writer:
             began = time.perf_counter()
             try:
                 outcome = await asyncio.to_thread(_commit, [message for message, _ in batch])
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, OSError, KetteError) as error:
                 failure = NotStoredError(f"the store cannot be written: {_cause(error)}")
                 for _, future in batch:
                     if not future.done():
@@ -114,4 +115,6 @@ def _commit(batch: list[Message | None]) -> list[bool]:
 
 def _cause(error: Exception) -> str:
     """Return the driver's own words: SQLAlchemy's message would show the values too."""
+    if isinstance(error, KetteError):
+        return error.what
     return str(getattr(error, "orig", None) or type(error).__name__)

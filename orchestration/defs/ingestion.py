@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from ingestion import troubles
 from ingestion.errors import KetteError
 from ingestion.load import Load, StreamResult
 from ingestion.registry import REGISTRY
@@ -59,7 +60,8 @@ def source_asset(load: Load) -> dg.AssetsDefinition:
                 )
             return
         try:
-            mode.claim_warehouse()
+            with troubles.told():
+                mode.claim_warehouse()
             results = _loads(context).take(load.source)
         except KetteError as error:
             raise dg.Failure(description=str(error)) from error

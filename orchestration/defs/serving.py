@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from ingestion import troubles
 from ingestion.errors import KetteError
 from orchestration import demo, publish, reporting
 from orchestration.automation import DAILY
@@ -24,7 +25,8 @@ def warehouse(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Copy marts and metrics to a new version and swing the symlink to it."""
     demo.refresh_clock()
     try:
-        published = publish.publish(context.run_id, progress=reporting.say)
+        with troubles.told():
+            published = publish.publish(context.run_id, progress=reporting.say)
     except KetteError as error:
         raise dg.Failure(description=str(error)) from error
     reporting.done(f"[green]✓[/green] published {published.table_count} tables")

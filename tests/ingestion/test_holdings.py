@@ -15,7 +15,15 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, decisions, holdings, load as ingestion_load, replay, warehouse
+from ingestion import (
+    control,
+    control_engine,
+    decisions,
+    holdings,
+    load as ingestion_load,
+    replay,
+    warehouse,
+)
 from ingestion.decisions import Identifier
 from ingestion.load import run
 from ingestion.settings import CHECKOUT, child_environment, settings
@@ -49,7 +57,7 @@ def put_back() -> None:
 
 def lose_control_store() -> None:
     control.engine().dispose()
-    control._engine.cache_clear()
+    control_engine.forget()
     for path in settings().home.glob("control.db*"):
         path.unlink()
 

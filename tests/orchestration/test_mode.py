@@ -46,7 +46,7 @@ def test_a_warehouse_refuses_the_other_kind(
 def test_a_file_that_is_no_database_is_named_with_a_next_step() -> None:
     settings().warehouse.parent.mkdir(parents=True)
     settings().warehouse.write_bytes(b"this is no database" * 1000)
-    with pytest.raises(KetteError, match="cannot be opened as a database"):
+    with pytest.raises(KetteError, match="it is damaged"):
         mode.claim_warehouse()
 
 

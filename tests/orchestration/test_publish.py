@@ -11,8 +11,10 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion import control, warehouse
 from ingestion.errors import KetteError
+from ingestion.ledger import Package
+from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import publish, records
 
@@ -175,17 +177,32 @@ def test_what_an_interrupted_publish_left_is_removed() -> None:
 
 
 def account_for(**counts: int | str) -> None:
-    """Write a stream's newest ledger row."""
+    """Write a stream's newest ledger row; the warehouse holds the load "1"."""
+    (load,) = (load for load in REGISTRY if load.source == "hubspot")
+    (deals,) = (stream for stream in load.streams if stream.name == "deals")
+    with warehouse.connect() as connection:
+        warehouse.prepare(connection, [load])
+        warehouse.settle(connection, load, deals, Package("deals", "1", 0))
     with control.begin() as connection:
         connection.execute(
             sa.insert(control.load_ledger).values(
-                load_id="1",
                 source="hubspot",
                 stream="deals",
                 started_at=control.now(),
-                **{"seen": 10, "loaded": 10, "status": "loaded", **counts},
+                **{"load_id": "1", "seen": 10, "loaded": 10, "status": "loaded", **counts},
             )
         )
+
+
+def test_a_warehouse_older_than_its_ledger_is_not_published() -> None:
+    write_warehouse(1)
+    build_passes()
+    account_for()
+    first = publish.publish()
+    account_for(load_id="2")
+    with pytest.raises(KetteError, match="lacks loads of hubspot that the ledger has"):
+        publish.publish()
+    assert publish.current() == first.path
 
 
 @pytest.mark.parametrize(
