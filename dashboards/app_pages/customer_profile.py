@@ -91,9 +91,7 @@ if text:
 if number != customer_id:
     st.info(t("customer.former"), icon=":material/merge:")
 with st.container(border=True):
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(literal(person.name(profile)), anchor=False, width="content")
-        person.badges(profile)
+    person.heading(profile)
     person.phases(customer.phases(path, customer_id), path, day, profile["journey_phase"])
     with st.grid(4, min_column_width=180):
         person.fact(t("customer.fact.company"), profile["account_name"])
@@ -166,7 +164,7 @@ if view == "timeline":
                 "channels",
                 t("timeline.channels"),
                 lanes,
-                lambda code: names.channel(path, code),
+                lambda code: names.choice(names.channel(path, code), code),
             )
             rows = filters.one_of("rows", t("timeline.rows"), ROWS, str)
         told = [row for row in story if row["channel"] in chosen]
@@ -290,7 +288,7 @@ else:
         text=t("identity.identifiers.alt"),
         empty=t("identity.identifiers.empty"),
     )
-    st.caption(t("identity.number", number=customer_id))
+    st.caption(t("identity.number", number=literal(customer_id)))
     st.subheader(t("identity.evidence"), anchor=False, help=t("identity.evidence.help"))
     evidence = customer.evidence(path, customer_id)
     tables.plain(

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboards import warehouse
 from dashboards.components import identity, proposals, quality, states, tables
+from dashboards.components.markup import visible
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import health
 from ingestion import control
@@ -43,7 +44,7 @@ try:
     latest = control.latest_publication()
 except sa.exc.SQLAlchemyError as error:
     st.error(t("health.store.broken"), icon=":material/error:")
-    st.caption(str(error).splitlines()[0])
+    st.text(visible(str(error).splitlines()[0]))
     st.stop()
 
 if not runs and not ledger:
@@ -98,7 +99,7 @@ with st.grid(4, min_column_width=200):
 if runs and runs[0]["status"] == "failed":
     with st.container(border=True):
         st.markdown(f":orange[:material/error:] **{t('health.failed')}**")
-        st.text(runs[0]["error"] or t("health.failed.unknown"))
+        st.text(visible(runs[0]["error"] or t("health.failed.unknown")))
         st.caption(
             t("health.failed.published", day=formats.day(latest["as_of"]))
             if latest
@@ -170,7 +171,8 @@ notes = [row for row in ledger if row["note"]]
 if notes:
     with st.expander(t("health.notes", count=len(notes))):
         for row in notes:
-            st.text(f"{name_of('source', row['source'])} · {row['stream']}: {row['note']}")
+            note = f"{name_of('source', row['source'])} · {row['stream']}: {row['note']}"
+            st.text(visible(note))
 
 st.subheader(t("health.checks.title"), anchor=False, help=t("health.checks.help"))
 if checked:

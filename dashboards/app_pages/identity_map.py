@@ -62,13 +62,13 @@ if profile:
         type="tertiary",
         on_click=person.close_person,
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(literal(person.name(profile)), anchor=False, width="content")
-        person.badges(profile)
+    person.heading(profile)
     known = customer.identifiers(path, profile["customer_id"])
     links = identity.links(path, profile["customer_id"])
     weak = identity_graph.weakest(links)
-    st.caption(t("map.person", count=formats.number(len(known)), number=profile["customer_id"]))
+    st.caption(
+        t("map.person", count=formats.number(len(known)), number=literal(profile["customer_id"]))
+    )
     if weak is None:
         states.empty(t("map.single"))
         tables.plain(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import warehouse
 from dashboards.components import charts, figures, filters, names, sankey, states
+from dashboards.components.markup import literal
 from dashboards.i18n import formats, labelled, name_of, t
 from dashboards.queries import intervals, journey, metrics
 
@@ -71,7 +72,7 @@ else:
         for row, following in itertools.pairwise(phases):
             share = row["moved_on"] / row["entered"] if row["entered"] else None
             bounds = intervals.wilson(row["moved_on"] or 0, row["entered"])
-            here, there = labelled(row, "phase_label"), labelled(following, "phase_label")
+            here, there = (literal(labelled(each, "phase_label")) for each in (row, following))
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{here} :gray[→] {there}")
                 st.markdown(f"**{formats.percent(share)}**", width="content")
@@ -173,7 +174,7 @@ with st.grid(4, min_column_width=200):
     )
     for row in outcomes:
         st.metric(
-            name_of("outcome", row["outcome"]),
+            literal(name_of("outcome", row["outcome"])),
             formats.number(row["journey_count"]),
             delta=formats.percent(row["journey_count"] / journey_count),
             delta_color="off",
@@ -248,7 +249,7 @@ with st.container(border=True):
         ),
         dark=st.context.theme.type == "dark",
     )
-    st.caption(t("journey.flow.caption", depth=columns))
+    st.caption(t("journey.flow.caption", depth=formats.number(columns)))
 
 # ---- drop-offs
 

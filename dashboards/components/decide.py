@@ -102,7 +102,7 @@ def written(published_at: datetime, time_zone: str) -> None:
         decided_at = row["decided_at"].replace(tzinfo=UTC)
         with st.container(border=True, gap="small"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.badge(name_of("decision", row["action"]), icon=ICONS[row["action"]])
+                st.badge(literal(name_of("decision", row["action"])), icon=ICONS[row["action"]])
                 one, other = (literal(person.identifier(row, side)) for side in SIDES)
                 st.markdown(f"{one} – {other}")
                 if decided_at > published_at:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboards.components.markup import visible
 from dashboards.i18n import formats, name_of, t
 
 if TYPE_CHECKING:
@@ -124,5 +125,5 @@ def _cut(value: str) -> str:
 
 def quoted(text: str) -> str:
     """Return a text as Graphviz shows it: a stroke or a quotation mark in it means nothing."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    plain = visible(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{plain}"'

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboards.components import figures, tables
+from dashboards.components.markup import literal
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import known
 
@@ -71,7 +72,7 @@ def reasons(path: str, metric: str, month: date, version: str, *, is_changed: bo
         )
         _rows(found)
     for definition in definitions:
-        st.markdown(f":orange[:material/rule:] {t('known.redefined')} `{definition}`")
+        st.markdown(f":orange[:material/rule:] {t('known.redefined')} {literal(definition)}")
     if count := known.not_compared(path, version):
         st.caption(t("known.not_compared", count=count))
     elif not found and not definitions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.components.markup import literal
 from dashboards.i18n import formats, labelled
 from dashboards.queries import journey
 
@@ -10,6 +11,11 @@ def channel(path: str, code: str | None) -> str:
     """Return a channel's name, or its code where nobody has named it yet."""
     found = journey.channels(path).get(code or "")
     return labelled(found) if found else code or formats.NONE
+
+
+def choice(name: str, code: str) -> str:
+    """Return a name for a choice that is read as Markdown: a code that nobody named is literal."""
+    return literal(name) if name == code else name
 
 
 def step(path: str, code: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboards.components import derived, states, tables
-from dashboards.components.markup import WORD_JOINER, literal
+from dashboards.components.markup import NAME_LENGTH, VALUE_LENGTH, literal, visible
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries.origin import REMEMBERED
 
@@ -79,13 +79,11 @@ def _place(origin: Origin) -> tuple[int, str]:
 
 def _title(origin: Origin, publication: Publication, currency: str | None) -> str:
     chosen = origin.chosen
-    # an address in a title is to be opened, not written to
     value = chosen["attribute_value"]
     if origin.is_derived:
         value = derived.value(origin.attribute, value, publication, currency)
-    value = literal(value).replace("@", f"@{WORD_JOINER}")
     parts = [
-        f"{name_of('attribute', origin.attribute)}: **{value}**",
+        f"{literal(name_of('attribute', origin.attribute))}: **{literal(value, NAME_LENGTH)}**",
         f":gray-badge[{literal(name_of('source', chosen['source']))}]",
     ]
     if others := origin.contradicting:
@@ -100,6 +98,8 @@ def _statement(row: dict[str, Any], publication: Publication, currency: str | No
         value = derived.stated(row, publication, currency)
     with st.container(gap=None):
         st.markdown(f"**{literal(value)}** · {literal(source)} {_verdict(row)}")
+        if len(value) > VALUE_LENGTH:
+            st.text(visible(value))
         st.caption(
             literal(" · ".join(part for part in _record(row, publication.time_zone) if part))
         )

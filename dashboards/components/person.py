@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboards.components import names
-from dashboards.components.markup import literal
+from dashboards.components import names, states
+from dashboards.components.markup import NAME_LENGTH, literal, short, visible
 from dashboards.i18n import formats, name_of, t
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ KEY = "customer"
 OF_ONE_PERSON = ("channels",)
 NUMBER_LENGTH = 8
 SUBJECT_LENGTH = 70
+FACT_LENGTH = 120
 LAYOUT = (3.4, 2.6, 4.6, 2.2, 2.2)
 ICONS = {
     "chat": ":material/chat:",
@@ -60,6 +61,16 @@ def name(row: dict[str, Any]) -> str:
     return t("customer.anonymous", number=row["customer_id"][:NUMBER_LENGTH])
 
 
+def heading(row: dict[str, Any]) -> None:
+    """Show a person's name above the page, and the whole of one that is too long for that."""
+    called = name(row)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(literal(called, NAME_LENGTH), anchor=False, width="content")
+        badges(row)
+    if len(called) > NAME_LENGTH:
+        states.whole([called])
+
+
 def badges(row: dict[str, Any]) -> None:
     """Mark a person who is not known by name, or who is one of our own."""
     if not row["is_identified"]:
@@ -90,7 +101,7 @@ def results(rows: Sequence[dict[str, Any]], path: str, time_zone: str) -> None:
             who, where, why, phase, lately = st.columns(LAYOUT, vertical_alignment="center")
             with who.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 st.button(
-                    f"**{literal(name(row))}**",
+                    f"**{literal(name(row), NAME_LENGTH)}**",
                     key=f"open-{row['customer_id']}",
                     type="tertiary",
                     icon=":material/person:",
@@ -99,8 +110,8 @@ def results(rows: Sequence[dict[str, Any]], path: str, time_zone: str) -> None:
                     args=(row["customer_id"],),
                 )
                 badges(row)
-            where.text(row["account_name"] or formats.NONE)
-            why.text(_reason(row))
+            where.text(short(visible(row["account_name"] or formats.NONE)))
+            why.text(short(visible(_reason(row))))
             phase.text(names.phase(path, row["journey_phase"]))
             lately.text(_last_seen(row, time_zone))
 
@@ -124,7 +135,7 @@ def fact(label: str, value: str | None) -> None:
     """Show a fact under its name."""
     with st.container(gap=None):
         st.caption(label)
-        st.text(value or formats.NONE)
+        st.text(short(visible(value or formats.NONE), FACT_LENGTH))
 
 
 def phases(
@@ -142,7 +153,7 @@ def phases(
             st.badge(
                 t(
                     "customer.phase",
-                    phase=names.phase(path, row["journey_phase"]),
+                    phase=literal(names.phase(path, row["journey_phase"])),
                     day=day(row["entered_at"]),
                 ),
                 color="primary" if is_current else "gray",
@@ -162,14 +173,14 @@ def conversation(
     """Show one conversation: its times, and what was written."""
     title = t(
         "conversation.title",
-        channel=names.channel(path, row["channel"]),
+        channel=literal(names.channel(path, row["channel"])),
         day=formats.moment(row["started_at"], time_zone),
-        subject=literal(_subject(row, messages)),
+        subject=literal(_subject(row, messages), NAME_LENGTH),
     )
     color = {"resolved": "green", "bot_solved": "green", "missed": "orange"}.get(
         row["status"], "blue"
     )
-    badge = f":{color}-badge[{name_of('conversation.status', row['status'])}]"
+    badge = f":{color}-badge[{literal(name_of('conversation.status', row['status']))}]"
     icon = ICONS.get(row["channel"], ":material/forum:")
     with st.expander(f"{title} {badge}", expanded=expanded, icon=icon):
         with st.grid(4, min_column_width=140):
@@ -216,7 +227,7 @@ def _message(message: dict[str, Any], time_zone: str) -> None:
         who = f"{who} ({t('sender.automated')})"
     with st.chat_message(kind, avatar=avatar):
         st.caption(f"{literal(who)} · {formats.moment(message['occurred_at'], time_zone)}")
-        st.text(message["text"] or "")
+        st.text(visible(message["text"] or ""))
 
 
 def figure(

@@ -137,4 +137,4 @@ def _label(field: str) -> str:
         "city": t("propose.field.city"),
         "domain": t("propose.field.domain"),
     }
-    return labels.get(field, field)
+    return labels.get(field) or literal(field)

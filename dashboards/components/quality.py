@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboards.components import tables
+from dashboards.components.markup import literal
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import quality
 
@@ -26,7 +27,7 @@ def attributes(path: str, entity: str) -> None:
     )
     if not found:
         return
-    with st.expander(name_of("quality.sources", entity)):
+    with st.expander(literal(name_of("quality.sources", entity))):
         tables.plain(
             [_line(row, entity) for row in found if row["source"] != quality.WHOLE],
             text=t("quality.sources.alt"),

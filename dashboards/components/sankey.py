@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboards.components.markup import visible
 from dashboards.i18n import formats
 
 if TYPE_CHECKING:
@@ -84,7 +86,8 @@ class Flow:
                 arrangement="fixed",
                 node={
                     "label": [
-                        f"{label} · {formats.number(total)}"
+                        # the library reads HTML in its labels
+                        f"{escape(visible(label))} · {formats.number(total)}"
                         for label, total in zip(self._labels, totals, strict=True)
                     ],
                     "color": self._colors,

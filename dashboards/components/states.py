@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
+from dashboards.components.markup import visible
 from dashboards.i18n import t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def nothing_published() -> None:
@@ -22,10 +28,18 @@ def empty(text: str) -> None:
         st.markdown(f":gray[:material/inbox:] {text}")
 
 
+def whole(texts: Sequence[str]) -> None:
+    """Show texts in full that are too long for their place; they scroll in a place of their own."""
+    st.caption(t("text.whole"))
+    with st.container(border=True, height=160):
+        for text in texts:
+            st.text(visible(text))
+
+
 def broken(error: Exception) -> None:
     """Say that what is published cannot be read, and what to do about it."""
     st.error(t("state.broken"), icon=":material/error:")
     st.markdown(t("state.broken.text"))
     st.code("kette doctor", language="bash")
     with st.expander(t("state.broken.detail")):
-        st.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        st.text(visible(str(error).splitlines()[0]) if str(error) else type(error).__name__)

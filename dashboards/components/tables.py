@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from dashboards.components import states
-from dashboards.components.markup import literal
+from dashboards.components.markup import VALUE_LENGTH, Markup, literal
 from dashboards.i18n import t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_BADGE = re.compile(r"^:(green|orange)-badge\[")
 
-
-def badge(text: str, *, is_well: bool) -> str:
+def badge(text: str, *, is_well: bool) -> Markup:
     """Return a word in a coloured field, with a sign for those who do not see the colour."""
-    if is_well:
-        return f":green-badge[:material/check: {text}]"
-    return f":orange-badge[:material/flag: {text}]"
+    sign = "green-badge[:material/check:" if is_well else "orange-badge[:material/flag:"
+    return Markup(f":{sign} {literal(text)}]")
 
 
-def neutral(text: str) -> str:
+def neutral(text: str) -> Markup:
     """Return a word in a field of no colour: there is nothing to judge."""
-    return f":gray-badge[{text}]"
+    return Markup(f":gray-badge[{literal(text)}]")
 
 
 def plain(rows: Sequence[dict[str, str]], *, text: str, empty: str) -> None:
-    """Show rows of text; what came from outside is shown as it is, not as markup.
+    """Show rows of text; all but markup of our own is shown as it is.
 
     Args:
         rows: All with the same keys, which are the headings.
@@ -43,6 +39,8 @@ def plain(rows: Sequence[dict[str, str]], *, text: str, empty: str) -> None:
         return
     shown = [{key: _as_written(value) for key, value in row.items()} for row in rows]
     st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=text)
+    if whole := [value for row in rows for value in row.values() if len(value) > VALUE_LENGTH]:
+        states.whole(whole)
 
 
 def newest(rows: Sequence[dict[str, str]], *, limit: int, text: str, empty: str) -> None:
@@ -53,7 +51,7 @@ def newest(rows: Sequence[dict[str, str]], *, limit: int, text: str, empty: str)
 
 
 def _as_written(value: str) -> str:
-    return value if _BADGE.match(value) else literal(value)
+    return value if isinstance(value, Markup) else literal(value)
 
 
 def verdict(
@@ -68,4 +66,4 @@ def verdict(
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(label, value, help=help)
         sign = ":green[:material/check_circle:]" if is_well else ":orange[:material/flag:]"
-        st.caption(f"{sign} {text}")
+        st.caption(f"{sign} {literal(text)}")

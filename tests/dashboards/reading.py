@@ -38,4 +38,4 @@ def tables(app: AppTest) -> str:
         for table in app.table
         for row in table.value.to_numpy()
     ]
-    return "\n".join(cells).replace("\\", "").replace("\u2060", "")
+    return "\n".join(cells).replace("\\", "").replace(":gray[]", "")

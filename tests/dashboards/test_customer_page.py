@@ -334,7 +334,7 @@ def test_what_comes_from_outside_is_never_markup(full: Path, visit: Visit) -> No
     app = visit(PAGE, customer=HOSTILE)
     head = app.header[0].value
     assert head != HOSTILE_NAME
-    assert head.replace("\\", "").replace("\u2060", "") == HOSTILE_NAME
+    assert head.replace("\\", "").replace(":gray[]", "") == HOSTILE_NAME
     assert r"\<img" in head
     story = visit(PAGE, customer=ANNA)
     assert HOSTILE_TEXT in tables(story)

@@ -23,6 +23,7 @@ TEXTS = {
     # ---- head of every page
     "badge.as_of": "Stand {day}",
     "badge.as_of.help": "Die Zahlen enthalten alles bis zum Beginn dieses Tages. Veröffentlicht {published} ({zone}), Version {version}.",
+    "text.whole": "In voller Länge",
     "badge.demo": "Beispieldaten",
     "badge.demo.help": "Diese Zahlen gehören zum simulierten Unternehmen Nordlicht. Niemanden darin gibt es wirklich.",
     "stale": "Diese Zahlen sind {age} alt: Stand ist {day}. Älter als {limit} sollten sie nicht sein. Was fehlt, zeigt die Seite Datenlage.",

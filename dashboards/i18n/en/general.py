@@ -23,6 +23,7 @@ TEXTS = {
     # ---- head of every page
     "badge.as_of": "As of {day}",
     "badge.as_of.help": "The figures contain everything up to the beginning of this day. Published {published} ({zone}), version {version}.",
+    "text.whole": "In full",
     "badge.demo": "Demo data",
     "badge.demo.help": "These figures belong to the simulated company Nordlicht. Nobody in them exists.",
     "stale": "These figures are {age} old: they stand at {day}. They should be no older than {limit}. The page Data health shows what is missing.",
