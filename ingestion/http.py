@@ -83,7 +83,7 @@ class Client:
         self.bytes = 0
         # complete answers: none yet means that the host or the credentials are wrong altogether
         self.answered = 0
-        # called after each that gives what was asked for
+        # called after each that gives what was asked for, but for signing in
         self.on_answer: Callable[[], None] = lambda: None
         self.progress: Callable[[str], None] = lambda _text: None
         self._auth = auth
@@ -114,7 +114,7 @@ class Client:
         Raises:
             KetteError: One of its kinds; see ``ingestion/errors.py``.
         """
-        return self._send("GET", path, accept, stream_to, params=params)
+        return self._told(self._send("GET", path, accept, stream_to, params=params))
 
     def post(
         self,
@@ -126,7 +126,8 @@ class Client:
         accept: Collection[int] = (),
     ) -> Answer:
         """Post JSON or a form; everything else as in ``get``."""
-        return self._send("POST", path, accept, None, params=params, json=json, data=data)
+        answer = self._send("POST", path, accept, None, params=params, json=json, data=data)
+        return self._told(answer)
 
     def pause(self, path: str, seconds: float, reason: str, waited: float = 0.0) -> None:
         """Wait, as a vendor says in a body; a later run asks for the path no earlier, either."""
@@ -139,6 +140,11 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+    def _told(self, answer: Answer) -> Answer:
+        if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            self.on_answer()
+        return answer
 
     def _send(
         self,
@@ -165,8 +171,6 @@ class Client:
                     raise self._too_long(reason, url, waited) from again
             else:
                 self.answered += 1
-                if answer.status < HTTPStatus.MULTIPLE_CHOICES:
-                    self.on_answer()
                 return answer
         raise AssertionError  # pragma: no cover - the loop returns or raises
 
