@@ -146,8 +146,7 @@ class Table:
         return KetteError(
             f"{rows}: {told}",
             where=f"{mapping.where}: {file.path.name}",
-            fix=f"Check columns, date_formats, decimal and delimiter in the mapping; "
-            f"`kette files try {file.path.name}` proposes one",
+            fix="Check columns, date_formats, decimal and delimiter in the mapping",
         )
 
 
