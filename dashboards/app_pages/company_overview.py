@@ -81,6 +81,7 @@ for group, names in GROUPS.items():
                 month=month,
                 before=before,
                 currency=currency,
+                as_of=publication.as_of,
             )
 
 left, right = st.columns(2)

@@ -45,6 +45,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     with st.container(width=240):
         channel = filters.channel(path, sorted({row["channel"] for row in by_channel}))
 st.caption(t("journey.period", period=period.text))
+unripe = metrics.unripe(path, "acquisition_conversion_rate", period.first, period.last)
+if unripe:
+    st.caption(t("journey.unripe", month=formats.month(unripe[0]), day=formats.day(unripe[1])))
 
 # ---- phases
 
@@ -261,9 +264,13 @@ with st.container(border=True):
         for code, name in step_names.items()
         if code in reached
     ]
-    charts.shares(
-        drawn,
-        text=t("journey.drops.alt"),
-        value_title=t("journey.drops.axis"),
-        color=charts.LOSS,
-    )
+    # who came lately cannot have given up yet: a share of nothing is not drawn as a good one
+    if journey_type == "acquisition" and unripe and unripe[0] <= period.first:
+        states.empty(t("journey.drops.unripe"))
+    else:
+        charts.shares(
+            drawn,
+            text=t("journey.drops.alt"),
+            value_title=t("journey.drops.axis"),
+            color=charts.LOSS,
+        )

@@ -50,8 +50,9 @@ def card(
     month: date,
     before: date,
     currency: str | None,
+    as_of: date,
 ) -> None:
-    """Show one metric.
+    """Show one metric; a figure that is not ripe yet is neither judged nor compared.
 
     Args:
         metric: Its line in the catalogue.
@@ -60,11 +61,13 @@ def card(
         month: The month to show.
         before: The month to compare with.
         currency: Of amounts of money.
+        as_of: The day by which a figure is ripe or not.
     """
     by_month = {figure.period_start: figure for figure in every}
     figure, earlier = by_month.get(month), by_month.get(before)
     value = figure.value if figure else None
-    change = _change(metric, value, earlier.value if earlier else None)
+    ripe = [known for known in (figure, earlier) if known and known.is_ripe(as_of)]
+    change = _change(metric, value, earlier.value) if earlier and figure and len(ripe) > 1 else None
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(
             label(metric),
@@ -73,11 +76,11 @@ def card(
             delta_color=DELTA_COLORS.get(metric.direction, "off"),
             delta_description=t("figure.versus", month=formats.month(before)) if change else None,
             help=_help(metric, figure),
-            chart_data=_trend(metric, trend),
+            chart_data=_trend(metric, [known for known in trend if known.is_ripe(as_of)]),
             chart_type="area",
         )
         st.space("stretch")
-        _footer(metric, figure, value, currency)
+        _footer(metric, figure, currency, as_of)
 
 
 def _help(metric: Metric, figure: Figure | None) -> str:
@@ -108,16 +111,27 @@ def _change(metric: Metric, value: float | None, earlier: float | None) -> str |
     return 0 if is_zero else text
 
 
-def _footer(
-    metric: Metric, figure: Figure | None, value: float | None, currency: str | None
-) -> None:
-    if metric.target is not None and value is not None:
+def _footer(metric: Metric, figure: Figure | None, currency: str | None, as_of: date) -> None:
+    if figure is None:
+        return
+    if not figure.is_ripe(as_of):
+        day = formats.day(figure.ripe_from)
+        st.badge(t("figure.unripe", day=day), color="gray", help=t("figure.unripe.help"))
+    elif metric.target is not None and (value := figure.value) is not None:
         is_met = value >= metric.target if metric.direction == "higher" else value <= metric.target
         kind = "met" if is_met else "missed"
         badge = "green-badge[:material/check:" if is_met else "orange-badge[:material/flag:"
         sign = "≥" if metric.direction == "higher" else "≤"
         aim = t("figure.target", sign=sign, value=write(metric, metric.target, currency))
         st.markdown(f":{badge} {aim} · {t(f'figure.target.{kind}')}]")
-    if figure and (interval := figure.interval):
+    if interval := figure.interval:
         low, high = (write(metric, bound, currency) for bound in interval)
         st.caption(t("figure.interval", low=low, high=high, n=formats.number(figure.sample_size)))
+    elif figure.population_size and figure.sample_size < figure.population_size:
+        st.caption(
+            t(
+                "figure.speaks_for",
+                n=formats.number(figure.sample_size),
+                all=formats.number(figure.population_size),
+            )
+        )

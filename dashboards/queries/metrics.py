@@ -35,6 +35,12 @@ class Figure:
     denominator: float | None
     sum_of_squares: float | None
     sample_size: int
+    population_size: int | None = None
+    ripe_from: date | None = None
+
+    def is_ripe(self, day: date) -> bool:
+        """Return whether the figure can be judged on a day: what it counts has had its time."""
+        return self.ripe_from is None or self.ripe_from <= day
 
     @property
     def value(self) -> float | None:
@@ -117,7 +123,8 @@ def figures(path: str, first: date, last: date) -> dict[str, list[Figure]]:
             where channel = 'all' and journey_step = 'all' and journey_phase = 'all'
         )
         select
-            metric, period_start, numerator, denominator, sum_of_squares, sample_size
+            metric, period_start, numerator, denominator, sum_of_squares, sample_size,
+            population_size, ripe_from
         from whole_company
         where grain = 'month' and persona = 'all' and period_start between $first and $last
         order by metric, period_start
@@ -164,3 +171,24 @@ def currency(path: str) -> str | None:
         "select distinct currency_code from marts.fct_mrr_monthly where currency_code is not null",
     )
     return found[0]["currency_code"] if len(found) == 1 else None
+
+
+@warehouse.cached
+def unripe(path: str, metric: str, first: date, last: date) -> tuple[date, date] | None:
+    """Return the first month of a period that cannot be judged yet, and from when its last can."""
+    found = warehouse.rows(
+        path,
+        """
+        select min(period_start) as first_month, max(ripe_from) as ripe_from
+        from (
+            from metrics.mtr_journey_monthly
+            union all by name
+            from metrics.mtr_retention_monthly
+        )
+        where
+            metric = $metric and period_start between $first and $last
+            and ripe_from > (select as_of from catalogue.about)
+        """,
+        {"metric": metric, "first": first, "last": last},
+    )[0]
+    return (found["first_month"], found["ripe_from"]) if found["first_month"] else None

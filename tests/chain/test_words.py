@@ -108,7 +108,7 @@ def test_every_word_without_a_line_counts_as_it_is_told_and_names_the_line() -> 
         "from marts.fct_unmapped_words order by source, field, word"
     ) == [
         ("counter", "touchpoint", "test_drive", 1, "no_step", "seeds/touchpoints.csv",
-         "counter,test_drive,in_person,,test_drive,test_drive"),
+         "counter,test_drive,in_person,,true,customer,false,test_drive,test_drive,no step is known yet"),
         ("files", "publication_consent", "jawoll", 1, "unknown", "seeds/vendor_words.csv",
          "files,publication_consent,jawoll,unknown,"),
         ("hubspot", "ticket_source", "whatsapp, direkt", 1, "email", "seeds/vendor_words.csv",

@@ -95,7 +95,7 @@ def test_the_overview_shows_the_figures_of_the_newest_whole_month(full: Path, vi
     # Südwind of two paying accounts left; of 350 only Nordwind's 150 stayed
     assert found["Account churn rate"] == "50.0%"
     assert found["Net revenue retention"] == "42.9%"
-    assert found["Median first response time"] == "5 min"
+    assert found["First response, chats"] == "5 min"
     mrr = next(metric for metric in app.metric if metric.label == "Monthly recurring revenue")
     assert mrr.delta == "-28.6%"
 

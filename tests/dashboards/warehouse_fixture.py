@@ -23,7 +23,7 @@ Rows = dict[str, list[dict[str, Any]]]
 METRIC = """
     metric varchar, period_start date, grain varchar, channel varchar, journey_step varchar,
     journey_phase varchar, persona varchar, numerator double, denominator double,
-    sum_of_squares double, sample_size bigint
+    sum_of_squares double, sample_size bigint, population_size bigint, ripe_from date
 """
 STATEMENT = """
     attribute varchar, attribute_value varchar, source varchar, record varchar,
@@ -61,6 +61,7 @@ TABLES = {
     """,
     "marts.dim_journey_steps": """
         journey_step varchar, step_order integer, journey_phase varchar, phase_order integer,
+        phase_before_purchase varchar, phase_after_leaving varchar,
         label_en varchar, label_de varchar, phase_label_en varchar, phase_label_de varchar
     """,
     "marts.bridge_customer_identifiers": """

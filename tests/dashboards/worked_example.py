@@ -351,11 +351,14 @@ def metrics() -> Rows:
             metric("net_revenue_retention_rate", 5, 150, 350, cases=2),
         ],
         "metrics.mtr_support_monthly": [
-            metric(name, month, value, below, cases=cases, step="solve_problem", phase="retention")
+            metric(
+                name, month, value, below, cases=cases, step="solve_problem", phase="retention",
+                population_size=2,
+            )
             for name, month, value, below, cases in (
                 ("conversations", 4, 1, None, 1), ("conversations", 5, 2, None, 2),
                 ("chat_first_response_seconds_median", 4, 600, None, 1),
-                ("chat_first_response_seconds_median", 5, 300, None, 2),
+                ("chat_first_response_seconds_median", 5, 300, None, 1),
                 ("ticket_resolution_seconds_median", 5, 3600, None, 1),
                 ("missed_chat_rate", 5, 0, 1, 1),
             )
@@ -364,7 +367,8 @@ def metrics() -> Rows:
             metric("new_customers", 5, 7), metric("new_customers", 5, 4, channel="paid_search"),
             metric("new_customers", 5, 3, channel="direct"),
             metric("active_customers", 5, 30), metric("touchpoints", 5, 1234),
-            metric("acquisition_conversion_rate", 5, 2, 6),
+            metric("acquisition_conversion_rate", 4, 1, 6, ripe_from=date(2026, 5, 31)),
+            metric("acquisition_conversion_rate", 5, 2, 6, ripe_from=date(2026, 8, 30)),
             metric("acquisition_conversion_rate", 5, 2, 6, channel="paid_search"),
             *(metric("phase_conversion_rate", 5, hits, cases, phase=phase) for phase, (hits, cases) in moved.items()),
             *(metric("phase_conversion_rate", 5, hits, cases, phase=phase, channel="website") for phase, (hits, cases) in moved.items()),

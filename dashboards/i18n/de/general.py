@@ -88,4 +88,7 @@ TEXTS = {
     "figure.target.missed": "verfehlt",
     "figure.interval": "95-%-Intervall {low}–{high} · n = {n}",
     "figure.interval.help": "So ungenau ist die Zahl, weil sie auf nur so vielen Fällen beruht: Eine Veränderung innerhalb dieser Spanne kann Zufall sein.",
+    "figure.unripe": "nicht vor {day} reif",
+    "figure.unripe.help": "Was hier zählt, hatte noch nicht die Zeit, die es braucht. Bis dahin wird der Wert weder beurteilt noch verglichen, und ein niedriger sagt nichts.",
+    "figure.speaks_for": "spricht für {n} von {all} Gesprächen",
 }

@@ -17,6 +17,8 @@ TEXTS = {
     # ---- Journey
     "journey.empty": "Es gibt noch keine Kundenreisen. Sie erscheinen, sobald eine Quelle mit Kundenkontakten geladen ist.",
     "journey.period": "Alles, was in der Zeit {period} begonnen hat",
+    "journey.unripe": "Die Monate ab {month} sind nicht vor {day} reif: Wer dann kam, kann noch weitergehen, kaufen oder abbrechen. Ihre Anteile können sich noch stark ändern.",
+    "journey.drops.unripe": "Noch lässt sich von niemandem sagen, dass er abgebrochen hat: Alle Monate des Zeitraums sind noch offen.",
     "journey.funnel": "Von Phase zu Phase",
     "journey.funnel.help": "Wie viele Personen im Zeitraum in die jeweilige Phase eingetreten sind; wer gegangen war und wiederkommt, tritt neu ein. Nutzung und Fragen sind bei Kunden Bindung, vor dem Kauf Abwägung. Von oben nach unten sind das nicht dieselben Personen: Eine Phase kann schon vor dem Zeitraum begonnen haben oder übersprungen werden.",
     "journey.funnel.alt": "Personen, die in die Phasen der Kundenreise eintreten, {period}",

@@ -17,6 +17,8 @@ TEXTS = {
     # ---- Journey
     "journey.empty": "There are no journeys yet. They appear once a source with customer contacts is loaded.",
     "journey.period": "Everything that began in {period}",
+    "journey.unripe": "The months from {month} on are not ripe before {day}: whoever came then may still go on, buy or give up. Their shares can still change much.",
+    "journey.drops.unripe": "Nobody can be said to have given up yet: all months of the period are still open.",
     "journey.funnel": "From phase to phase",
     "journey.funnel.help": "How many persons entered each phase within the period; who left and comes again enters anew. Use and questions are retention for customers and consideration for who has not bought yet. These are not the same persons from top to bottom: somebody may enter a phase before the period or skip one.",
     "journey.funnel.alt": "Persons entering each phase of the journey, {period}",

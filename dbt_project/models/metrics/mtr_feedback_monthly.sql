@@ -92,6 +92,7 @@ final as (
         denominator,
         sum_of_squares,
         sample_size,
+        {{ ripe_from('metric', 'period_start') }} as ripe_from,
     from measured
     where sample_size > 0
 )

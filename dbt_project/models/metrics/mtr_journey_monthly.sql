@@ -149,6 +149,7 @@ final as (
         cast(denominator as double) as denominator,
         cast(null as double) as sum_of_squares,
         sample_size,
+        {{ ripe_from('metric', 'period_start') }} as ripe_from,
     from unioned
 )
 

@@ -62,6 +62,7 @@ final as (
         denominator,
         cast(null as double) as sum_of_squares,
         sample_size,
+        {{ ripe_from('metric', 'period_start') }} as ripe_from,
     from measured
     -- a rate needs somebody who could have left
     where denominator is null or denominator > 0

@@ -65,6 +65,7 @@ final as (
         sum_of_squares,
         sample_size,
         population_size,
+        {{ ripe_from('metric', 'period_start') }} as ripe_from,
     from measured
     where sample_size > 0
 )

@@ -71,8 +71,10 @@ touchpoints_unmapped as (
         'seeds/touchpoints.csv' as seed_file,
         concat_ws(
             ',', {{ csv_field('used.source') }}, {{ csv_field('used.touchpoint') }},
-            coalesce(min(used.channel), ''), '', {{ csv_field('used.touchpoint') }},
-            {{ csv_field('used.touchpoint') }}
+            coalesce(min(used.channel), ''), '', 'true',
+            case when min(used.direction) = 'outbound' then 'company' else 'customer' end,
+            'false', {{ csv_field('used.touchpoint') }},
+            {{ csv_field('used.touchpoint') }}, 'no step is known yet'
         ) as seed_line,
     from {{ ref('int_touchpoints_unioned') }} as used
     left join {{ ref('touchpoints') }} as mapped
