@@ -7,12 +7,16 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from ingestion import control
 from ingestion.settings import CHECKOUT, settings
+
+if TYPE_CHECKING:
+    from tests.conftest import Company
 
 
 def open_to_others(folder: Path) -> list[str]:
@@ -99,3 +103,7 @@ def test_the_receiver_writes_for_its_owner_alone(kette_home: Path) -> None:
     subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=True)
     assert control.rows(sa.select(control.webhook_inbox.c.event_id)) == [{"event_id": "e"}]
     assert open_to_others(kette_home) == []
+
+
+def test_after_a_whole_run_all_is_its_owners_alone(company: Company) -> None:
+    assert open_to_others(company.home) == []
