@@ -8,7 +8,7 @@ that is free may hold half of what a killed process wrote.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import numpy as np
@@ -23,6 +23,13 @@ START, FACTOR = np.uint64(5381), np.uint64(0xBF58476D1CE4E5B9)
 AT_ONCE = 64
 
 
+class _Size(NamedTuple):
+    block_bytes: int
+    # free blocks at the end are counted though the file may have been shortened by them
+    total: int
+    used: int
+
+
 def is_damaged(path: Path) -> bool:
     """Return whether the content of a file that can be opened is not what was written.
 
@@ -31,20 +38,28 @@ def is_damaged(path: Path) -> bool:
     """
     connection = duckdb.connect(str(path), read_only=True)
     try:
-        if is_cut(connection, path):
-            return True
-        found = connection.execute("select block_size from pragma_database_size()").fetchall()
-        return not _adds_up(path, found[0][0]) and _is_unreadable(connection)
+        size = _size(connection)
+        is_suspect = _is_shorter(path, size, size.total) or not _adds_up(path, size.block_bytes)
+        return is_suspect and _is_unreadable(connection)
     finally:
         connection.close()
 
 
 def is_cut(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    """Return whether the end of an open file is missing, which costs nothing to see."""
+    """Return whether the end of an open file is missing: as good as free to ask of a whole one."""
+    size = _size(connection)
+    return _is_shorter(path, size, size.used) and _is_unreadable(connection)
+
+
+def _size(connection: duckdb.DuckDBPyConnection) -> _Size:
     found = connection.execute(
-        "select total_blocks * block_size from pragma_database_size()"
+        "select block_size, total_blocks, used_blocks from pragma_database_size()"
     ).fetchall()
-    return path.stat().st_size < HEADERS_BYTES + int(found[0][0])
+    return _Size(*found[0])
+
+
+def _is_shorter(path: Path, size: _Size, blocks: int) -> bool:
+    return path.stat().st_size < HEADERS_BYTES + blocks * size.block_bytes
 
 
 def _adds_up(path: Path, block_bytes: int) -> bool:
@@ -66,7 +81,8 @@ def _is_unreadable(connection: duckdb.DuckDBPyConnection) -> bool:
     tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
     try:
         for schema, name in tables:
-            connection.execute(f'select bit_xor(hash(each)) from "{schema}"."{name}" as each')  # noqa: S608 - names from the database's own catalogue
+            query = f'select bit_xor(hash(each)) from "{schema}"."{name}" as each'  # noqa: S608 - names from the database's own catalogue
+            connection.execute(query).fetchall()
     except duckdb.Error as error:
         if troubles.is_damage(error):
             return True

@@ -14,7 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from ingestion import control, control_engine
+from ingestion import blocks, control, control_engine
 from ingestion.load import prepare_warehouse
 from ingestion.settings import settings
 from orchestration import ports, publish, serve as serving
@@ -247,6 +247,24 @@ def test_a_damaged_warehouse_is_told(
     is_met = state != "flipped blocks" or command == "doctor"
     if is_met:
         assert_sentence(kette(command), "it is damaged")
+
+
+def test_a_file_that_got_smaller_is_whole() -> None:
+    settings().home.mkdir(parents=True)
+    path = settings().warehouse
+    with closing(duckdb.connect(str(path))) as connection:
+        for number in range(4):
+            connection.execute(
+                f"create table t{number} as select random() as a, random() as b from range(200000)"
+            )
+        connection.execute("checkpoint")
+        for number in (3, 1, 2):
+            connection.execute(f"drop table t{number}")
+            connection.execute("checkpoint")
+            assert not blocks.is_cut(connection, path)
+        connection.execute("create table u as select random() as a from range(300000)")
+        assert not blocks.is_cut(connection, path)
+    assert not blocks.is_damaged(path)
 
 
 @pytest.mark.parametrize("state", ["half", "flipped blocks"])
