@@ -86,6 +86,17 @@ def rows(path: str, query: str, parameters: dict[str, Any] | None = None) -> lis
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def has_table(path: str, schema: str, name: str) -> bool:
+    """Return whether the file has a table: one published before an upgrade may lack a new one."""
+    return bool(
+        rows(
+            path,
+            "select 1 from duckdb_tables() where schema_name = $schema and table_name = $name",
+            {"schema": schema, "name": name},
+        )
+    )
+
+
 def frame(
     path: str, query: str, parameters: dict[str, Any] | None = None, text: Sequence[str] = ()
 ) -> pd.DataFrame:

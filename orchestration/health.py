@@ -165,6 +165,7 @@ def findings() -> list[Finding]:
         _last_run(),
         stores.published(),
         _words(),
+        *_control_totals(),
     ]
 
 
@@ -227,3 +228,50 @@ def _words() -> Finding:
     rest = f"\n    and {more:,} more, on the page Data health" if more > 0 else ""
     text = f"{len(found):,} without a meaning{''.join(lines)}{rest}"
     return Finding("words", is_well=True, is_hint=True, text=text)
+
+
+def _control_totals() -> list[Finding]:
+    """Return what of the published figures differs from a vendor's own without an explanation."""
+    path = publish.current()
+    if path is None or not path.exists():
+        return []
+    try:
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            found = connection.execute(
+                """
+                select
+                    source, metric, strftime(period_start, '%Y-%m'), our_value, their_value,
+                    unexplained_value,
+                    (
+                        select string_agg(record_id, ', ' order by record_id)
+                        from marts.fct_control_total_records as records
+                        where
+                            records.control_total_id = totals.control_total_id
+                            and records.cause = 'unexplained'
+                    )
+                from marts.fct_control_totals as totals
+                where not is_explained
+                order by period_start desc, source, metric
+                """
+            ).fetchall()
+    except duckdb.CatalogException:
+        return []  # published before there were control totals
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        return [Finding("control totals", is_well=False, text=f"{path}: {first}")]
+    if not found:
+        return [Finding("control totals", is_well=True, text="the vendors' figures are ours")]
+    source, metric, month, ours, theirs, rest, behind = found[0]
+    text = (
+        f"{len(found)} unexplained, newest {source} {metric} {month}: "
+        f"ours {ours}, theirs {theirs}, left over {rest}"
+    )
+    text = f"{text}; look at {behind}" if behind else text
+    return [
+        Finding(
+            "control totals",
+            is_well=True,
+            text=f"{text}. The page Data health lists them",
+            is_hint=True,
+        )
+    ]

@@ -68,6 +68,7 @@ trends = {
     for name, values in series.items()
 }
 currency = metrics.currency(path)
+warned = metrics.warnings(path)
 
 for group, names in GROUPS.items():
     known = [name for name in names if name in catalogue]
@@ -82,6 +83,7 @@ for group, names in GROUPS.items():
                 before=before,
                 currency=currency,
                 as_of=publication.as_of,
+                is_warned=(name, month) in warned,
             )
 
 left, right = st.columns(2)

@@ -10,6 +10,7 @@ from dashboards import warehouse
 from dashboards.components import (
     charts,
     company,
+    derived,
     filters,
     names,
     on_a_day,
@@ -253,11 +254,12 @@ elif view == "day":
 # ---- where the values come from
 
 elif view == "origin":
+    currencies = derived.Currencies(currency, profile["account_paid_currency_code"])
     st.subheader(t("origin.title"), anchor=False, help=t("origin.help"))
     origin.show(
         origins.of_customer(path, customer_id),
         publication,
-        currency=currency,
+        currencies=currencies,
         empty=t("origin.empty"),
     )
     if account_id:
@@ -265,7 +267,7 @@ elif view == "origin":
         origin.show(
             origins.of_account(path, account_id),
             publication,
-            currency=currency,
+            currencies=currencies,
             empty=t("origin.account.empty"),
         )
 

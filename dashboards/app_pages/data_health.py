@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import identity, proposals, quality, states, tables
+from dashboards.components import identity, proposals, quality, states, tables, totals
 from dashboards.components.markup import visible
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import health
@@ -226,6 +226,9 @@ if publication:
     proposals.tell_reviewed()
 
     quality.show(publication.path)
+
+    st.subheader(t("health.totals"), anchor=False, help=t("health.totals.help"))
+    totals.show(publication)
 
     st.subheader(t("health.unmapped"), anchor=False, help=t("health.unmapped.help"))
     words = health.unmapped_words(publication)

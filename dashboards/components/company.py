@@ -116,11 +116,12 @@ def _invoices(path: str, account_id: str, time_zone: str) -> None:
         [
             {
                 t("account.when"): _day(row["occurred_at"], time_zone),
-                t("account.amount"): formats.money(row["total_amount"], row["currency_code"], 2),
-                t("account.paid"): formats.money(row["paid_amount"], row["currency_code"], 2),
-                t("account.refunded"): formats.money(
-                    row["refunded_amount"], row["currency_code"], 2
-                ),
+                **{
+                    t(f"account.{part}"): formats.money(
+                        row[f"{part}_amount"], row["currency_code"], 2
+                    )
+                    for part in ("net", "tax", "total", "paid", "due", "refunded")
+                },
             }
             for row in account.invoices(path, account_id)
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboards.components import names, tables
 from dashboards.i18n import formats, name_of, t
@@ -41,14 +41,21 @@ ORDER = (
 )
 
 
-def value(attribute: str, text: str, publication: Publication, currency: str | None) -> str:
+class Currencies(NamedTuple):
+    """In which currencies an account's amounts are told."""
+
+    mrr: str | None
+    paid: str | None
+
+
+def value(attribute: str, text: str, publication: Publication, currencies: Currencies) -> str:
     """Return a value as people write it.
 
     Args:
         attribute: What it is a value of.
         text: The value as the warehouse has it.
         publication: What is read.
-        currency: The currency of the account's amounts.
+        currencies: Those of the account's amounts.
     """
     path = publication.path
     written: dict[str, Callable[[], str]] = {
@@ -65,17 +72,18 @@ def value(attribute: str, text: str, publication: Publication, currency: str | N
         if attribute.endswith(("_at", "_since")):
             return formats.moment(datetime.fromisoformat(text), publication.time_zone)
         if attribute.endswith("_amount"):
+            currency = currencies.paid if "paid" in attribute else currencies.mrr
             return formats.money(float(text), currency, 2)
         if attribute.endswith(("_count", "_score")):
             return formats.number(float(text))
     return text
 
 
-def stated(row: dict[str, Any], publication: Publication, currency: str | None) -> str:
+def stated(row: dict[str, Any], publication: Publication, currencies: Currencies) -> str:
     """Return what a record says: of a count the share of its source."""
     if row["attribute"] in COUNTS:
         return formats.number(row["value_count"])
-    return value(row["attribute"], row["attribute_value"], publication, currency)
+    return value(row["attribute"], row["attribute_value"], publication, currencies)
 
 
 def verdict(row: dict[str, Any]) -> str:

@@ -51,6 +51,7 @@ def card(
     before: date,
     currency: str | None,
     as_of: date,
+    is_warned: bool = False,
 ) -> None:
     """Show one metric; a figure that is not ripe yet is neither judged nor compared.
 
@@ -62,6 +63,7 @@ def card(
         before: The month to compare with.
         currency: Of amounts of money.
         as_of: The day by which a figure is ripe or not.
+        is_warned: Whether a warning of *Data health* touches the figure.
     """
     by_month = {figure.period_start: figure for figure in every}
     figure, earlier = by_month.get(month), by_month.get(before)
@@ -80,6 +82,8 @@ def card(
             chart_type="area",
         )
         st.space("stretch")
+        if is_warned:
+            st.caption(f":orange[:material/warning:] {t('figure.warned')}")
         _footer(metric, figure, currency, as_of)
 
 

@@ -116,7 +116,10 @@ def _of_account(publication: Publication) -> list[tuple[str, Callable[[State], s
         (t("day.status"), lambda row: _status(row, publication)),
         (t("day.plan"), lambda row: row["plan_name"] or formats.NONE),
         (t("day.mrr"), lambda row: formats.money(row["mrr_amount"], row["currency_code"], 2)),
-        (t("day.paid"), lambda row: formats.money(row["paid_amount"], row["currency_code"], 2)),
+        (
+            t("day.paid"),
+            lambda row: formats.money(row["paid_amount"], row["paid_currency_code"], 2),
+        ),
         (t("day.people"), lambda row: formats.number(row["person_count"])),
         (t("day.active_people"), lambda row: formats.number(row["active_person_count_28"])),
         (t("day.seats"), lambda row: formats.number(row["seat_count"])),

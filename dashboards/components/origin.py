@@ -44,30 +44,36 @@ ORDER = (
 
 
 def show(
-    origins: Sequence[Origin], publication: Publication, *, currency: str | None, empty: str
+    origins: Sequence[Origin],
+    publication: Publication,
+    *,
+    currencies: derived.Currencies,
+    empty: str,
 ) -> None:
     """Show each attribute with its value; opened, it tells every statement about it.
 
     Args:
         origins: What is stated and what follows from it.
         publication: What is read.
-        currency: The currency of the account's amounts.
+        currencies: Those of the account's amounts.
         empty: What to say where nothing is stated.
     """
     if not origins:
         states.empty(empty)
     stated = [origin for origin in origins if not origin.is_derived]
-    _attributes(stated, publication, currency)
+    _attributes(stated, publication, currencies)
     if len(stated) < len(origins):
         st.markdown(f"**{t('origin.derived')}**", help=t("origin.derived.help"))
-    _attributes([origin for origin in origins if origin.is_derived], publication, currency)
+    _attributes([origin for origin in origins if origin.is_derived], publication, currencies)
 
 
-def _attributes(origins: Sequence[Origin], publication: Publication, currency: str | None) -> None:
+def _attributes(
+    origins: Sequence[Origin], publication: Publication, currencies: derived.Currencies
+) -> None:
     for origin in sorted(origins, key=_place):
-        with st.expander(_title(origin, publication, currency)):
+        with st.expander(_title(origin, publication, currencies)):
             for row in origin.statements[:STATEMENTS_AT_MOST]:
-                _statement(row, publication, currency)
+                _statement(row, publication, currencies)
             if len(origin.statements) > STATEMENTS_AT_MOST:
                 st.caption(t("origin.more", count=formats.number(len(origin.statements))))
 
@@ -77,11 +83,11 @@ def _place(origin: Origin) -> tuple[int, str]:
     return known, origin.attribute
 
 
-def _title(origin: Origin, publication: Publication, currency: str | None) -> str:
+def _title(origin: Origin, publication: Publication, currencies: derived.Currencies) -> str:
     chosen = origin.chosen
     value = chosen["attribute_value"]
     if origin.is_derived:
-        value = derived.value(origin.attribute, value, publication, currency)
+        value = derived.value(origin.attribute, value, publication, currencies)
     parts = [
         f"{literal(name_of('attribute', origin.attribute))}: **{literal(value, NAME_LENGTH)}**",
         f":gray-badge[{literal(name_of('source', chosen['source']))}]",
@@ -92,10 +98,12 @@ def _title(origin: Origin, publication: Publication, currency: str | None) -> st
     return " ".join(parts)
 
 
-def _statement(row: dict[str, Any], publication: Publication, currency: str | None) -> None:
+def _statement(
+    row: dict[str, Any], publication: Publication, currencies: derived.Currencies
+) -> None:
     source, value = name_of("source", row["source"]), row["attribute_value"]
     if row["is_derived"]:
-        value = derived.stated(row, publication, currency)
+        value = derived.stated(row, publication, currencies)
     with st.container(gap=None):
         st.markdown(f"**{literal(value)}** · {literal(source)} {_verdict(row)}")
         if len(value) > VALUE_LENGTH:

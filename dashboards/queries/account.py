@@ -26,9 +26,13 @@ def value(path: str, customer_id: str) -> list[dict[str, Any]]:
         path,
         """
         with paid as (
-            select account_paid_amount as amount, account_currency_code as currency_code
-            from marts.dim_customers
-            where customer_id = $customer_id
+            select
+                invoices.paid_amount - invoices.refunded_amount as amount,
+                invoices.currency_code
+            from marts.dim_customers as customers
+            inner join marts.fct_invoices as invoices
+                on customers.account_id = invoices.account_id
+            where customers.customer_id = $customer_id
             union all
             select order_amount as amount, currency_code
             from marts.fct_orders
@@ -88,7 +92,10 @@ def invoices(path: str, account_id: str) -> list[dict[str, Any]]:
         """
         select
             occurred_at,
+            cast(net_amount as double) as net_amount,
+            cast(tax_amount as double) as tax_amount,
             cast(total_amount as double) as total_amount,
+            cast(due_amount as double) as due_amount,
             cast(paid_amount as double) as paid_amount,
             cast(refunded_amount as double) as refunded_amount,
             currency_code

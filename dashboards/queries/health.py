@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEMO = freshness.DEMO
 UNMAPPED_AT_MOST = 50
+DIFFERENCES_AT_MOST = 50
 # a stream that was held back on purpose is accounted for, a failed one is not
 FAILED = ("failed", "unbalanced")
 
@@ -118,4 +119,52 @@ def unmapped_words(publication: Publication) -> list[dict[str, Any]]:
         limit $limit
         """,
         {"limit": UNMAPPED_AT_MOST},
+    )
+
+
+def control_totals(publication: Publication) -> list[dict[str, Any]]:
+    """Return where a vendor's own figure differs from ours, the unexplained first, then the newest.
+
+    Each with the records behind it: the account or the vendor's id, cause and amount.
+    """
+    if not warehouse.has_table(publication.path, "marts", "fct_control_totals"):
+        return []
+    return warehouse.rows(
+        publication.path,
+        """
+        with records as (
+            select
+                records.control_total_id,
+                list(
+                    {
+                        'name': coalesce(accounts.account_name, records.record_id),
+                        'cause': records.cause,
+                        'amount': cast(records.amount as double)
+                    }
+                    order by abs(records.amount) desc nulls last, records.record_id
+                ) as records
+            from marts.fct_control_total_records as records
+            left join marts.dim_accounts as accounts
+                on records.account_id = accounts.account_id
+            group by all
+        )
+
+        select
+            totals.source, totals.metric, totals.period_start, totals.currency_code,
+            totals.is_explained,
+            cast(totals.our_value as double) as our_value,
+            cast(totals.their_value as double) as their_value,
+            cast(totals.exchange_rate_value as double) as exchange_rate,
+            cast(totals.history_value as double) as history,
+            cast(totals.setting_value as double) as setting,
+            cast(totals.unexplained_value as double) as unexplained,
+            coalesce(records.records, []) as records
+        from marts.fct_control_totals as totals
+        left join records
+            on totals.control_total_id = records.control_total_id
+        where totals.difference_value != 0
+        order by totals.is_explained, totals.period_start desc, totals.source, totals.metric
+        limit $limit
+        """,
+        {"limit": DIFFERENCES_AT_MOST},
     )

@@ -192,3 +192,14 @@ def unripe(path: str, metric: str, first: date, last: date) -> tuple[date, date]
         {"metric": metric, "first": first, "last": last},
     )[0]
     return (found["first_month"], found["ripe_from"]) if found["first_month"] else None
+
+
+@warehouse.cached
+def warnings(path: str) -> set[tuple[str, date]]:
+    """Return the metrics, each with its month, that a warning touches."""
+    if not warehouse.has_table(path, "marts", "fct_metric_warnings"):
+        return set()
+    found = warehouse.rows(
+        path, "select distinct metric, period_start from marts.fct_metric_warnings"
+    )
+    return {(row["metric"], row["period_start"]) for row in found}

@@ -41,7 +41,8 @@ def of_account(path: str, account_id: str, day: date) -> dict[str, Any] | None:
             states.plan_name, cast(states.mrr_amount as double) as mrr_amount,
             cast(states.paid_amount as double) as paid_amount, states.person_count,
             states.active_person_count_28, states.seat_count, states.renews_at,
-            states.health_score, states.health_status, accounts.currency_code
+            states.health_score, states.health_status, accounts.currency_code,
+            accounts.paid_currency_code
         from marts.fct_account_states as states
         inner join marts.dim_accounts as accounts
             on states.account_id = accounts.account_id

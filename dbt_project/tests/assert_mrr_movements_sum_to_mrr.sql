@@ -1,13 +1,27 @@
 -- start + new + expansion + reactivation - contraction - churn = end in every month,
--- each month starts where the one before ended, and all movements together give the
--- last MRR
-with months as (
+-- each month starts where the one before ended (the first one with what was there
+-- before), and all movements together give the last MRR
+with openings as (
     select
-        *,
-        lag(mrr_end_amount, 1, 0) over (
-            partition by account_id, currency_code order by period_start
+        account_id,
+        currency_code,
+        sum(mrr_change_amount) as opening_amount,
+    from {{ ref('fct_mrr_movements') }}
+    where movement_type = 'opening'
+    group by all
+),
+
+months as (
+    select
+        monthly.*,
+        lag(monthly.mrr_end_amount, 1, coalesce(openings.opening_amount, 0)) over (
+            partition by monthly.account_id, monthly.currency_code
+            order by monthly.period_start
         ) as previous_end_amount,
-    from {{ ref('fct_mrr_monthly') }}
+    from {{ ref('fct_mrr_monthly') }} as monthly
+    left join openings
+        on monthly.account_id is not distinct from openings.account_id
+        and monthly.currency_code = openings.currency_code
 ),
 
 broken_months as (

@@ -35,6 +35,14 @@ MONTHS_AHEAD = 24
 # whatever zone an activity is written in, its day in UTC is at most one day off
 ZONE_MARGIN = timedelta(days=1)
 ROWS_PER_PAGE = 1000
+# how the account counts; told only to who asks
+ACCOUNT_SETTINGS = (
+    "churn_recognition",
+    "churn_when_zero_mrr",
+    "auto_churn_subscription",
+    "refund_handling",
+    "proximate_movement_reclassification",
+)
 
 
 @configspec
@@ -106,8 +114,9 @@ def _is_lead(customer: dict[str, Any]) -> bool:
 
 
 def read_account(reader: Reader) -> Iterator[Page]:
-    """Yield the one row about the account itself: its currency and its time zone."""
-    body = reader.client.get("/account").json()
+    """Yield the one row about the account itself: its currency, its time zone, how it counts."""
+    asked = {"include": ",".join(ACCOUNT_SETTINGS)}
+    body = reader.client.get("/account", params=asked).json()
     if not isinstance(body, dict) or "currency" not in body:
         raise IncompleteAnswerError(
             "the answer describes no account", where="chartmogul account", fix="Run again later"
@@ -286,7 +295,7 @@ LOAD = Load(
             name="account",
             primary_key=("id",),
             columns={"id": "text", "payload": "json"},
-            description="The ChartMogul account: the currency and time zone of all its figures.",
+            description="The ChartMogul account: currency and time zone of its figures, how it counts.",
             read=read_account,
         ),
         Stream(

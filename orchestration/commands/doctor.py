@@ -35,6 +35,8 @@ def doctor(
     company's clock. The ledger is *balanced* when every record seen was loaded, deduplicated,
     quarantined or suppressed, *held back* while days or listings that shrank wait for a second
     answer or for a person, and *lost* while the warehouse lacks loads that it held before.
+    Control totals compare a vendor's own figures with ours; a difference that nothing explains is
+    a warning (!).
 
     Warehouse, control store and what is published are read as a whole, so that damage shows.
     `--check SOURCE` asks that vendor one thing with the configured key, and says whether it may.

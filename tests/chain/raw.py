@@ -24,6 +24,7 @@ def small_world(
     today: str,
     seeds: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
     only: Iterable[str] | None = None,
+    given: Mapping[str, str] | None = None,
     **variables: Any,
 ) -> Chain:
     """Return the models built on the given rows.
@@ -34,9 +35,13 @@ def small_world(
         today: The day that counts as today, as YYYY-MM-DD.
         seeds: Lines to add to seeds.
         only: Models to build with all that they read; all where nothing is named.
+        given: Models that are a query over the raw tables here, so that what they read is not built.
         variables: Variables of the project that differ from its defaults.
     """
     chain = Chain(Project({"as_of": today, **variables}))
+    for model, query in (given or {}).items():
+        node = chain.project.models[model]
+        node.materialized, node.sql, node.columns, node.parents = "view", query, {}, set()
     warehouse.prepare(chain.connection, REGISTRY)
     for table, rows in raw.items():
         source, name = table.split(".")

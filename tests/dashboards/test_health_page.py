@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboards.i18n import LANGUAGES, TEXTS
+from orchestration import health
+from tests.dashboards import worked_example
 from tests.dashboards.control_fixture import (
     record_check,
     record_limits,
@@ -16,6 +18,7 @@ from tests.dashboards.control_fixture import (
     record_run,
 )
 from tests.dashboards.reading import metrics, tables, texts
+from tests.dashboards.warehouse_fixture import publish
 from tests.dashboards.worked_example import AS_OF
 
 if TYPE_CHECKING:
@@ -165,3 +168,60 @@ def test_a_control_store_that_cannot_be_read_is_told(
     assert not app.exception
     assert app.error[0].value == EN["health.store.broken"]
     assert not visit("revenue_retention.py").error
+
+
+@pytest.fixture
+def differing(kette_home: Path) -> Path:
+    """Publish a month that a drifting rate explains, and one that nothing does."""
+    rows = worked_example.rows()
+    total = {
+        "source": "chartmogul", "metric": "mrr", "our_value": 92, "exchange_rate_value": 0,
+        "history_value": 0, "setting_value": 0, "unexplained_value": 0, "currency_code": "EUR",
+    }  # fmt: skip
+    rows["marts.fct_control_totals"] = [
+        {**total, "control_total_id": "april", "period_start": worked_example.MONTHS[4],
+         "their_value": 91.40, "difference_value": -0.60, "exchange_rate_value": -0.60,
+         "is_explained": True},
+        {**total, "control_total_id": "may", "period_start": worked_example.MONTHS[5],
+         "their_value": 102, "difference_value": 10, "unexplained_value": 10,
+         "is_explained": False},
+    ]  # fmt: skip
+    rows["marts.fct_control_total_records"] = [
+        {"control_total_id": "april", "cause": "exchange_rate", "record_id": "cus_k",
+         "amount": -0.60},
+        {"control_total_id": "may", "cause": "unexplained", "record_id": "cus_n",
+         "account_id": "nordwind", "amount": 10},
+    ]  # fmt: skip
+    rows["marts.fct_metric_warnings"] = [
+        {"metric": "mrr", "period_start": worked_example.MONTHS[5], "source": "chartmogul",
+         "warning": "control_total", "amount": 10, "currency_code": "EUR"},
+    ]  # fmt: skip
+    return publish(rows, as_of=worked_example.AS_OF)
+
+
+def test_a_difference_to_the_vendor_names_month_cause_and_records(
+    differing: Path, visit: Visit
+) -> None:
+    a_good_run()
+    cells = tables(visit(PAGE))
+
+    assert "Apr 2026 | €92.00 | €91.40 | exchange rate -€0.60" in cells
+    assert "cus_k (exchange rate -€0.60)" in cells
+    assert "May 2026 | €92.00 | €102.00" in cells
+    assert "Nordwind GmbH (unexplained €10.00)" in cells
+
+
+def test_a_figure_that_a_warning_touches_is_marked(differing: Path, visit: Visit) -> None:
+    a_good_run()
+    app = visit("company_overview.py")
+
+    assert not app.exception
+    assert [EN["figure.warned"] in text for text in texts(app)].count(True) == 1
+
+
+def test_doctor_names_what_is_left_over_and_is_well(differing: Path) -> None:
+    (found,) = [each for each in health.findings() if each.subject == "control totals"]
+
+    assert (found.is_well, found.is_hint) == (True, True)
+    assert "chartmogul mrr 2026-05: ours 92.00, theirs 102.00, left over 10.00" in found.text
+    assert "cus_n" in found.text

@@ -39,7 +39,8 @@ TABLES = {
         touchpoint_count bigint, session_count bigint, conversation_count bigint,
         open_conversation_count bigint, first_response_seconds_median double,
         account_plan_name varchar, account_mrr_amount decimal(18, 2),
-        account_paid_amount decimal(18, 2), account_currency_code varchar,
+        account_paid_amount decimal(18, 2), account_paid_currency_code varchar,
+        account_currency_code varchar,
         account_customer_since timestamptz
     """,
     "marts.dim_accounts": """
@@ -47,7 +48,7 @@ TABLES = {
         country_code varchar, city varchar, is_internal boolean, employee_count bigint,
         person_count bigint,
         identified_person_count bigint, owner_name varchar, customer_since timestamptz,
-        churned_at timestamptz, currency_code varchar
+        churned_at timestamptz, currency_code varchar, paid_currency_code varchar
     """,
     "marts.dim_touchpoints": """
         source varchar, touchpoint varchar, label_en varchar, label_de varchar
@@ -172,7 +173,8 @@ TABLES = {
     """,
     "marts.fct_invoices": """
         invoice_id varchar, account_id varchar, occurred_at timestamptz,
-        total_amount decimal(18, 2), paid_amount decimal(18, 2), refunded_amount decimal(18, 2),
+        net_amount decimal(18, 2), tax_amount decimal(18, 2), total_amount decimal(18, 2),
+        paid_amount decimal(18, 2), refunded_amount decimal(18, 2), due_amount decimal(18, 2),
         currency_code varchar
     """,
     "marts.fct_deals": """
@@ -186,6 +188,21 @@ TABLES = {
     "marts.fct_retention_cohorts": """
         cohort_month date, months_since integer, cohort_size bigint, retained_count bigint,
         cohort_mrr_amount decimal(18, 2), retained_mrr_amount decimal(18, 2), is_complete boolean
+    """,
+    "marts.fct_control_totals": """
+        control_total_id varchar, source varchar, metric varchar, period_start date,
+        our_value decimal(18, 2), their_value decimal(18, 2), difference_value decimal(18, 2),
+        exchange_rate_value decimal(18, 2), history_value decimal(18, 2),
+        setting_value decimal(18, 2), unexplained_value decimal(18, 2), is_explained boolean,
+        currency_code varchar
+    """,
+    "marts.fct_control_total_records": """
+        control_total_id varchar, cause varchar, record_id varchar, account_id varchar,
+        amount decimal(18, 2)
+    """,
+    "marts.fct_metric_warnings": """
+        metric varchar, period_start date, source varchar, warning varchar,
+        amount decimal(18, 2), currency_code varchar
     """,
     "metrics.mtr_revenue_monthly": METRIC,
     "metrics.mtr_support_monthly": METRIC,

@@ -133,7 +133,7 @@ def people() -> Rows:
                 "account_id": "nordwind", "account_name": "Nordwind GmbH",
                 "domain": "nordwind.example", "industry": "Handel", "country_code": "DE",
                 "employee_count": 1250, "person_count": 2, "identified_person_count": 2,
-                "owner_name": "Lena Vogt", "customer_since": at(1, 10), "currency_code": "EUR",
+                "owner_name": "Lena Vogt", "customer_since": at(1, 10), "currency_code": "EUR", "paid_currency_code": "EUR",
             },
             {"account_id": "suedwind", "account_name": "Südwind AG"},
             {"account_id": "ostwind", "account_name": "Ostwind KG"},
@@ -145,7 +145,7 @@ def people() -> Rows:
                 last_seen_at=at(5, 30), touchpoint_count=5, session_count=3, phone="+4915112345678", country_code="DE",
                 conversation_count=2, open_conversation_count=1,
                 first_response_seconds_median=300, account_plan_name="Team",
-                account_mrr_amount=150, account_paid_amount=630, account_currency_code="EUR",
+                account_mrr_amount=150, account_paid_amount=630, account_paid_currency_code="EUR", account_currency_code="EUR",
                 account_customer_since=at(1, 10),
             ),
             person(JONAS, "Jonas Müller", "jonas@nordwind.example", account_id="nordwind"),
@@ -265,7 +265,7 @@ def revenue() -> Rows:
             for month, amount in months.items()
         ],
         "marts.fct_invoices": [
-            {"invoice_id": f"i{month}", "account_id": "nordwind", "occurred_at": at(month, 10), "total_amount": amount, "paid_amount": amount, "refunded_amount": 20 if month == 2 else 0, "currency_code": "EUR"}
+            {"invoice_id": f"i{month}", "account_id": "nordwind", "occurred_at": at(month, 10), "net_amount": amount, "tax_amount": 0, "total_amount": amount, "paid_amount": amount, "refunded_amount": 20 if month == 2 else 0, "due_amount": 0, "currency_code": "EUR"}
             for month, amount in ends["nordwind"].items()
         ],
         "marts.fct_deals": [

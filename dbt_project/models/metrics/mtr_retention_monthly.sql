@@ -7,6 +7,7 @@ with account_months as (
         months.mrr_start_amount,
         months.mrr_end_amount,
         months.is_active,
+        months.was_active,
         months.is_complete,
         coalesce(accounts.acquisition_channel, 'direct') as acquisition_channel,
         date_diff(
@@ -16,6 +17,10 @@ with account_months as (
         ) as months_since,
         min(months.period_start) over (partition by months.account_id)
             as cohort_month,
+        -- who paid before the first month that is known began at nobody knows what time
+        not arg_min(months.was_active, months.period_start) over (
+            partition by months.account_id
+        ) as has_begun_here,
     from {{ ref('fct_mrr_monthly') }} as months
     left join {{ ref('dim_accounts') }} as accounts
         on months.account_id = accounts.account_id
@@ -30,7 +35,7 @@ logo_retention as (
         count(*) as denominator,
         count(*) as sample_size,
     from account_months
-    where mrr_start_amount > 0
+    where was_active
     group by period_start, rollup(acquisition_channel)
 ),
 
@@ -44,8 +49,9 @@ gross_revenue_retention as (
         sum(mrr_start_amount) as denominator,
         count(*) as sample_size,
     from account_months
-    where mrr_start_amount > 0
+    where was_active
     group by period_start, rollup(acquisition_channel)
+    having sum(mrr_start_amount) > 0
 ),
 
 milestones as (
@@ -58,7 +64,8 @@ milestones as (
         count(*) as sample_size,
     from account_months
     where
-        months_since in ({{ milestones | join(', ') }})
+        has_begun_here
+        and months_since in ({{ milestones | join(', ') }})
         -- a month still running has not retained anybody yet
         and is_complete
     group by months_since, cohort_month, rollup(acquisition_channel)

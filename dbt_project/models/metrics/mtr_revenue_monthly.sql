@@ -1,5 +1,6 @@
-{% set lost = "mrr_churn_amount + mrr_contraction_amount" %}
-{% set stayed = "mrr_start_amount > 0" %}
+{# What an account pays less at the end than at the start: the rest of gross revenue
+   retention, whatever it lost and won back in between. #}
+{% set lost = "greatest(mrr_start_amount - mrr_end_amount, 0)" %}
 {% set metrics = [
     ('mrr', 'sum(mrr_end_amount)', none, 'count(*) filter (where is_active)'),
     ('mrr_new', 'sum(mrr_new_amount)', none,
@@ -14,15 +15,14 @@
         'count(*) filter (where mrr_reactivation_amount > 0)'),
     ('paying_accounts', 'count(*) filter (where is_active)', none,
         'count(*) filter (where is_active)'),
-    ('logo_churn_rate', 'count(*) filter (where ' ~ stayed ~ ' and not is_active)',
-        'count(*) filter (where ' ~ stayed ~ ')',
-        'count(*) filter (where ' ~ stayed ~ ')'),
-    ('mrr_churn_rate',
-        'sum(' ~ lost ~ ') filter (where ' ~ stayed ~ ')', 'sum(mrr_start_amount)',
-        'count(*) filter (where ' ~ stayed ~ ')'),
-    ('net_revenue_retention_rate',
-        'sum(mrr_end_amount) filter (where ' ~ stayed ~ ')',
-        'sum(mrr_start_amount)', 'count(*) filter (where ' ~ stayed ~ ')'),
+    ('logo_churn_rate', 'count(*) filter (where was_active and not is_active)',
+        'count(*) filter (where was_active)', 'count(*) filter (where was_active)'),
+    ('mrr_churn_rate', 'sum(' ~ lost ~ ') filter (where was_active)',
+        'sum(mrr_start_amount) filter (where was_active)',
+        'count(*) filter (where was_active)'),
+    ('net_revenue_retention_rate', 'sum(mrr_end_amount) filter (where was_active)',
+        'sum(mrr_start_amount) filter (where was_active)',
+        'count(*) filter (where was_active)'),
 ] %}
 
 with account_months as (

@@ -37,9 +37,14 @@ ACCOUNT = {
     "currency": CURRENCY,
     "time_zone": "UTC",
     "week_start_on": "monday",
-    "churn_recognition": "immediate",
-    "churn_when_zero_mrr": True,
-    "refund_handling": "ignore_refunds",
+}
+# told only where the parameter `include` names them
+ACCOUNT_SETTINGS = {
+    "churn_recognition": "churn_at_period_end",
+    "churn_when_zero_mrr": "ignore",
+    "auto_churn_subscription": False,
+    "refund_handling": "refund_ignore",
+    "proximate_movement_reclassification": "reclassification_off",
 }
 
 
@@ -75,7 +80,7 @@ def router(store: Store) -> Router:
     api = Api(store)
     routes: dict[str, Callable[[Call], Response]] = {
         "/ping": lambda _: JSONResponse({"data": "pong!"}),
-        "/account": lambda _: JSONResponse(ACCOUNT),
+        "/account": _account,
         "/data_sources": api.data_sources,
         "/customers": lambda call: api.page(
             call, CUSTOMERS, ("external_id", "status", "data_source_uuid")
@@ -100,6 +105,12 @@ def router(store: Store) -> Router:
         ],
         redirect_slashes=False,
     )
+
+
+def _account(call: Call) -> Response:
+    asked = call.params.get("include", "").split(",")
+    told = {name: value for name, value in ACCOUNT_SETTINGS.items() if name in asked}
+    return JSONResponse({**ACCOUNT, **told})
 
 
 def _error(code: int, message: str, param: str | None = None) -> Refusal:

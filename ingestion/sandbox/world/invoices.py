@@ -130,6 +130,7 @@ def _line_items(
     place = (*(part[row] for part in index), is_extra.astype(np.int64))
     sub_uuid, sub_external = subscription_ids(chance, invoices.account[row], invoices.run[row])
     net = np.where(is_extra, invoices.set_up_cents[row], invoices.net_cents[row])
+    tax = _tax(net, rate[row])
 
     def of_subscription(values: Array) -> Array:
         return tables.unless(is_extra, values)
@@ -145,10 +146,10 @@ def _line_items(
         "prorated": (invoices.kind[row] == _PRORATED) & ~is_extra,
         "service_period_start_s": np.ma.masked_array(invoices.date[row], mask=is_extra),
         "service_period_end_s": np.ma.masked_array(invoices.until[row], mask=is_extra),
-        "amount_cents": net,
+        "amount_cents": net + tax,
         "quantity": np.where(is_extra, 1, invoices.quantity[row]),
         "discount_cents": np.zeros(len(row), dtype=np.int64),
-        "tax_cents": _tax(net, rate[row]),
+        "tax_cents": tax,
     }
 
 

@@ -150,7 +150,7 @@ VENDOR_TABLES: dict[str, dict[str, pa.DataType]] = {
         "prorated": BOOL,
         "service_period_start_s": INT,
         "service_period_end_s": INT,
-        "amount_cents": INT,  # net of discount, with tax on top
+        "amount_cents": INT,  # after discounts, tax included
         "quantity": INT,
         "discount_cents": INT,
         "tax_cents": INT,

@@ -186,6 +186,13 @@ def test_the_key_alone_counts_whatever_the_password(sandbox: Sandbox) -> None:
 def test_the_account_tells_its_currency_and_time_zone(sandbox: Sandbox) -> None:
     account = get(sandbox, "/account").json()
     assert (account["currency"], account["time_zone"]) == ("EUR", "UTC")
+    assert "churn_when_zero_mrr" not in account
+
+
+def test_the_account_tells_how_it_counts_only_to_who_asks(sandbox: Sandbox) -> None:
+    account = get(sandbox, "/account", include="churn_when_zero_mrr,refund_handling").json()
+    assert account["churn_when_zero_mrr"] == "ignore"
+    assert "churn_recognition" not in account
 
 
 def test_only_has_more_tells_the_last_page(sandbox: Sandbox) -> None:

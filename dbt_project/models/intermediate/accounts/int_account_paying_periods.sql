@@ -3,8 +3,9 @@
 with movements as (
     select
         account_id,
-        occurred_at,
-        sum(mrr_change_amount) as mrr_change_amount,
+        -- who moves between billing customers has not left in between
+        counted_at as occurred_at,
+        sum(active_change) as active_change,
     from {{ ref('fct_mrr_movements') }}
     where not is_scheduled and account_id is not null
     group by all
@@ -18,7 +19,7 @@ running as (
     select
         account_id,
         occurred_at as changed_at,
-        sum(mrr_change_amount) over (
+        sum(active_change) over (
             partition by account_id order by occurred_at
         ) > 0 as is_paying,
     from movements
@@ -46,13 +47,13 @@ counted as (
 paid_otherwise as (
     select
         first_paid.account_id,
-        first_paid.first_payment_at as changed_at,
+        first_paid.won_at as changed_at,
         true as is_paying,
         0 as times_left,
     from first_paid
     left join counted
         on first_paid.account_id = counted.account_id
-    where counted.account_id is null and first_paid.first_payment_at is not null
+    where counted.account_id is null and first_paid.won_at is not null
 ),
 
 final as (

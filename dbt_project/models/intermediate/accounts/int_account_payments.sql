@@ -1,8 +1,9 @@
--- amounts of two currencies are not added: what was paid in the account's own counts
+-- amounts of two currencies are not added: what was paid in the one that the account's
+-- paid amount is told in
 with accounts as (
     select
         account_id,
-        currency_code,
+        paid_currency_code,
     from {{ ref('dim_accounts') }}
 ),
 
@@ -22,7 +23,7 @@ final as (
         on payments.invoice_id = invoices.invoice_id
     inner join accounts
         on invoices.account_id = accounts.account_id
-        and invoices.currency_code = accounts.currency_code
+        and invoices.currency_code = accounts.paid_currency_code
     where payments.is_successful
 )
 

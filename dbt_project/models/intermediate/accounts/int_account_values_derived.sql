@@ -12,7 +12,10 @@ with accounts as (
 
 movements as (
     select
-        movements.*,
+        movements.* replace (
+            -- an opening balance is read from the movement after it
+            replace(movements.movement_id, 'opening|', '') as movement_id
+        ),
         row_number() over from_first as first_rank,
         row_number() over from_latest as latest_rank,
         -- of who has left the plan is the one that was left

@@ -19,7 +19,7 @@ persons as (
     select
         touchpoints.customer_id,
         customer_accounts.account_id,
-        first_paid.first_payment_at,
+        first_paid.won_at,
         min(touchpoints.occurred_at) as first_touch_at,
         max(touchpoints.occurred_at) as last_touch_at,
     from touchpoints
@@ -30,12 +30,12 @@ persons as (
     group by all
 ),
 
--- who came after the account had paid was never to be won
+-- who came after the account had been won was never to be won
 decided as (
     select
         *,
         case
-            when first_payment_at is not null then 'converted'
+            when won_at is not null then 'converted'
             when
                 last_touch_at
                 >= {{ as_of() }} - to_days({{ var('acquisition_idle_days') }})
@@ -43,7 +43,7 @@ decided as (
             else 'abandoned'
         end as outcome,
     from persons
-    where first_payment_at is null or first_touch_at < first_payment_at
+    where won_at is null or first_touch_at < won_at
 ),
 
 ended as (
@@ -53,7 +53,7 @@ ended as (
         'acquisition' as journey_type,
         first_touch_at as started_at,
         case outcome
-            when 'converted' then first_payment_at
+            when 'converted' then won_at
             when 'abandoned' then last_touch_at
         end as ended_at,
         outcome,

@@ -26,12 +26,13 @@ conversations as (
 paying as (
     select
         accounts.account_id,
-        sum(movements.mrr_change_amount) filter (
-            where movements.occurred_at < accounts.customer_since + {{ landmark }}
-        ) as landmark_mrr_amount,
-        sum(movements.mrr_change_amount) filter (
-            where movements.occurred_at < accounts.customer_since + {{ horizon }}
-        ) as horizon_mrr_amount,
+        sum(movements.active_change) filter (
+            where movements.counted_at < accounts.customer_since + {{ landmark }}
+        ) as landmark_active_count,
+        sum(movements.active_change) filter (
+            where movements.counted_at < accounts.customer_since + {{ horizon }}
+        ) as horizon_active_count,
+        bool_or(movements.movement_type = 'opening') as is_older,
     from accounts
     inner join movements
         on accounts.account_id = movements.account_id
@@ -74,7 +75,7 @@ observed as (
             else 'over_60_min'
         end as first_response,
         coalesce(accounts.acquisition_channel, 'direct') as acquisition_channel,
-        coalesce(paying.horizon_mrr_amount, 0) > 0 as is_retained,
+        coalesce(paying.horizon_active_count, 0) > 0 as is_retained,
     from accounts
     inner join paying
         on accounts.account_id = paying.account_id
@@ -82,7 +83,10 @@ observed as (
         on accounts.account_id = booked.account_id
     left join answered
         on accounts.account_id = answered.account_id
-    where paying.landmark_mrr_amount > 0
+    where
+        paying.landmark_active_count > 0
+        -- what happened in the first days of who was there before is not known
+        and not paying.is_older
 )
 
 select * from observed

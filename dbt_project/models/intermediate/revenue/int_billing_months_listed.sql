@@ -4,6 +4,10 @@ with activities as (
     select * from {{ ref('stg_chartmogul__activities') }}
 ),
 
+metrics as (
+    select * from {{ ref('stg_chartmogul__metrics_mrr') }}
+),
+
 zones as (
     select
         coalesce(max(time_zone), '{{ var("business_time_zone") }}') as time_zone,
@@ -15,18 +19,32 @@ first_activity as (
     from activities
 ),
 
+-- where movements are missing, the vendor's own figures tell of earlier months
+first_figure as (
+    select min(period_start) as first_month
+    from metrics
+    where not is_deleted and mrr_amount != 0
+),
+
 bounds as (
     select
         zones.time_zone,
-        date_trunc('month', timezone(zones.time_zone, first_activity.first_at))
-            as first_month,
+        date_trunc(
+            'month',
+            least(
+                timezone(zones.time_zone, first_activity.first_at),
+                first_figure.first_month
+            )
+        ) as first_month,
         -- today has not begun: its month counts once a moment of it has passed
         date_trunc(
             'month',
             timezone(zones.time_zone, {{ as_of() }} - interval 1 microsecond)
         ) as last_month,
     from first_activity
+    cross join first_figure
     cross join zones
+    where first_activity.first_at is not null
 ),
 
 months as (
@@ -44,6 +62,7 @@ final as (
         timezone(time_zone, local_start + interval 1 month) as ends_at,
         timezone(time_zone, local_start + interval 1 month) <= {{ as_of() }}
             as is_complete,
+        time_zone,
     from months
 )
 

@@ -4,6 +4,7 @@ with transactions as (
 
 movements as (
     select * from {{ ref('int_mrr_movements_classified') }}
+    where not is_opening
 ),
 
 payments as (

@@ -45,6 +45,7 @@ subscriptions as (
         movements.currency_code,
         min(movements.occurred_at) as customer_since,
         cast(sum(movements.mrr_change_amount) as decimal(18, 2)) as mrr_amount,
+        sum(movements.active_change) > 0 as is_paying,
         max(movements.occurred_at) filter (
             where movements.movement_type = 'churn'
         ) as last_churned_at,
@@ -60,24 +61,47 @@ subscriptions as (
     group by all
 ),
 
-payments as (
+paid as (
     select
         account_id,
         currency_code,
-        cast(
-            sum(coalesce(paid_amount, 0) - coalesce(refunded_amount, 0))
-            as decimal(18, 2)
-        ) as paid_amount,
+        cast(sum(paid_amount - refunded_amount) as decimal(18, 2)) as paid_amount,
+        sum(paid_amount) > 0 as is_paid,
+        max(occurred_at) as last_invoiced_at,
     from {{ ref('fct_invoices') }}
     where account_id is not null
-    group by account_id, currency_code
+    group by all
+),
+
+-- Amounts of two currencies are not added either. The one that was paid in is told, that
+-- of the MRR before another one; which others there are stands beside it.
+payments as (
+    select
+        paid.account_id,
+        paid.currency_code as paid_currency_code,
+        paid.paid_amount,
+        list_sort(
+            list_filter(
+                list(case when paid.is_paid then paid.currency_code end) over (
+                    partition by paid.account_id
+                ),
+                lambda code: code != paid.currency_code
+            )
+        ) as other_paid_currency_codes,
+    from paid
+    left join currencies
+        on paid.account_id = currencies.account_id
     qualify row_number() over (
-        partition by account_id
-        order by max(occurred_at) desc, currency_code asc
+        partition by paid.account_id
+        order by
+            paid.is_paid desc,
+            paid.currency_code is not distinct from currencies.currency_code desc,
+            paid.last_invoiced_at desc,
+            paid.currency_code asc
     ) = 1
 ),
 
--- what brought the first of its identified people, as long as nothing was paid yet
+-- what brought the first of its identified people, as long as it paid nothing yet
 acquired as (
     select
         customer_accounts.account_id,
@@ -93,8 +117,8 @@ acquired as (
     left join first_paid
         on customer_accounts.account_id = first_paid.account_id
     where
-        first_paid.first_payment_at is null
-        or sessions.started_at < first_paid.first_payment_at
+        first_paid.won_at is null
+        or sessions.started_at < first_paid.won_at
     group by all
 ),
 
@@ -125,24 +149,26 @@ final as (
         acquired.acquisition_channel,
         subscriptions.customer_since,
         first_paid.first_payment_at,
-        coalesce(subscriptions.mrr_amount > 0, false) as is_paying,
+        coalesce(subscriptions.is_paying, false) as is_paying,
         case
-            when subscriptions.mrr_amount <= 0 then subscriptions.last_churned_at
+            when not subscriptions.is_paying then subscriptions.last_churned_at
         end as churned_at,
         coalesce(subscriptions.mrr_amount, 0) as mrr_amount,
-        coalesce(payments.paid_amount, 0) as paid_amount,
-        coalesce(subscriptions.currency_code, payments.currency_code)
+        coalesce(subscriptions.currency_code, payments.paid_currency_code)
             as currency_code,
+        coalesce(payments.paid_amount, 0) as paid_amount,
+        payments.paid_currency_code,
+        coalesce(payments.other_paid_currency_codes, []) as other_paid_currency_codes,
         subscriptions.plan_name,
         subscribed.seat_count,
         subscribed.renews_at,
         coalesce(health.active_person_count_28, 0) as active_person_count_28,
         -- how somebody is doing who pays
         {% for figure in ['usage', 'support', 'feedback', 'payment', 'health'] %}
-        case when subscriptions.mrr_amount > 0 then health.{{ figure }}_score end
+        case when subscriptions.is_paying then health.{{ figure }}_score end
             as {{ figure }}_score,
         {% endfor %}
-        case when subscriptions.mrr_amount > 0 then health.health_status end
+        case when subscriptions.is_paying then health.health_status end
             as health_status,
     from accounts
     left join people
@@ -151,10 +177,6 @@ final as (
         on accounts.account_id = subscriptions.account_id
     left join payments
         on accounts.account_id = payments.account_id
-        and (
-            subscriptions.currency_code is null
-            or subscriptions.currency_code = payments.currency_code
-        )
     left join acquired
         on accounts.account_id = acquired.account_id
     left join first_paid

@@ -220,6 +220,7 @@ final as (
         accounts.plan_name as account_plan_name,
         accounts.mrr_amount as account_mrr_amount,
         accounts.paid_amount as account_paid_amount,
+        accounts.paid_currency_code as account_paid_currency_code,
         accounts.currency_code as account_currency_code,
         accounts.customer_since as account_customer_since,
         accounts.renews_at as account_renews_at,

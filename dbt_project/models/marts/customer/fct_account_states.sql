@@ -36,6 +36,16 @@ changes as (
         and movements.currency_code = accounts.currency_code
     group by all
     union all by name
+    select
+        movements.account_id,
+        {{ business_date('movements.counted_at') }} as changed_on,
+        sum(movements.active_change) as active_count,
+    from movements
+    inner join accounts
+        on movements.account_id = accounts.account_id
+        and movements.currency_code = accounts.currency_code
+    group by all
+    union all by name
     -- a refund is one on its own day, and an invoice that is not there yet is not paid
     select
         account_id,
@@ -68,6 +78,7 @@ days as (
         account_id,
         changed_on,
         coalesce(sum(mrr_amount), 0) as mrr_amount,
+        coalesce(sum(active_count), 0) as active_count,
         coalesce(sum(paid_amount), 0) as paid_amount,
         coalesce(sum(person_count), 0) as person_count,
         {% for count in health_counts() %}
@@ -87,6 +98,7 @@ running as (
         changed_on,
         lead(changed_on) over so_far as next_changed_on,
         sum(mrr_amount) over so_far as mrr_amount,
+        sum(active_count) over so_far > 0 as is_paying,
         sum(paid_amount) over so_far as paid_amount,
         sum(person_count) over so_far as person_count,
         {% for count in health_counts() %}
@@ -112,8 +124,8 @@ final as (
         next_changed_on as valid_to,
         next_changed_on is null as is_current,
         customer_since,
-        mrr_amount > 0 as is_paying,
-        case when mrr_amount <= 0 then churned_at end as churned_at,
+        is_paying,
+        case when not is_paying then churned_at end as churned_at,
         cast(mrr_amount as decimal(18, 2)) as mrr_amount,
         plan_name,
         cast(paid_amount as decimal(18, 2)) as paid_amount,
@@ -123,9 +135,9 @@ final as (
         struct_extract(subscribed, 'renews_at') as renews_at,
         -- how somebody is doing who pays
         {% for figure in ['usage', 'support', 'feedback', 'payment', 'health'] %}
-        case when mrr_amount > 0 then {{ figure }}_score end as {{ figure }}_score,
+        case when is_paying then {{ figure }}_score end as {{ figure }}_score,
         {% endfor %}
-        case when mrr_amount > 0 then health_status end as health_status,
+        case when is_paying then health_status end as health_status,
     from judged
 )
 

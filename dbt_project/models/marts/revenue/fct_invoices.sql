@@ -38,11 +38,16 @@ final as (
         cast(null as varchar) as customer_id,
         'chartmogul' as source,
         invoices.invoiced_at as occurred_at,
-        invoices.total_amount,
+        cast(invoices.total_amount - invoices.tax_amount as decimal(18, 2))
+            as net_amount,
         invoices.tax_amount,
+        invoices.total_amount,
         cast(coalesce(payments.paid_amount, 0) as decimal(18, 2)) as paid_amount,
         cast(coalesce(payments.refunded_amount, 0) as decimal(18, 2))
             as refunded_amount,
+        cast(
+            invoices.total_amount - coalesce(payments.paid_amount, 0) as decimal(18, 2)
+        ) as due_amount,
         payments.paid_at,
         invoices.currency_code,
     from invoices

@@ -5,6 +5,7 @@ with months as (
         sum(mrr_end_amount) as mrr_end_amount,
         sum(mrr_new_amount) as mrr_new_amount,
         bool_or(is_active) as is_active,
+        bool_or(was_active) as was_active,
         bool_and(is_complete) as is_complete,
     from {{ ref('fct_mrr_monthly') }}
     group by all
@@ -19,6 +20,8 @@ cohorts as (
         arg_min(mrr_new_amount, period_start) as cohort_mrr_amount,
     from months
     group by all
+    -- who paid before the first month that is known began at nobody knows what time
+    having not arg_min(was_active, period_start)
 ),
 
 counted as (

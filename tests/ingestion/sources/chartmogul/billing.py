@@ -38,7 +38,10 @@ class Billing:
         """Answer as the vendor does."""
         path = request.path
         if path == "/account":
-            return {"id": "acc_1", "name": "Acme", "currency": "EUR", "time_zone": "UTC"}
+            account = {"id": "acc_1", "name": "Acme", "currency": "EUR", "time_zone": "UTC"}
+            asked_for = request.params.get("include", "").split(",")
+            told = {"churn_when_zero_mrr": "ignore"}
+            return account | {name: told[name] for name in asked_for if name in told}
         if path == "/activities":
             asked = (request.params["start-date"], request.params["end-date"])
             start, end = (datetime.fromisoformat(text) for text in asked)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from ingestion import packages
 from ingestion.errors import CredentialsError, IncompleteAnswerError
+from ingestion.sources import chartmogul
 from tests.ingestion.sources.chartmogul.billing import KEY, Billing, activity, customer
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply
 
@@ -301,6 +303,25 @@ def test_invoices_keep_their_line_items_and_only_valid_ones_are_asked_for(
     assert row["invoiced_at"] == datetime(2026, 5, 1, tzinfo=UTC)
     assert row["payload"] == invoice
     assert vendor.requests[0].params["validation_type"] == "valid"
+
+
+def test_how_the_account_counts_is_asked_for(reading: Reading) -> None:
+    (row,) = reading.rows("account")
+
+    assert row["payload"]["churn_when_zero_mrr"] == "ignore"
+
+
+@pytest.mark.usefixtures("vendor")
+def test_by_default_the_time_before_any_subscription_is_asked_for_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SOURCES__CHARTMOGUL__START_DATE", raising=False)
+
+    settings = packages.resolve(chartmogul.LOAD)
+
+    assert isinstance(settings, chartmogul.ChartMogulSettings)
+    assert settings.start_date is not None
+    assert settings.start_date.year <= 2000
 
 
 def test_metrics_are_asked_for_from_the_start_date_to_today(
