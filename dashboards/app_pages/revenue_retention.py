@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from dashboards import warehouse
@@ -51,30 +53,56 @@ first = months[-1] if chosen == filters.ALL else months[min(int(chosen), len(mon
 
 # ---- milestones
 
+
+def accounts_card(metric: metrics.Metric, row: dict[str, Any]) -> None:
+    """Show which share of the accounts still paid after so many months."""
+    share = row["retained"] / row["accounts"] if row["accounts"] else None
+    st.metric(
+        figures.label(metric),
+        formats.percent(share),
+        help=f"{figures.explain(metric)}\n\n{t('retention.milestone.help')}",
+    )
+    if bounds := intervals.wilson(row["retained"], row["accounts"]):
+        st.caption(
+            t(
+                "interval.of",
+                low=formats.percent(bounds[0]),
+                high=formats.percent(bounds[1]),
+                hits=formats.number(row["retained"]),
+                cases=formats.number(row["accounts"]),
+            )
+        )
+
+
+def revenue_card(metric: metrics.Metric, row: dict[str, Any] | None) -> None:
+    """Show which share of their first revenue the same accounts paid after so many months."""
+    is_known = row is not None and row["whole"]
+    st.metric(
+        figures.label(metric),
+        formats.percent(row["retained"] / row["whole"] if row and is_known else None),
+        help=f"{t('retention.cohorts.caption.mrr')}\n\n{t('retention.milestone.help')}",
+    )
+    if row and is_known:
+        st.caption(
+            t(
+                "share.cases",
+                hits=formats.money(row["retained"], currency),
+                n=formats.money(row["whole"], currency),
+            )
+        )
+
+
 found = {row["metric"]: row for row in retention.milestones(path, first)}
+paid = {row["metric"]: row for row in retention.revenue_milestones(path, first)}
 milestones = [name for name in catalogue if name in found]
 if milestones:
     with st.grid(4, min_column_width=200):
         for name in milestones:
-            metric, row = catalogue[name], found[name]
-            share = row["retained"] / row["accounts"] if row["accounts"] else None
-            bounds = intervals.wilson(row["retained"], row["accounts"])
             with st.container(border=True, height="stretch", gap="xsmall"):
-                st.metric(
-                    figures.label(metric),
-                    formats.percent(share),
-                    help=f"{figures.explain(metric)}\n\n{t('retention.milestone.help')}",
-                )
-                if bounds:
-                    st.caption(
-                        t(
-                            "interval.of",
-                            low=formats.percent(bounds[0]),
-                            high=formats.percent(bounds[1]),
-                            hits=formats.number(row["retained"]),
-                            cases=formats.number(row["accounts"]),
-                        )
-                    )
+                if measure == "accounts":
+                    accounts_card(catalogue[name], found[name])
+                else:
+                    revenue_card(catalogue[name], paid.get(name))
 
 # ---- cohorts
 
@@ -124,6 +152,9 @@ with st.container(border=True):
 
 st.subheader(t("retention.factors"), anchor=False)
 st.info(t("retention.factors.text"), icon=":material/balance:")
+if measure != "accounts":
+    # money has no share of yes and no: what is compared here are accounts
+    st.caption(t("retention.factors.accounts"))
 rows = retention.factors(path)
 whole = next((row for row in rows if row["factor"] == EVERY), None)
 if whole is None or not whole["accounts"]:

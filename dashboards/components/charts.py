@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # readable on white and on near-black alike
 GAIN, LOSS, MAIN, MUTED = "#3E9E78", "#D4705F", "#2F939E", "#8A9A9E"
 ROW_HEIGHT = 34
+# a chart's own width in pixels, below which what stands side by side would overlap
+NARROW = 380
 AXIS_HEIGHT = 80
 TICKS = 6
 ROOM = 1.35
@@ -207,9 +209,13 @@ def shares(
             x=axis, x2="high:Q"
         ),
         base.mark_point(filled=True, size=90, opacity=1, color=color).encode(x="share:Q"),
-        base.mark_text(align="right", color=MUTED, fontSize=12).encode(
-            x=alt.value("width"), text="label:N"
-        ),
+        # on a phone the numbers stand below the line, where no point can lie on them
+        base.mark_text(
+            align="right",
+            color=MUTED,
+            fontSize=alt.expr(f"width < {NARROW} ? 10 : 12"),
+            dy=alt.expr(f"width < {NARROW} ? 12 : 0"),
+        ).encode(x=alt.value("width"), text="label:N"),
     ]
     if reference is not None:
         line = alt.Chart(pd.DataFrame([{"reference": reference}]))
@@ -324,7 +330,8 @@ def cohort_map(
     if widest <= MONTHS_WITH_TEXT:
         strong = st.context.theme.type == "dark"
         layers.append(
-            base.mark_text(fontSize=11).encode(
+            # on a phone the colour says it, and a touch tells the number
+            base.mark_text(fontSize=alt.expr(f"width < {NARROW} ? 0 : 11")).encode(
                 text="short:N",
                 color=alt.condition(
                     "datum.share > 0.55",

@@ -1,9 +1,15 @@
-"""Filters: every choice is kept in the address, so that a view can be sent to somebody."""
+"""Filters, whose choices stand in the address as codes.
+
+So a link opens the same view for a colleague with another language, and Back and reload keep what
+was chosen. Streamlit's own binding writes what a choice is called, in the language of whoever chose
+it. Here the code is written, and an address that changed (Back, a link) is taken for a choice.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import streamlit as st
 
@@ -14,13 +20,15 @@ from dashboards.queries import journey, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
 
     from dashboards.warehouse import Publication
 
 T = TypeVar("T")
+# free text and dates are the same in every language: Streamlit may write them itself
 URL: Final = "query-params"
-_CHOICES = "choices_on_page"
+_SEEN = "address"
+# the language of the session, while the address names none
+_LANGUAGE = "language"
 ALL = "all"
 PERIODS = ("3", "6", "12", "24", ALL)
 
@@ -39,26 +47,58 @@ class Period:
 
 
 def language() -> None:
-    """Show the language switch; the browser's language is the first choice of a new visitor."""
-    if i18n.KEY not in st.session_state and i18n.KEY not in st.query_params:
+    """Show the language switch; the browser's language is the first choice of a new visitor.
+
+    Streamlit keeps what is bound here while the visitor goes from page to page. It writes what an
+    option is called, so the options are called by their codes.
+    """
+    if i18n.KEY not in st.query_params:
         german = (st.context.locale or "").lower().startswith("de")
-        st.session_state[i18n.KEY] = "de" if german else i18n.DEFAULT
+        first = st.session_state.get(_LANGUAGE) or ("de" if german else i18n.DEFAULT)
+        st.session_state[i18n.KEY] = st.session_state.get(i18n.KEY) or first
+        if _LANGUAGE not in st.session_state:
+            st.query_params[i18n.KEY] = st.session_state[i18n.KEY]
     st.segmented_control(
-        "Language · Sprache",
-        list(i18n.LANGUAGES),
-        format_func=i18n.LANGUAGES.__getitem__,
-        key=i18n.KEY,
-        required=True,
-        on_change=_keep_choices,
-        bind=URL,
+        "Language · Sprache", list(i18n.LANGUAGES), key=i18n.KEY, required=True, bind=URL
     )
+    st.session_state[_LANGUAGE] = i18n.language()
 
 
-def _keep_choices() -> None:
-    # the browser knows a choice by its name, which has just changed; assigning sends the new one
-    for key in st.session_state.get(_CHOICES, ()):
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
+def _from_address(key: str, options: Sequence[T], first: T | list[T]) -> None:
+    """Take the choice from the address where that has changed, or where nothing is chosen yet."""
+    told = st.query_params.get_all(key)
+    if told == _seen().get(key, []) and key in st.session_state:
+        return
+    by_code = {_code(option): option for option in options}
+    chosen = [by_code[code] for code in told if code in by_code]
+    if isinstance(first, list):
+        st.session_state[key] = chosen or first
+    else:
+        st.session_state[key] = chosen[0] if chosen else first
+    _seen()[key] = told
+
+
+def _to_address(key: str, codes: list[str]) -> None:
+    """Write a choice into the address; none leaves it out."""
+    if st.query_params.get_all(key) != codes:
+        if codes:
+            st.query_params[key] = codes
+        else:
+            del st.query_params[key]
+    _seen()[key] = codes
+
+
+def _seen() -> dict[str, list[str]]:
+    """Return what the address said of each choice when it was looked at last."""
+    seen: dict[str, list[str]] = st.session_state.setdefault(_SEEN, {})
+    return seen
+
+
+def _code(option: Any) -> str:
+    """Return how a choice is written in the address."""
+    if isinstance(option, date):
+        return option.isoformat()
+    return "~".join(map(str, option)) if isinstance(option, tuple) else str(option)
 
 
 def one_of(
@@ -71,20 +111,19 @@ def one_of(
     help: str | None = None,  # noqa: A002 - Streamlit's word for it
 ) -> T:
     """Show a choice between a few; exactly one is always chosen."""
-    _remember(key)
     first = options[0] if default is None else default
+    _from_address(key, options, first)
     chosen = st.segmented_control(
         label,
         options,
         format_func=_names(options, name),
-        # a value that is already there needs no first one, and Streamlit warns of having both
-        default=None if key in st.session_state else first,
         key=key,
         required=True,
         help=help,
-        bind=URL,
     )
-    return first if chosen is None else chosen
+    chosen = first if chosen is None else chosen
+    _to_address(key, [] if chosen == first else [_code(chosen)])
+    return chosen
 
 
 def one_of_many(
@@ -97,19 +136,12 @@ def one_of_many(
     help: str | None = None,  # noqa: A002 - as above
 ) -> T:
     """Show a choice from a longer list."""
-    _remember(key)
-    # a value that is already there needs no first one, and Streamlit warns of having both
-    given = None if key in st.session_state else default
-    chosen = st.selectbox(
-        label,
-        options,
-        index=0 if given is None else options.index(given),
-        format_func=_names(options, name),
-        key=key,
-        help=help,
-        bind=URL,
-    )
-    return options[0] if chosen is None else chosen
+    first = options[0] if default is None else default
+    _from_address(key, options, first)
+    chosen = st.selectbox(label, options, format_func=_names(options, name), key=key, help=help)
+    chosen = first if chosen is None else chosen
+    _to_address(key, [] if chosen == first else [_code(chosen)])
+    return chosen
 
 
 def some_of(
@@ -121,7 +153,7 @@ def some_of(
     help: str | None = None,  # noqa: A002 - as above
 ) -> list[T]:
     """Show a choice of any number of a few; none chosen means all."""
-    _remember(key)
+    _from_address(key, options, [])
     chosen = st.pills(
         label,
         options,
@@ -129,8 +161,8 @@ def some_of(
         format_func=_names(options, name),
         key=key,
         help=help,
-        bind=URL,
     )
+    _to_address(key, [_code(option) for option in chosen])
     return list(chosen) or list(options)
 
 
@@ -160,10 +192,6 @@ def search(
 def _names(options: Sequence[T], name: Callable[[T], str]) -> Callable[[T], str]:
     # named at once: Streamlit also asks outside of the visitor's session, which has no language
     return {option: name(option) for option in options}.__getitem__
-
-
-def _remember(key: str) -> None:
-    st.session_state[_CHOICES] = {*st.session_state.get(_CHOICES, ()), key}
 
 
 def month(publication: Publication, months: Sequence[date]) -> date:

@@ -62,6 +62,27 @@ def milestones(path: str, first: date) -> list[dict[str, Any]]:
 
 
 @warehouse.cached
+def revenue_milestones(path: str, first: date) -> list[dict[str, Any]]:
+    """Return what the cohorts since a month paid after so many months, and at first.
+
+    The same cohorts and months as ``milestones``, so that both speak of the same accounts.
+    """
+    return warehouse.rows(
+        path,
+        """
+        select
+            'retention_month_' || months_since || '_rate' as metric,
+            cast(sum(retained_mrr_amount) as double) as retained,
+            cast(sum(cohort_mrr_amount) as double) as whole
+        from marts.fct_retention_cohorts
+        where is_complete and cohort_month >= $first
+        group by all
+        """,
+        {"first": first},
+    )
+
+
+@warehouse.cached
 def factors(path: str) -> list[dict[str, Any]]:
     """Return the retention of accounts by factor and level; factor ``all`` is every account."""
     return warehouse.rows(

@@ -150,3 +150,39 @@ def test_retention_shows_milestones_and_says_associated(full: Path, visit: Visit
     shown = texts(app)
     assert any("Of **50** accounts" in text and "**80.0%**" in text for text in shown)
     assert any("associated with an onboarding session" in text for text in shown)
+
+
+@languages
+def test_a_choice_stands_in_the_address_as_a_code(language: str, full: Path, visit: Visit) -> None:
+    app = visit("company_overview.py", language)
+    app.session_state["trend"] = "24"
+    app.session_state["compare"] = "year"
+    app.run()
+    assert app.query_params["trend"] in ("24", ["24"])
+    assert app.query_params["compare"] in ("year", ["year"])
+
+
+@languages
+def test_an_address_with_codes_opens_the_same_view(language: str, full: Path, visit: Visit) -> None:
+    app = visit("company_overview.py", language, trend="24", compare="year", month="2026-04-01")
+    assert not app.exception
+    assert (app.session_state["trend"], app.session_state["compare"]) == ("24", "year")
+    assert app.session_state["month"].isoformat() == "2026-04-01"
+
+
+def test_an_unknown_code_in_an_address_is_as_if_it_were_not_there(full: Path, visit: Visit) -> None:
+    app = visit("company_overview.py", trend="24 Monate", month="März 2026")
+    assert not app.exception
+    assert app.session_state["trend"] == "12"
+
+
+def test_revenue_once_chosen_holds_for_the_cards_as_well(full: Path, visit: Visit) -> None:
+    app = visit("revenue_retention.py", measure="mrr")
+    kept = metrics(app)["Retention after 3 months"]
+    rows = worked_example.rows()["marts.fct_retention_cohorts"]
+    old = [row for row in rows if row["months_since"] == 3 and row["is_complete"]]
+    share = sum(row["retained_mrr_amount"] for row in old) / sum(
+        row["cohort_mrr_amount"] for row in old
+    )
+    assert kept == f"{share:.1%}"
+    assert any("also while revenue is chosen" in text for text in texts(app))

@@ -235,3 +235,42 @@ def test_somebody_is_found_by_e_mail_and_shows_what_is_true(
     colleague = open_page(browser, page.url)
     expect(colleague.get_by_role("heading", name="Why these belong together")).to_be_visible()
     expect(figure(colleague, "Conversations")).to_have_text(str(known.conversations))
+
+
+def test_back_keeps_the_language_and_the_filters_that_were_chosen(
+    address: str, browser: Browser
+) -> None:
+    from playwright.sync_api import expect
+
+    page = browser.new_context(locale="de-DE").new_page()
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Überblick")).to_be_visible()
+    page.get_by_role("radio", name="24 Monate").click()
+    page.wait_for_url(re.compile("trend=24"))
+    assert "lang=de" in page.url
+
+    page.get_by_role("link", name="Bindung").click()
+    expect(page.get_by_role("heading", name="Bindung")).to_be_visible()
+    page.go_back()
+
+    expect(page.get_by_role("heading", name="Überblick")).to_be_visible()
+    expect(page.get_by_role("radio", name="24 Monate")).to_be_checked()
+
+
+def test_a_link_opens_the_same_view_in_another_language(address: str, browser: Browser) -> None:
+    from playwright.sync_api import expect
+
+    sent = browser.new_context(locale="de-DE").new_page()
+    sent.set_default_timeout(PATIENCE_SECONDS * 1000)
+    sent.goto(address)
+    sent.get_by_role("radio", name="24 Monate").click()
+    sent.wait_for_url(re.compile("trend=24"))
+    sent.get_by_role("radio", name="Vorjahresmonat").click()
+    sent.wait_for_url(re.compile("compare=year"))
+
+    page = open_page(browser, sent.url.replace("lang=de", "lang=en"))
+
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("radio", name="24 months")).to_be_checked()
+    assert {"trend=24", "compare=year", "lang=en"} <= set(page.url.split("?")[1].split("&"))

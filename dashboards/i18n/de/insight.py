@@ -75,6 +75,7 @@ TEXTS = {
     "retention.factors": "Womit das Bleiben in Zusammenhang steht",
     "retention.factors.text": "Diese Gruppen unterscheiden sich in mehr als dem, wonach sie benannt sind. Ein Abstand zeigt, dass etwas mit dem Bleiben **in Zusammenhang steht**, nicht dass es die Ursache ist: Das kann nur ein Versuch zeigen, in dem der Zufall entscheidet.",
     "retention.factors.all": "Von **{n}** Kundenkonten, die 30 Tage nach ihrer ersten Zahlung zahlten, zahlten 180 Tage danach noch **{share}** (95-%-Intervall {low} bis {high}).",
+    "retention.factors.accounts": "Diese Gruppen zählen Kundenkonten, auch wenn oben der Umsatz gewählt ist.",
     "retention.factors.empty": "Noch ist kein Kundenkonto 180 Tage über seine erste Zahlung hinaus beobachtet.",
     "retention.factors.associated": "Bleiben, in Zusammenhang mit {factor} in den ersten 30 Tagen",
     "retention.factors.alt": "Anteil der nach 180 Tagen noch zahlenden Kundenkonten nach {factor}",

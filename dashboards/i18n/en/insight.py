@@ -75,6 +75,7 @@ TEXTS = {
     "retention.factors": "What staying is associated with",
     "retention.factors.text": "These groups differ in more than the one thing they are named after. A gap shows that something is **associated with** staying, not that it causes it: only a trial in which chance decides can show that.",
     "retention.factors.all": "Of **{n}** accounts that were paying 30 days after their first payment, **{share}** still paid 180 days after it (95% interval {low} to {high}).",
+    "retention.factors.accounts": "These groups count accounts, also while revenue is chosen above.",
     "retention.factors.empty": "No account has been watched for 180 days after its first payment yet.",
     "retention.factors.associated": "Staying, as associated with {factor} in the first 30 days",
     "retention.factors.alt": "Share of accounts still paying after 180 days, by {factor}",
