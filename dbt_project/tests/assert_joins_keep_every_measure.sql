@@ -37,7 +37,7 @@
     ('dim_touchpoints', 'sum(touchpoint_count)', 'fct_touchpoints', 'count(*)', 'true'),
     ('dim_customers', 'count(*)', 'int_customers_described', 'count(*)', 'true'),
     ('dim_customers', 'sum(touchpoint_count)',
-        'fct_touchpoints', 'count(*)', 'customer_id is not null'),
+        'fct_touchpoints', 'count(*)', 'customer_id is not null and is_interaction'),
     ('dim_customers', 'sum(session_count)',
         'fct_sessions', 'count(*)', 'customer_id is not null'),
     ('dim_customers', 'sum(conversation_count)',
