@@ -136,6 +136,7 @@ class Gate:
             if name in self._stream.primary_key and (value is None or not str(value).strip()):
                 raise Unfit(f"{name}: the key is missing")
             row[name] = value
+        self._ask_for_required(record)
         if size > MAX_RECORD_BYTES:
             raise Unfit("larger than 1 MB")
         return row, cleaned
@@ -144,6 +145,11 @@ class Gate:
         bounds = self._windows.get(name)
         if bounds and (outside := bounds.problem(value)):
             raise Unfit(f"{name}: {outside}")
+
+    def _ask_for_required(self, record: Mapping[str, Any]) -> None:
+        for needed in self._stream.required:
+            if not any(_is_given(record, place) for place in needed.split("|")):
+                raise Unfit(f"{needed}: nothing is given")
 
     def _key_text(self, record: Any) -> str | None:
         if not isinstance(record, dict):
@@ -173,3 +179,11 @@ class Gate:
         return pa.table(
             [*columns, pa.repeat(pa.scalar(load_id), count), ids], names=self._schema.names
         ).cast(self._schema)
+
+
+def _is_given(record: Mapping[str, Any], place: str) -> bool:
+    """Tell whether something stands at a place of a record."""
+    found: Any = record
+    for step in place.split("/"):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found is not None and bool(str(found).strip())

@@ -55,6 +55,9 @@ class Stream:
             or json.
         description: What a row is.
         read: Yields the pages; of a bulk stream ``Rows``.
+        required: What a record means nothing without, beside its key: columns, and places of a document
+            as ``payload/type``; of places with a bar between them one. A record that lacks it is
+            quarantined.
         newest_by: Of several versions of a key in one load, the one with the highest value of this
             column wins; without it the last one read.
         replace_by: Column that names the slice a row belongs to (day, month, file). A slice that
@@ -76,6 +79,7 @@ class Stream:
     columns: Mapping[str, str]
     description: str
     read: Callable[[Reader], Iterator[Page] | Iterator[Rows]]
+    required: tuple[str, ...] = ()
     newest_by: str | None = None
     replace_by: str | None = None
     guarded: bool = False

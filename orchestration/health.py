@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 WORDS_SHOWN = 5
+NOT_KNOWN = "not known: nothing published tells them"
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ def findings() -> list[Finding]:
         _last_run(),
         stores.published(),
         _words(),
+        _values(),
         *_control_totals(),
     ]
 
@@ -203,30 +205,35 @@ def _last_run() -> Finding:
     return Finding("last run", is_well=run["status"] != "failed", text=text)
 
 
+def _published_rows(query: str) -> list[tuple[Any, ...]] | None:
+    """Return rows of what is published; None where it does not tell them."""
+    path = publish.current()
+    if path is None:
+        return []
+    try:
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            return connection.execute(query).fetchall()
+    except duckdb.Error:
+        # it was published before the table was made, or is damaged: *published* tells of that
+        return None
+
+
 def _words() -> Finding:
     """Say which words of vendors no seed maps, each with the line to write."""
-    path = publish.current()
-    found: list[tuple[str, ...]] = []
-    try:
-        if path is not None:
-            with closing(duckdb.connect(str(path), read_only=True)) as connection:
-                found = connection.execute(
-                    "select source, field, word, counts_as, seed_file, seed_line, row_count "
-                    "from marts.fct_unmapped_words order by row_count desc, source, field, word"
-                ).fetchall()
-    except duckdb.Error:
-        # what was published before the list was made, or is damaged: *published* tells of that
-        return Finding("words", is_well=True, text="not known: nothing published tells them")
+    found = _published_rows(
+        "select source, field, word, counts_as, seed_file, seed_line, row_count "
+        "from marts.fct_unmapped_words order by row_count desc, source, field, word"
+    )
+    if found is None:
+        return Finding("words", is_well=True, text=NOT_KNOWN)
     if not found:
         return Finding("words", is_well=True, text="each has a meaning")
     lines = [
-        f"\n    {source} {field} {word!r} in {count:,} records counts as {counts_as}: "
+        f"{source} {field} {word!r} in {count:,} records counts as {counts_as}: "
         f"{file} lacks the line {line}"
-        for source, field, word, counts_as, file, line, count in found[:WORDS_SHOWN]
+        for source, field, word, counts_as, file, line, count in found
     ]
-    more = len(found) - WORDS_SHOWN
-    rest = f"\n    and {more:,} more, on the page Data health" if more > 0 else ""
-    text = f"{len(found):,} without a meaning{''.join(lines)}{rest}"
+    text = f"{len(found):,} without a meaning{_listed(lines)}"
     return Finding("words", is_well=True, is_hint=True, text=text)
 
 
@@ -275,3 +282,29 @@ def _control_totals() -> list[Finding]:
             is_hint=True,
         )
     ]
+
+
+def _values() -> Finding:
+    """Say which fields held values that could not be read, and count as not said."""
+    found = _published_rows(
+        "select source, record, field, value_count, example from marts.fct_unread_values "
+        "order by value_count desc, source, record, field"
+    )
+    if found is None:
+        return Finding("values", is_well=True, text=NOT_KNOWN)
+    if not found:
+        return Finding("values", is_well=True, text="each could be read")
+    lines = [
+        f"{source} {record} {field}: {count:,} values that look like {example!r}"
+        for source, record, field, count, example in found
+    ]
+    count = sum(row[3] for row in found)
+    text = f"{count:,} could not be read and count as not said{_listed(lines)}"
+    return Finding("values", is_well=True, is_hint=True, text=text)
+
+
+def _listed(lines: list[str]) -> str:
+    """Return the first lines below each other, and how many there are more."""
+    more = len(lines) - WORDS_SHOWN
+    rest = f"\n    and {more:,} more, on the page Data health" if more > 0 else ""
+    return "".join(f"\n    {line}" for line in lines[:WORDS_SHOWN]) + rest

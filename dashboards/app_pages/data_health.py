@@ -255,6 +255,22 @@ if publication:
                 lines = [row["seed_line"] for row in words if row["seed_file"] == file]
                 st.code("\n".join(lines), language=None)
 
+    st.subheader(t("health.unread"), anchor=False, help=t("health.unread.help"))
+    tables.plain(
+        [
+            {
+                t("health.source"): name_of("source", row["source"]),
+                t("health.record"): row["record"],
+                t("health.field"): row["field"],
+                t("health.values"): formats.number(row["value_count"]),
+                t("health.example"): row["example"],
+            }
+            for row in health.unread_values(publication)
+        ],
+        text=t("health.unread.alt"),
+        empty=t("health.unread.empty"),
+    )
+
 st.subheader(t("health.runs"), anchor=False)
 tables.plain(
     [

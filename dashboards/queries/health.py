@@ -107,6 +107,20 @@ def unaccounted(row: dict[str, Any]) -> int:
     return int(row["seen"] - kept)
 
 
+def unread_values(publication: Publication) -> list[dict[str, Any]]:
+    """Return the fields that held values which could not be read, the most frequent first."""
+    return warehouse.rows(
+        publication.path,
+        """
+        select source, record, field, value_count, example
+        from marts.fct_unread_values
+        order by value_count desc, source, record, field
+        limit $limit
+        """,
+        {"limit": UNMAPPED_AT_MOST},
+    )
+
+
 def unmapped_words(publication: Publication) -> list[dict[str, Any]]:
     """Return the words that no line of a seed gives a meaning, the most frequent first."""
     return warehouse.rows(

@@ -1,9 +1,13 @@
-{# A domain as it is compared, from an address of a website; null if it is none. #}
+{# A domain from an address of a website, in small letters and any alphabet; null if it is none. Numbers
+   of machines are none. Of a domain with other letters than a to z, int_domains_normalised knows the
+   one form. #}
 {% macro to_domain(text) -%}
     nullif(
         regexp_extract(
-            lower(trim({{ text }})),
-            '^(?:[a-z]+://)?(?:www\.)?([a-z0-9.-]+\.[a-z]{2,})(?:[:/?#]|$)', 1
+            lower(trim(nfc_normalize(translate({{ text }}, '。．｡', '...')))),
+            '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/?#@]*@)?(?:www\.)?'
+            || '([^\s/:?#@,;\[\]]+\.[^\s/:?#@,;.0-9\[\]][^\s/:?#@,;.\[\]]+)\.?(?:[:/?#]|$)',
+            1
         ),
         ''
     )

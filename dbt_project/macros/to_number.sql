@@ -2,7 +2,7 @@
    squares add up. #}
 {% macro to_number(text, unread=none) -%}
     {{ cast_or_note(
-        text, "cast(try_cast(" ~ text ~ " as decimal(38, 15)) as double)", unread
+        text, "cast(try_cast(" ~ text ~ " as decimal(27, 15)) as double)", unread
     ) }}
 {%- endmacro %}
 

@@ -4,5 +4,6 @@ where
     first_customer_message_at < started_at
     or first_agent_message_at < first_customer_message_at
     or resolved_at < started_at
-    or (status = 'resolved') != (resolved_at is not null)
+    -- of what was solved the moment may not be told
+    or (resolved_at is not null and status not in ('resolved', 'bot_solved'))
     or first_response_seconds < 0

@@ -348,6 +348,7 @@ LOAD = Load(
         Stream(
             name="scheduled_events",
             primary_key=("uri",),
+            required=("starts_at",),
             columns={
                 "uri": "text",
                 "status": "text",
@@ -363,6 +364,7 @@ LOAD = Load(
         Stream(
             name="invitees",
             primary_key=("uri",),
+            required=("event_uri", "created_at"),
             columns={
                 "uri": "text",
                 "event_uri": "text",

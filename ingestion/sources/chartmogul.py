@@ -325,6 +325,7 @@ LOAD = Load(
         Stream(
             name="activities",
             primary_key=("uuid",),
+            required=("occurred_at",),
             columns={
                 "uuid": "text",
                 "occurred_at": "timestamp",

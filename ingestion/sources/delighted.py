@@ -138,6 +138,7 @@ LOAD = Load(
         Stream(
             name="survey_responses",
             primary_key=("id",),
+            required=("created_at",),
             columns={
                 "id": "text",
                 "person_id": "text",

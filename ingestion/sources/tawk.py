@@ -267,6 +267,7 @@ def _listing(kind: str, description: str, read: Callable[[Reader], Iterator[list
     return Stream(
         name=f"{kind}s",
         primary_key=("property_id", f"{kind}_id"),
+        required=("created_at",),
         columns={
             "property_id": "text",
             f"{kind}_id": "text",
@@ -287,6 +288,7 @@ LOAD = Load(
         Stream(
             name="webhook_events",
             primary_key=("event_id",),
+            required=("event",),
             columns={
                 "event_id": "text",
                 "event": "text",

@@ -149,6 +149,7 @@ LOAD = Load(
         Stream(
             name="orders",
             primary_key=("id",),
+            required=("status", "created_at"),
             columns={
                 "id": "text",
                 "status": "text",
@@ -163,6 +164,7 @@ LOAD = Load(
         Stream(
             name="order_states",
             primary_key=("id",),
+            required=("status",),
             columns={"id": "text", "status": "text", "payload": "json"},
             description="State, sum and refunds of an order by the daily listing; what it does not "
             "show is deleted.",

@@ -57,6 +57,9 @@ TABLES = {
         source varchar, field varchar, word varchar, row_count bigint, last_seen_at timestamptz,
         counts_as varchar, may_mean varchar, seed_file varchar, seed_line varchar
     """,
+    "marts.fct_unread_values": """
+        source varchar, record varchar, field varchar, value_count bigint, example varchar
+    """,
     "marts.dim_channels": """
         channel varchar, channel_order integer, label_en varchar, label_de varchar
     """,

@@ -211,6 +211,12 @@ def contacts() -> Rows:
                 "seed_line": "woocommerce,order_status,shipped,placed,",
             },
         ],
+        "marts.fct_unread_values": [
+            {
+                "source": "mixpanel", "record": "events", "field": "amount",
+                "value_count": 3, "example": "9.999,99 €",
+            },
+        ],
         "marts.fct_touchpoints": [
             touchpoint(1, ANNA, at(1, 5), "mixpanel", "ad_clicked", "ads", "recognise_need", campaign="Winter"),
             touchpoint(2, ANNA, at(1, 6), "mixpanel", "page_viewed:/pricing", "website", "choose"),

@@ -267,3 +267,34 @@ def test_no_record_stops_the_gate(records: list[Any]) -> None:
         assert row["id"].strip()
         if row["payload"] is not None:
             json.loads(row["payload"], parse_constant=pytest.fail)
+
+
+def test_a_record_without_what_it_means_nothing_without_is_quarantined() -> None:
+    chapter = Chapter()
+    activities = stream(
+        [],
+        columns={"id": "text", "moment": "timestamp", "payload": "json"},
+        required=("moment", "payload/type", "payload/mrr-change|payload/mrr_change"),
+    )
+    whole = {
+        "id": "1",
+        "moment": "2026-01-01T00:00:00Z",
+        "payload": {"type": "churn", "mrr_change": 0},
+    }
+    given = [
+        whole,
+        {**whole, "id": "2", "moment": None},
+        {**whole, "id": "3", "payload": {"type": " ", "mrr-change": 1}},
+        {**whole, "id": "4", "payload": {"type": "churn"}},
+        {**whole, "id": "5", "payload": ["type"]},
+    ]
+
+    tables = list(Gate(activities).tables(iter([given]), lambda: chapter, "1700000000.5"))
+
+    assert pa.concat_tables(tables)["id"].to_pylist() == ["1"]
+    assert [reject.reason for reject in chapter.rejects] == [
+        "moment: nothing is given",
+        "payload/type: nothing is given",
+        "payload/mrr-change|payload/mrr_change: nothing is given",
+        "payload/type: nothing is given",
+    ]

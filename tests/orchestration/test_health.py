@@ -113,6 +113,30 @@ def test_words_that_nobody_has_mapped_are_a_hint_with_the_line_to_write(
     assert found.text.endswith("and 2 more, on the page Data health")
 
 
+def test_values_that_could_not_be_read_are_a_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def values() -> health.Finding:
+        return next(found for found in health.findings() if found.subject == "values")
+
+    assert values() == health.Finding("values", is_well=True, text="each could be read")
+    published = tmp_path / "published.duckdb"
+    with closing(duckdb.connect(str(published))) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.fct_unread_values as select 'mixpanel' as source, "
+            "'events' as record, 'amount' as field, 1204 as value_count, '9.999,99 €' as example"
+        )
+    monkeypatch.setattr(publish, "current", lambda: published)
+
+    found = values()
+    assert (found.is_well, found.is_hint) == (True, True)
+    assert found.text == (
+        "1,204 could not be read and count as not said\n"
+        "    mixpanel events amount: 1,204 values that look like '9.999,99 €'"
+    )
+
+
 def test_a_failed_run_is_an_ill_finding_with_its_cause() -> None:
     records.begin("run-1", "run", "demo")
     records.finish("run-1", "hubspot: the token is refused. Make a new one")

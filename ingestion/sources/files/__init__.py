@@ -153,6 +153,7 @@ LOAD = Load(
         Stream(
             name="touchpoints",
             primary_key=("row_id",),
+            required=("occurred_at", "touchpoint"),
             columns=_columns("touchpoints"),
             description="Touchpoints of mapped files, one row per row of a file.",
             read=read_touchpoints,
@@ -161,6 +162,7 @@ LOAD = Load(
         Stream(
             name="orders",
             primary_key=("row_id",),
+            required=("ordered_at",),
             columns=_columns("orders"),
             description="Orders of mapped files, one row per row of a file.",
             read=read_orders,
@@ -169,6 +171,7 @@ LOAD = Load(
         Stream(
             name="surveys",
             primary_key=("row_id",),
+            required=("answered_at",),
             columns=_columns("surveys"),
             description="Survey answers of mapped files, one row per row of a file.",
             read=read_surveys,

@@ -195,6 +195,7 @@ def _told_apart(batch: pa.RecordBatch, places: np.ndarray) -> pa.RecordBatch:
 EVENTS = Stream(
     name="events",
     primary_key=("event_key",),
+    required=("event_name", "occurred_at", "event_date"),
     columns={
         "event_key": "text",
         "event_name": "text",

@@ -131,6 +131,7 @@ LOAD = Load(
         Stream(
             name="insights",
             primary_key=KEY,
+            required=("account_id",),
             columns={
                 "account_id": "text",
                 "campaign_id": "text",

@@ -221,6 +221,7 @@ def _newest(keys: np.ndarray) -> np.ndarray:
 EXPORT_EVENTS = Stream(
     name="export_events",
     primary_key=("event_key",),
+    required=("event", "occurred_at", "export_date"),
     columns={
         "event_key": "text",
         "event": "text",

@@ -66,6 +66,7 @@ def objects(
     return Stream(
         name=table,
         primary_key=("id",),
+        required=("created_at",),
         columns={
             "id": "text",
             "created_at": "timestamp",

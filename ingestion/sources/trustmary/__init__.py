@@ -241,6 +241,7 @@ LOAD = Load(
         Stream(
             name="invitations",
             primary_key=("id",),
+            required=("sent_at",),
             columns={"id": "text", "survey_id": "text", "sent_at": "timestamp", "payload": "json"},
             planned=("sent_at",),
             description="An invitation to a survey that was sent.",
@@ -251,6 +252,7 @@ LOAD = Load(
         Stream(
             name="webhook_events",
             primary_key=("event_id",),
+            required=("answer_id",),
             columns={
                 "event_id": "text",
                 "answer_id": "text",

@@ -2,9 +2,9 @@
 {{ config(materialized='table') }}
 
 with unioned as (
-    {% for source in ['hubspot', 'salesforce', 'chartmogul', 'manual'] %}
+    {% for source in ['hubspot', 'salesforce', 'chartmogul', 'domains', 'manual'] %}
     select
-        '{{ source }}' as source,
+        '{{ 'spelling' if source == 'domains' else source }}' as source,
         *,
     from {{ ref('int_' ~ source ~ '__account_evidence') }}
     {% if not loop.last %}union all by name{% endif %}

@@ -70,11 +70,13 @@ final as (
         right_namespace,
         right_value,
         kind,
-        first_seen_at,
+        -- a number may be named twice
+        min(first_seen_at) as first_seen_at,
         -- the listing does not tell when a record was last changed
         cast(null as timestamptz) as last_seen_at,
     from unioned
     where right_value is not null and right_value != billing_customer_id
+    group by all
 )
 
 select * from final

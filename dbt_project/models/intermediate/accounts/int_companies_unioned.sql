@@ -42,7 +42,16 @@ unioned as (
     select * from hubspot
     union all by name
     select * from salesforce
+),
+
+final as (
+    select unioned.* replace (
+        coalesce(domains.domain, unioned.company_domain) as company_domain
+    ),
+    from unioned
+    left join {{ ref('int_domains_normalised') }} as domains
+        on unioned.company_domain = domains.domain_text
+    where unioned.created_at < {{ as_of() }}
 )
 
-select * from unioned
-where created_at < {{ as_of() }}
+select * from final

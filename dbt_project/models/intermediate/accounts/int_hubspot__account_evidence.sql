@@ -59,10 +59,11 @@ final as (
         right_namespace,
         right_value,
         kind,
-        first_seen_at,
-        last_seen_at,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at,
     from unioned
     where right_value is not null
+    group by all
 )
 
 select * from final

@@ -1,9 +1,12 @@
 with addresses as (
     select
-        *,
-        {{ email_domain('identifier_value') }} as domain,
-    from {{ ref('int_identity_nodes') }}
-    where identifier_type = 'email'
+        nodes.*,
+        {{ email_domain('coalesce(normalised.email, nodes.identifier_value)') }}
+            as domain,
+    from {{ ref('int_identity_nodes') }} as nodes
+    left join {{ ref('int_email_addresses_normalised') }} as normalised
+        on nodes.identifier_value = normalised.email_text
+    where nodes.identifier_type = 'email'
 ),
 
 blocked as (
@@ -21,8 +24,8 @@ final as (
     select
         addresses.identifier_value as email,
         addresses.domain,
-        addresses.first_seen_at,
-        addresses.last_seen_at,
+        min(addresses.first_seen_at) as first_seen_at,
+        max(addresses.last_seen_at) as last_seen_at,
     from addresses
     left join blocked
         on blocked.identifier_type = 'email'
@@ -30,6 +33,7 @@ final as (
     left join no_company_domains
         on addresses.domain = no_company_domains.domain
     where blocked.identifier_value is null and no_company_domains.domain is null
+    group by all
 )
 
 select * from final

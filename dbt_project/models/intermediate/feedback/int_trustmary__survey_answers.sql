@@ -27,12 +27,15 @@ invited as (
         answers.*,
         invitations.invitation_id,
         invitations.sent_at as invited_at,
-        invitations.channel as invitation_channel,
+        channels.channel as invitation_channel,
         coalesce(answers.survey_name, surveys.survey_name) as any_survey_name,
         coalesce(answers.feedback, answers.public_comment) as any_comment,
     from answers
     left join invitations
         on answers.response_id = invitations.response_id
+    left join {{ ref('channels') }} as channels
+        on invitations.channel = channels.channel
+        and channels.is_contact_channel
     left join surveys
         on answers.survey_id = surveys.survey_id
     qualify row_number() over (

@@ -12,7 +12,7 @@ final as (
         'trustmary' as source,
         invitations.invitation_id,
         invitations.survey_id,
-        coalesce(invitations.channel, 'survey') as channel,
+        coalesce(channels.channel, 'survey') as channel,
         invitations.sent_at as invited_at,
         invitations.response_id,
         answers.answered_at,
@@ -24,6 +24,9 @@ final as (
     from invitations
     left join answers
         on invitations.response_id = answers.response_id
+    left join {{ ref('channels') }} as channels
+        on invitations.channel = channels.channel
+        and channels.is_contact_channel
 )
 
 select * from final

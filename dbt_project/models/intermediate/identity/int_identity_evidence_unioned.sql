@@ -42,6 +42,8 @@ final as (
         last_seen_at,
         evidence_count,
     from unioned
+    -- an empty text names nobody
+    where left_value != '' and right_value != ''
 )
 
 select * from final

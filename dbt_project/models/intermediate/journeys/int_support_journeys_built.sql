@@ -40,7 +40,8 @@ built as (
         'support' as journey_type,
         started_at,
         case outcome
-            when 'resolved' then last_resolved_at
+            -- what was solved nobody knows when ended with its last word
+            when 'resolved' then coalesce(last_resolved_at, last_closed_at)
             when 'abandoned' then last_closed_at
         end as ended_at,
         outcome,

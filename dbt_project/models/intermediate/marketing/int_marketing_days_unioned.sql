@@ -20,7 +20,8 @@ final as (
                 channel,
                 marketing_account_id,
                 coalesce(campaign_id, ''),
-                reported_date
+                reported_date,
+                currency_code
             )
         ) as marketing_day_id,
         *,

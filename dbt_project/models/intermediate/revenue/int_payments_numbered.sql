@@ -39,6 +39,8 @@ numbered as (
         on transactions.billing_customer_uuid = customers.billing_customer_uuid
     where
         not transactions.is_deleted
+        -- what else the vendor may call a transaction moves no money that is known
+        and transactions.transaction_type in ('payment', 'refund')
         and transactions.occurred_at < {{ as_of() }}
 )
 

@@ -39,6 +39,8 @@ changes as (
             when 'contraction' then 'subscription_downgraded'
             when 'churn' then 'subscription_churned'
             when 'reactivation' then 'subscription_reactivated'
+            -- a word that the vendor did not use before
+            else 'subscription_changed'
         end as touchpoint,
         'inbound' as direction,
         plan_name as content,

@@ -8,7 +8,7 @@ renamed as (
         {{ json_text('payload', 'subscriberid') }} as contact_id,
         nullif({{ json_text('payload', 'campaignid') }}, '0') as campaign_id,
         {{ json_text('payload', 'codeid') }} as bounce_code,
-        {{ json_text('payload', 'codeid') }} like '5%' as is_hard,
+        coalesce({{ json_text('payload', 'codeid') }} like '5%', false) as is_hard,
         {{ json_text('payload', 'error') }} as error,
         cast(created_at as timestamptz) as created_at,
         cast(updated_at as timestamptz) as updated_at,

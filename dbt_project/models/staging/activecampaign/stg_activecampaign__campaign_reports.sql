@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('activecampaign', 'campaign_reports') }}
 ),
@@ -8,8 +10,9 @@ renamed as (
         report,
         campaign_id,
         contact_id,
-        times as use_count,
+        {{ to_count('times', unread) }} as use_count,
         cast(occurred_at as timestamptz) as occurred_at,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('activecampaign', 'link_data') }}
 ),
@@ -9,8 +11,9 @@ renamed as (
         contact_id,
         campaign_id,
         is_open,
-        times as use_count,
+        {{ to_count('times', unread) }} as use_count,
         cast(occurred_at as timestamptz) as occurred_at,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -12,7 +12,8 @@ renamed as (
         {{ json_text('payload', 'name') }} as full_name,
         {{ json_text('payload', 'text_reminder_number') }} as phone,
         {{ json_text('payload', 'timezone') }} as time_zone,
-        {{ json_text('payload', 'status') }} = 'canceled' as is_cancelled,
+        coalesce({{ json_text('payload', 'status') }} = 'canceled', false)
+            as is_cancelled,
         {{ json_text('payload', 'old_invitee') }} as old_invitee_uri,
         {{ json_text('payload', 'new_invitee') }} as new_invitee_uri,
         coalesce(

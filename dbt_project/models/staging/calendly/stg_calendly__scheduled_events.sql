@@ -9,7 +9,7 @@ renamed as (
         uri as event_uri,
         {{ json_text('payload', 'event_type') }} as event_type_uri,
         {{ json_text('payload', 'name') }} as session_name,
-        status = 'canceled' as is_cancelled,
+        coalesce(status = 'canceled', false) as is_cancelled,
         cast(starts_at as timestamptz) as starts_at,
         {{ to_moment(json_text('payload', 'end_time'), unread) }} as ends_at,
         {{ json_text('payload', 'location/type') }} as location_type,

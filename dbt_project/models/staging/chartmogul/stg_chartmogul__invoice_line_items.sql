@@ -33,3 +33,5 @@ renamed as (
 
 select * from renamed
 where line_item_id is not null
+-- an invoice that was issued again may repeat it
+qualify row_number() over (partition by line_item_id order by invoice_id) = 1

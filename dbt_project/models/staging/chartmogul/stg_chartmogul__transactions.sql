@@ -17,7 +17,8 @@ renamed as (
         customer_uuid as billing_customer_uuid,
         {{ to_moment(json_text('entry', 'date'), unread) }} as occurred_at,
         lower({{ json_text('entry', 'type') }}) as transaction_type,
-        lower({{ json_text('entry', 'result') }}) = 'successful' as is_successful,
+        coalesce(lower({{ json_text('entry', 'result') }}) = 'successful', false)
+            as is_successful,
         -- without an amount of its own it is about the whole invoice
         coalesce(
             {{ to_units(json_text('entry', 'amount_in_cents'), unread) }},
@@ -33,3 +34,5 @@ renamed as (
 
 select * from renamed
 where transaction_id is not null
+-- an invoice that was issued again may repeat it
+qualify row_number() over (partition by transaction_id order by invoice_id) = 1

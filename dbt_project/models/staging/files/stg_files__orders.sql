@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('files', 'orders') }}
 ),
@@ -17,10 +19,11 @@ renamed as (
             when identifier_type = 'domain' then lower(trim(identifier_value))
             else trim(identifier_value)
         end as identifier_value,
-        cast(quantity as decimal(18, 4)) as quantity,
-        cast(order_amount as decimal(18, 4)) as order_amount,
+        {{ to_money('quantity', unread, scale=4) }} as quantity,
+        {{ to_money('order_amount', unread, scale=4) }} as order_amount,
         upper(currency_code) as currency_code,
         try_cast(properties as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

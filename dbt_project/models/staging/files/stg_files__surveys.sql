@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('files', 'surveys') }}
 ),
@@ -21,9 +23,9 @@ renamed as (
             when identifier_type = 'domain' then lower(trim(identifier_value))
             else trim(identifier_value)
         end as identifier_value,
-        cast(score as double) as score,
-        cast(scale_min as double) as scale_min,
-        cast(scale_max as double) as scale_max,
+        {{ to_number('score', unread) }} as score,
+        {{ to_number('scale_min', unread) }} as scale_min,
+        {{ to_number('scale_max', unread) }} as scale_max,
         wording_version,
         moment,
         channel,
@@ -37,6 +39,7 @@ renamed as (
                 then {{ text_or_null('publication_consent') }}
         end as unread_publication_consent,
         try_cast(properties as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -1,3 +1,5 @@
+{% set unread = [] %}
+
 with source as (
     select * from {{ source('files', 'touchpoints') }}
 ),
@@ -22,9 +24,10 @@ renamed as (
         session_hint,
         campaign,
         content,
-        cast(value_amount as decimal(18, 4)) as value_amount,
+        {{ to_money('value_amount', unread, scale=4) }} as value_amount,
         upper(currency_code) as currency_code,
         try_cast(properties as json) as properties,
+        {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,
     from source

@@ -73,5 +73,5 @@ cleaned as (
 
 select
     *,
-    len(messages) as message_count,
+    coalesce(len(messages), 0) as message_count,
 from cleaned

@@ -59,7 +59,10 @@ renamed as (
         end as has_publication_consent,
         {{ json_text('payload', 'contact/id') }} as contact_id,
         {{ to_email(json_text('payload', 'contact/email')) }} as contact_email,
-        {{ to_moment(json_text('payload', 'created_at'), unread) }} as answered_at,
+        -- an answer of which the time is not told was there when it was seen
+        coalesce(
+            {{ to_moment(json_text('payload', 'created_at'), unread) }}, seen_at
+        ) as answered_at,
         is_listed,
         is_deleted,
         seen_at,

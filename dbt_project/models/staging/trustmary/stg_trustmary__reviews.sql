@@ -15,7 +15,10 @@ renamed as (
         {{ json_text('payload', 'company') }} as company_name,
         coalesce({{ to_flag(json_text('payload', 'published')) }}, false)
             as is_published,
-        {{ to_moment(json_text('payload', 'created_at'), unread) }} as created_at,
+        coalesce(
+            {{ to_moment(json_text('payload', 'created_at'), unread) }},
+            cast(updated_at as timestamptz)
+        ) as created_at,
         cast(updated_at as timestamptz) as updated_at,
         deleted_at is not null
         or {{ is_gone('trustmary', 'reviews') }} as is_deleted,
