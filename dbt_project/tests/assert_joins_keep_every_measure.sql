@@ -10,7 +10,8 @@
     ('fct_conversations', 'count(*)', 'int_conversations_unioned', 'count(*)', 'true'),
     ('fct_messages', 'count(*)', 'int_messages_classified', 'count(*)',
         'chat_id not in (select chat_id from ' ~ ref('stg_tawk__chats')
-        ~ ' where is_deleted)'),
+        ~ ' where is_deleted) and chat_id in (select chat_id from '
+        ~ ref('int_messages_classified') ~ " where sender_kind = 'customer')"),
     ('fct_bookings', 'count(*)', 'int_bookings_unioned', 'count(*)', 'true'),
     ('fct_orders', 'count(*)', 'int_orders_unioned', 'count(*)', 'true'),
     ('fct_orders', 'sum(order_amount)', 'int_orders_unioned', 'sum(order_amount)', 'true'),

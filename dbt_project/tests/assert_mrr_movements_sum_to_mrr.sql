@@ -43,6 +43,7 @@ broken_months as (
 movements as (
     select
         account_id,
+        currency_code,
         sum(mrr_change_amount) as expected_amount,
     from {{ ref('fct_mrr_movements') }}
     where not is_scheduled
@@ -52,6 +53,7 @@ movements as (
 last_months as (
     select
         account_id,
+        currency_code,
         max(period_start) as period_start,
         arg_max(mrr_end_amount, period_start) as found_amount,
     from {{ ref('fct_mrr_monthly') }}
@@ -67,6 +69,7 @@ broken_totals as (
     from movements
     full join last_months
         on movements.account_id is not distinct from last_months.account_id
+        and movements.currency_code = last_months.currency_code
     where
         last_months.found_amount is distinct from movements.expected_amount
 )

@@ -159,6 +159,7 @@ LOAD = Load(
         Stream(
             name="comments",
             primary_key=("id",),
+            required=("created_at",),
             columns={
                 "id": "text",
                 "post_id": "text",

@@ -75,15 +75,16 @@ class Chain:
             if seed.name not in there:
                 self._seed(seed)
 
-    def failing(self, named: str = "") -> dict[str, int]:
+    def failing(self, named: str = "", *, warnings: bool = True) -> dict[str, int]:
         """Return the checks that do not hold, with how many rows fail each.
 
         Args:
             named: What the name of a check must contain to be run.
+            warnings: Whether those count that only warn.
         """
         found = {}
         for check in self.project.checks():
-            if named not in check.name:
+            if named not in check.name or (check.only_warns and not warnings):
                 continue
             try:
                 rows = self.ask(f"select count(*) from ({check.sql.rstrip().rstrip(';')}) as rows")

@@ -50,6 +50,7 @@ class Check:
 
     name: str
     sql: str
+    only_warns: bool = False
 
 
 class Returned(Exception):  # noqa: N818 - control flow of dbt's return()
@@ -113,7 +114,8 @@ class Project:
                         for check in column.get("data_tests") or []:
                             yield self._generic(described["name"], relation, column["name"], check)
         for path in _files(PROJECT_DIR / "tests", "*.sql"):
-            yield Check(path.stem, self.render(path.read_text()))
+            text = path.read_text()
+            yield Check(path.stem, self.render(text), only_warns="severity='warn'" in text)
 
     def _generic(self, model: str, relation: str, column: str | None, check: Any) -> Check:
         kind, said = (check, {}) if isinstance(check, str) else next(iter(check.items()))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ingestion.stream import Load, Stream
     from tests.chain.build import Chain
+    from tests.hostile.fields import Path as Place
     from tests.hostile.world import Records
 
 LOAD_ID = "1767225600.0"
@@ -55,26 +56,30 @@ class Odd:
         paths = self._paths[load.source, stream.name]
         sound = self._sound.get((load.source, stream.name)) or [written(load, stream, paths)]
         yield from sound
-        number = 0
+        for number, (column, path, value) in enumerate(self._changes(load, stream, sound, paths)):
+            base = self._random.choice(sound)
+            is_key = not path and column == own_key(stream)
+            if is_key and isinstance(value, str) and value.strip():
+                # ids of two sources are not the same by chance
+                value = f"{value} {load.source} {stream.name}"  # noqa: PLW2901
+            odd = base if is_key else with_key(stream, base, number + 1)
+            yield changed(odd, column, path, value)
+
+    def _changes(
+        self, load: Load, stream: Stream, sound: list[dict[str, Any]], paths: set[Place]
+    ) -> Iterator[tuple[str, Place, Any]]:
+        """Yield every place of a record with each of the values that are drawn for it."""
         for column, kind in stream.columns.items():
-            if (load.source, column) in DECIDED:
-                continue
-            for value in self._drawn(IN_COLUMNS[kind]):
-                number += 1
-                base = self._random.choice(sound)
-                if column == own_key(stream) and isinstance(value, str) and value.strip():
-                    # ids of two sources are not the same by chance
-                    value = f"{value} {load.source} {stream.name}"  # noqa: PLW2901
-                odd = base if column == own_key(stream) else with_key(stream, base, number)
-                yield changed(odd, column, (), value)
+            if (load.source, column) not in DECIDED:
+                for value in self._drawn(IN_COLUMNS[kind]):
+                    yield column, (), value
             if kind != "json":
                 continue
             seen = {path for row in sound for path in places(row[column])}
             for path in sorted(paths | seen, key=str):
-                for value in self._drawn(IN_JSON):
-                    number += 1
-                    base = with_key(stream, self._random.choice(sound), number)
-                    yield changed(base, column, path, value)
+                if (load.source, stream.name, *path) not in DECIDED:
+                    for value in self._drawn(IN_JSON):
+                        yield column, path, value
 
     def _drawn(self, values: Iterable[Any]) -> list[Any]:
         values = list(values)

@@ -63,7 +63,8 @@ def changed(record: dict[str, Any], column: str, path: Path, value: Any) -> dict
         pair = {"key": path[1], "value": {"string_value": value}}
         kept = [each for each in document.get("event_params") or [] if each["key"] != path[1]]
         return {**record, column: {**document, "event_params": [*kept, pair]}}
-    at = document = document if isinstance(document, dict) else {}
+    document = document if isinstance(document, dict) else {}
+    at: Any = document
     for step, following in itertools.pairwise(path):
         below = at[step] if _has(at, step) else None
         if not isinstance(below, dict | list):

@@ -144,10 +144,13 @@ OWN: Mapping[tuple[str, str], Mapping[str, Any]] = {
 }
 
 
-# what the source's own reader writes, or refuses where a file says another word
+# what the source's own reader writes, or refuses where a file says another word; and what the vendor
+# itself turns into one: the currency of all figures of a billing account
 DECIDED = {
     ("activecampaign", "report"),
     ("chartmogul", "activity_month"),
+    ("chartmogul", "account", "currency"),
+    ("chartmogul", "activities", "currency"),
     *(
         ("files", name)
         for name in ("mapping", "source", "identifier_type", "identifier_namespace", "channel")
