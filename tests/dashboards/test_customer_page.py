@@ -172,7 +172,7 @@ def test_the_account_shows_its_people_and_its_money(full: Path, visit: Visit) ->
     assert found(app) == ["Jonas Müller"]
     cells = tables(app)
     assert "Upgrade | Team | €50.00 | €150.00" in cells
-    assert "10 Feb 2026 | €100.00 | €100.00 | €20.00" in cells
+    assert "10 Feb 2026 | €100.00 | €0.00 | €100.00 | €100.00 | €0.00 | €20.00" in cells
     assert "Nordwind Team | closedwon | €1,200.00 | Lena Vogt" in cells
     assert "4711 | 2 | €30.00" in cells
 

@@ -23,8 +23,9 @@ Rows = dict[str, list[dict[str, Any]]]
 METRIC = """
     metric varchar, period_start date, grain varchar, channel varchar, journey_step varchar,
     journey_phase varchar, persona varchar, numerator double, denominator double,
-    sum_of_squares double, sample_size bigint, population_size bigint, ripe_from date
+    sum_of_squares double, sample_size bigint
 """
+RIPE = f"{METRIC}, ripe_from date"
 STATEMENT = """
     attribute varchar, attribute_value varchar, source varchar, record varchar,
     record_id varchar, load_id varchar, stated_at timestamptz, value_count bigint,
@@ -207,10 +208,10 @@ TABLES = {
         metric varchar, period_start date, source varchar, warning varchar,
         amount decimal(18, 2), currency_code varchar
     """,
-    "metrics.mtr_revenue_monthly": METRIC,
-    "metrics.mtr_support_monthly": METRIC,
-    "metrics.mtr_journey_monthly": METRIC,
-    "metrics.mtr_retention_monthly": METRIC,
+    "metrics.mtr_revenue_monthly": RIPE,
+    "metrics.mtr_support_monthly": f"{RIPE}, population_size bigint",
+    "metrics.mtr_journey_monthly": RIPE,
+    "metrics.mtr_retention_monthly": RIPE,
     "metrics.mtr_retention_factors": f"{METRIC}, factor varchar, factor_level varchar",
 }
 # what publishing adds about the publications before
