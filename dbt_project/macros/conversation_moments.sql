@@ -5,7 +5,7 @@
    - A customer began it who wrote in it; a greeting of a program or of an agent alone begins nothing.
    - It is answered by the first agent's message after the customer's first.
    - It is solved once the customer's last question is answered by an agent, or by a bot whom the
-     customer thanks. A thank-you is no question (closes_conversation).
+     customer thanks. A thank-you is no question (int_closing_texts).
    - It ends with the last word of a human: what programs write afterwards, such as the message that it
      was closed or a request for a rating, prolongs nothing.
    - It is missed if the customer wrote, no agent answered and no bot solved it. #}

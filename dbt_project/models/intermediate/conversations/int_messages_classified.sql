@@ -6,6 +6,10 @@ automated_agents as (
     select * from {{ ref('automated_agents') }}
 ),
 
+closing_texts as (
+    select * from {{ ref('int_closing_texts') }}
+),
+
 -- a bot writes with an agent's sender type; only its name gives it away
 classified as (
     select
@@ -23,13 +27,15 @@ classified as (
         automated_agents.agent_name is not null
         or messages.sender_type = 'system' as is_automated,
         messages.sender_type = 'customer'
-        and {{ closes_conversation('messages.text') }} as is_closing,
+        and closing_texts.text is not null as is_closing,
     from messages
     left join automated_agents
         on automated_agents.source = 'tawk'
         and messages.sender_type = 'agent'
         and lower(trim(messages.agent_name))
         = lower(trim(automated_agents.agent_name))
+    left join closing_texts
+        on messages.text = closing_texts.text
     where messages.occurred_at < {{ as_of() }}
 )
 
