@@ -317,6 +317,7 @@ LOAD = Load(
         Stream(
             name="subscriptions",
             primary_key=("uuid",),
+            required=("customer_uuid",),
             columns={"uuid": "text", "customer_uuid": "text", "payload": "json"},
             description="A subscription of a customer to a plan.",
             read=read_subscriptions,

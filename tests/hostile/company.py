@@ -59,7 +59,7 @@ class Odd:
         for number, (column, path, value) in enumerate(self._changes(load, stream, sound, paths)):
             base = self._random.choice(sound)
             is_key = not path and column == own_key(stream)
-            if is_key and isinstance(value, str) and value.strip():
+            if is_key and isinstance(value, str | int) and str(value).strip():
                 # ids of two sources are not the same by chance
                 value = f"{value} {load.source} {stream.name}"  # noqa: PLW2901
             odd = base if is_key else with_key(stream, base, number + 1)

@@ -30,9 +30,13 @@ final as (
         subscriptions.billing_customer_uuid,
         subscriptions.subscription_external_id,
         subscriptions.quantity,
-        subscriptions.billing_cycle_count
-        * case subscriptions.billing_cycle when 'year' then 12 when 'month' then 1 end
-            as period_months,
+        -- less than one is no period
+        case when subscriptions.billing_cycle_count > 0 then
+            subscriptions.billing_cycle_count
+            * case subscriptions.billing_cycle
+                when 'year' then 12 when 'month' then 1
+            end
+        end as period_months,
         subscriptions.started_at,
         subscriptions.ended_at,
         subscriptions._dlt_load_id as load_id,

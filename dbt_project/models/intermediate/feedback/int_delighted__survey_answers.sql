@@ -43,7 +43,7 @@ final as (
         scaled.response_id,
         scaled.survey_type as survey_id,
         scaled.survey_type as survey_name,
-        scaled.survey_type as question_id,
+        coalesce(scaled.survey_type, 'survey') as question_id,
         coalesce(questions.question_kind, scaled.question_kind) as question_kind,
         scaled.score,
         coalesce(questions.scale_min, scaled.scale_min) as scale_min,

@@ -14,7 +14,10 @@ numbered as (
         transactions.transaction_id,
         transactions.invoice_id,
         coalesce(
-            customers.billing_customer_id, transactions.billing_customer_uuid
+            customers.billing_customer_id,
+            transactions.billing_customer_uuid,
+            -- an invoice that names nobody is one of somebody unknown
+            transactions.invoice_id
         ) as billing_customer_id,
         transactions.occurred_at,
         transactions.transaction_type,

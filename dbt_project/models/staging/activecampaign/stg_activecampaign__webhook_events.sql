@@ -6,8 +6,8 @@ renamed as (
     select
         event_id,
         event as event_name,
-        contact_id,
-        campaign_id,
+        {{ text_or_null('contact_id') }} as contact_id,
+        {{ text_or_null('campaign_id') }} as campaign_id,
         {{ to_email(json_text('payload', 'contact/email')) }} as contact_email,
         {{ json_text('payload', 'contact/phone') }} as contact_phone,
         {{ json_text('payload', 'link/url') }} as link_url,

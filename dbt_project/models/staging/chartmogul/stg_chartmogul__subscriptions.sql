@@ -19,7 +19,8 @@ renamed as (
         {{ json_text('payload', ['billing-cycle', 'billing_cycle']) }}
             as billing_cycle,
         {{ to_small_count(
-            json_text('payload', ['billing-cycle-count', 'billing_cycle_count']), unread
+            json_text('payload', ['billing-cycle-count', 'billing_cycle_count']),
+            unread, digits=3
         ) }}
             as billing_cycle_count,
         {{ to_moment(json_text('payload', ['start-date', 'start_date']), unread) }}

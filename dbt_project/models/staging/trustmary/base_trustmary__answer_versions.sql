@@ -61,7 +61,9 @@ renamed as (
         {{ to_email(json_text('payload', 'contact/email')) }} as contact_email,
         -- an answer of which the time is not told was there when it was seen
         coalesce(
-            {{ to_moment(json_text('payload', 'created_at'), unread) }}, seen_at
+            {{ to_moment(json_text('payload', 'created_at'), unread) }},
+            seen_at,
+            {{ loaded_moment() }}
         ) as answered_at,
         is_listed,
         is_deleted,

@@ -17,7 +17,8 @@ renamed as (
             as is_published,
         coalesce(
             {{ to_moment(json_text('payload', 'created_at'), unread) }},
-            cast(updated_at as timestamptz)
+            cast(updated_at as timestamptz),
+            {{ loaded_moment() }}
         ) as created_at,
         cast(updated_at as timestamptz) as updated_at,
         deleted_at is not null
