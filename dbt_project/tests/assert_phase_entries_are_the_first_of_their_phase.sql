@@ -1,5 +1,6 @@
--- nobody enters a phase after having touched it before, nor a lower one after a higher one,
--- nor is a customer in a phase of customers before the account was one or after it left
+-- nobody enters a phase after having touched it before, nor a lower one after a higher
+-- one, nor is a customer in a phase of customers before the account was one or after it
+-- left
 with entries as (
     select
         *,

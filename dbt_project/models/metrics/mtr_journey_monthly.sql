@@ -3,8 +3,8 @@ with customers as (
     where not is_internal
 ),
 
--- an account's own touchpoints (payments) belong to no person: they count as touchpoints,
--- not as active customers; records that changed are no touchpoint
+-- an account's own touchpoints (payments) belong to no person: they count as
+-- touchpoints, not as active customers; records that changed are no touchpoint
 touchpoints as (
     select
         touchpoints.customer_id,

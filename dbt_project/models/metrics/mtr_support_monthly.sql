@@ -1,5 +1,5 @@
-{# of: which kind of conversation the figure is about. A chat waits for minutes and a ticket for
-   hours, so that one number for both says little: each has its own. #}
+{# of: which kind of conversation the figure is about. A chat waits for minutes and a
+   ticket for hours, so that one number for both says little: each has its own. #}
 {% set of = {
     '': 'true',
     'chat_': "conversation_type = 'chat'",
@@ -18,8 +18,10 @@
 ] %}
 {% for kind in of %}
 {% for moment in ['first_response_seconds', 'resolution_seconds'] %}
-{% do metrics.append((kind, kind ~ moment ~ '_median', 'median(' ~ moment ~ ')', none, none,
-    'count(' ~ moment ~ ')')) %}
+{% do metrics.append((
+    kind, kind ~ moment ~ '_median', 'median(' ~ moment ~ ')', none, none,
+    'count(' ~ moment ~ ')'
+)) %}
 {% endfor %}
 {% endfor %}
 

@@ -1,5 +1,5 @@
--- When each account became a customer and when it left, as often as it did. Who pays without
--- a subscription that is known is a customer from the first payment on.
+-- When each account became a customer and when it left, as often as it did. Who pays
+-- without a subscription that is known is a customer from the first payment on.
 with movements as (
     select
         account_id,

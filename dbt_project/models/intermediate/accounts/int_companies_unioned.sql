@@ -45,9 +45,10 @@ unioned as (
 ),
 
 final as (
-    select unioned.* replace (
-        coalesce(domains.domain, unioned.company_domain) as company_domain
-    ),
+    select
+        unioned.* replace (
+            coalesce(domains.domain, unioned.company_domain) as company_domain
+        ),
     from unioned
     left join {{ ref('int_domains_normalised') }} as domains
         on unioned.company_domain = domains.domain_text

@@ -31,11 +31,12 @@ final as (
         subscriptions.subscription_external_id,
         subscriptions.quantity,
         -- less than one is no period
-        case when subscriptions.billing_cycle_count > 0 then
-            subscriptions.billing_cycle_count
-            * case subscriptions.billing_cycle
-                when 'year' then 12 when 'month' then 1
-            end
+        case
+            when subscriptions.billing_cycle_count > 0 then
+                subscriptions.billing_cycle_count
+                * case subscriptions.billing_cycle
+                    when 'year' then 12 when 'month' then 1
+                end
         end as period_months,
         subscriptions.started_at,
         subscriptions.ended_at,

@@ -25,11 +25,11 @@ clicks as (
     select
         origins.origin_id,
         arg_min(
-            {'channel': rules.acquisition_channel, 'source': rules.source_name},
+            { 'channel': rules.acquisition_channel, 'source': rules.source_name },
             rules.value
         ) filter (where rules.acquisition_channel like 'paid%') as paid_click,
         arg_min(
-            {'channel': rules.acquisition_channel, 'source': rules.source_name},
+            { 'channel': rules.acquisition_channel, 'source': rules.source_name },
             rules.value
         ) filter (where rules.acquisition_channel not like 'paid%') as other_click,
     from origins
@@ -186,7 +186,7 @@ final as (
             case when not is_own_referrer then referrer_host end
         ) as source_name,
         case
-            when paid_click is not null and medium_channel is distinct from 'paid'
+            when paid_click is not null and coalesce(medium_channel, '') != 'paid'
                 then 'cpc'
             when utm_medium is not null then utm_medium
             when channel = 'paid' then 'cpc'

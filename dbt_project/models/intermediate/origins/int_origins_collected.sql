@@ -1,5 +1,5 @@
-{# A table: each way in which a visit can have come is listed once, however many visits came that
-   way. #}
+{# A table: each way in which a visit can have come is listed once, however many visits
+   came that way. #}
 {{ config(materialized='table') }}
 
 {% set columns = [

@@ -1,4 +1,5 @@
--- A subscription may be kept in billing without any invoice: who has MRR is won as well.
+-- A subscription may be kept in billing without any invoice: who has MRR is won as
+-- well.
 with payments as (
     select * from {{ ref('int_payments_numbered') }}
     where payment_number is not null

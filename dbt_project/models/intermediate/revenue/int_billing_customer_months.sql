@@ -1,7 +1,8 @@
 {# A table: totals and the records behind them are read from it. #}
 {{ config(materialized='table') }}
 
--- Where each billing customer stood at the end of each finished month, by what we count.
+-- Where each billing customer stood at the end of each finished month, by what we
+-- count.
 with movements as (
     select * from {{ ref('int_mrr_movements_classified') }}
     where not is_scheduled

@@ -62,10 +62,10 @@ moved as (
             'contraction': "'contraction'", 'churn': "'churn'",
             'reactivation': "'reactivation'",
         }.items() %}
-        sum(vendor_mrr_change_amount) filter (
-            where vendor_movement_type in ({{ types }})
-        ) as mrr_{{ word }}_amount,
-        {% endfor %}
+    sum(vendor_mrr_change_amount) filter (
+        where vendor_movement_type in ({{ types }})
+    ) as mrr_{{ word }}_amount,
+    {% endfor %}
     from movements
     group by all
 ),

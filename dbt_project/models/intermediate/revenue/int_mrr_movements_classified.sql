@@ -1,10 +1,10 @@
 {# A table: touchpoints, the movements of accounts and control totals read it. #}
 {{ config(materialized='table') }}
 
--- What each billing customer's MRR did, by itself. Two things are made up for: movements
--- that are not known (the account sold before the first one that was loaded) are one
--- opening balance, and what a drifting exchange rate leaves over once a customer has
--- left is taken off with the movement that ended it.
+-- What each billing customer's MRR did, by itself. Two things are made up for:
+-- movements that are not known (the account sold before the first one that was loaded)
+-- are one opening balance, and what a drifting exchange rate leaves over once a
+-- customer has left is taken off with the movement that ended it.
 with billing_account as (
     select
         coalesce(bool_or(has_left_at_zero_mrr), false) as has_left_at_zero_mrr,
@@ -22,9 +22,9 @@ activities as (
                 activities.currency_code, billing_account.currency_code
             ) as currency_code
         ),
-        coalesce(movement_type in ('new_biz', 'new'), false) as is_new,
-        count(distinct coalesce(subscription_external_id, '')) over (
-            partition by billing_customer_uuid
+        coalesce(movement_type in ('new_biz', 'new'), false) as is_new, -- noqa: RF02
+        count(distinct coalesce(subscription_external_id, '')) over ( -- noqa: RF02
+            partition by billing_customer_uuid -- noqa: RF02
         ) as subscription_count,
     from {{ ref('stg_chartmogul__activities') }} as activities
     cross join billing_account
@@ -64,7 +64,7 @@ numbered as (
     from activities
     window
         in_order as (
-            partition by billing_customer_uuid
+            partition by billing_customer_uuid -- noqa: RF02
             order by
                 occurred_at asc, is_new desc, mrr_change_amount asc, activity_id asc
             rows between unbounded preceding and current row
@@ -72,9 +72,9 @@ numbered as (
         same_moment as (partition by billing_customer_uuid, occurred_at)
 ),
 
--- A customer begins with a purchase or comes back. If neither is its first movement, what
--- was there before was not loaded: the vendor's MRR after it tells how much, and MRR is
--- never below zero.
+-- A customer begins with a purchase or comes back. If neither is its first movement,
+-- what was there before was not loaded: the vendor's MRR after it tells how much, and
+-- MRR is never below zero.
 openings as (
     select
         billing_customer_uuid,

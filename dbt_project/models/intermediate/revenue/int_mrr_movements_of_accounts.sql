@@ -122,7 +122,8 @@ running as (
 stepped as (
     select
         *,
-        active_count_of_day - sum(active_change) over same_day as active_count_before_day,
+        active_count_of_day - sum(active_change) over same_day
+            as active_count_before_day,
         coalesce(max(active_count) over earlier, 0) > 0 as was_active_before,
         bool_or(vendor_movement_type = 'reactivation') over same_day as is_told_as_back,
     from running

@@ -52,7 +52,9 @@ identified as (
         coalesce(
             catalogue.initiated_by,
             any_source.initiated_by,
-            case when touchpoints.direction = 'outbound' then 'company' else 'customer' end
+            case
+                when touchpoints.direction = 'outbound' then 'company' else 'customer'
+            end
         ) as initiated_by,
         coalesce(catalogue.is_friction, any_source.is_friction, false) as is_friction,
         touchpoints.session_hint,

@@ -1,5 +1,5 @@
--- The phase that a touchpoint tells of: the same step is another phase for a customer, for
--- somebody who is none yet, and for somebody whose account has left.
+-- The phase that a touchpoint tells of: the same step is another phase for a customer,
+-- for somebody who is none yet, and for somebody whose account has left.
 with touchpoints as (
     select * from {{ ref('int_touchpoints_sessionized') }}
 ),
@@ -67,7 +67,7 @@ placed as (
 
 phased as (
     select
-        placed.* exclude (journey_phase, phase_order, is_purchase),
+        placed.* exclude (journey_phase, phase_order, is_purchase), -- noqa: RF02
         case
             when placed.is_purchase then 'purchase'
             when placed.is_customer then steps.journey_phase

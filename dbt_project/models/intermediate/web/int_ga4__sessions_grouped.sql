@@ -54,7 +54,7 @@ grouped as (
             as told_source,
         -- the first whole mark; the begin of a session may know a part of it only
         arg_min(marked_source, row(marked_source['medium'] is null, place))
-            filter (where marked_source is not null) as marked_source,
+        filter (where marked_source is not null) as marked_source,
         list_sort(list_distinct(flatten(array_agg(click_names)))) as click_names,
         bool_or(is_engaged) as is_engaged,
         count(*) as event_count,

@@ -69,7 +69,7 @@ named as (
     select
         source,
         record,
-        unread.field as field,
+        unread.field,
         -- what it looked like, and not what it said: it may be about a person
         left(
             regexp_replace(

@@ -72,7 +72,9 @@ touchpoints_unmapped as (
         concat_ws(
             ',', {{ csv_field('used.source') }}, {{ csv_field('used.touchpoint') }},
             coalesce(min(used.channel), ''), '', 'true',
-            case when min(used.direction) = 'outbound' then 'company' else 'customer' end,
+            case
+                when min(used.direction) = 'outbound' then 'company' else 'customer'
+            end,
             'false', {{ csv_field('used.touchpoint') }},
             {{ csv_field('used.touchpoint') }}, 'no step is known yet'
         ) as seed_line,

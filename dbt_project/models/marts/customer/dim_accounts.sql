@@ -73,8 +73,8 @@ paid as (
     group by all
 ),
 
--- Amounts of two currencies are not added either. The one that was paid in is told, that
--- of the MRR before another one; which others there are stands beside it.
+-- Amounts of two currencies are not added either. The one that was paid in is told,
+-- that of the MRR before another one; which others there are stands beside it.
 payments as (
     select
         paid.account_id,
@@ -85,7 +85,7 @@ payments as (
                 list(case when paid.is_paid then paid.currency_code end) over (
                     partition by paid.account_id
                 ),
-                lambda code: code != paid.currency_code
+                lambda code: code != paid.currency_code -- noqa: RF02
             )
         ) as other_paid_currency_codes,
     from paid

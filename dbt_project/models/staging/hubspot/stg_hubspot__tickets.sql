@@ -39,8 +39,8 @@ renamed as (
             json_text('properties', ['closed_date', 'hs_closed_date']), unread
         ) }}
             as closed_at,
-        -- a ticket that was opened again may keep its closing date: the flag decides, then
-        -- the stages that every account begins with, and only then the date
+        -- a ticket that was opened again may keep its closing date: the flag decides,
+        -- then the stages that every account begins with, and only then the date
         coalesce(
             {{ to_flag(json_text('properties', 'hs_is_closed')) }},
             case {{ json_text('properties', 'hs_pipeline_stage') }}

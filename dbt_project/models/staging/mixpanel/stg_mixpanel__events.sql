@@ -1,6 +1,6 @@
 {# A table, since JSON is unpacked once for all readers. It is rebuilt whole, half a
-   minute for ten million events, so that a day replaced or removed in raw leaves nothing
-   behind. #}
+   minute for ten million events, so that a day replaced or removed in raw leaves
+   nothing behind. #}
 {{ config(materialized='table') }}
 
 {% set unread = [] %}
@@ -36,8 +36,8 @@
     'plan_name': ['plan'],
 } %}
 
-{# What the browser library takes from the address as a property of its own. It goes on telling it in
-   later visits, so that it counts only where the event has no address. #}
+{# What the browser library takes from the address as a property of its own. It goes on
+   telling it in later visits, so that it counts only where the event has no address. #}
 {% set click_ids = [
     'gclid', 'gbraid', 'wbraid', 'dclid', 'msclkid', 'fbclid', 'ttclid', 'twclid',
     'li_fat_id',
@@ -130,7 +130,9 @@ renamed as (
             else list_filter(
                 [
                     {% for click_id in click_ids -%}
-                    case when given_{{ click_id }} is not null then '{{ click_id }}' end,
+                    case
+                        when given_{{ click_id }} is not null then '{{ click_id }}'
+                    end,
                     {% endfor %}
                 ],
                 lambda name: name is not null
