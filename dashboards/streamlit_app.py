@@ -8,7 +8,7 @@ import duckdb
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import filters, header, states
+from dashboards.components import filters, header, published, states
 from dashboards.i18n import t
 from dashboards.pages import PAGES
 
@@ -46,6 +46,7 @@ except duckdb.Error as error:
 header.title(chosen.title, t(f"page.{current.name}.help"), publication)
 if publication:
     header.stale_banner(publication)
+    published.banner(publication, current.name)
 if unreadable:
     states.broken(unreadable)
 if publication is None and current.needs_publication:
@@ -55,4 +56,7 @@ if publication is None and current.needs_publication:
 try:
     chosen.run()
 except duckdb.Error as error:
-    states.broken(error)
+    if publication and published.is_missing(publication, current.name):
+        published.missing()
+    else:
+        states.broken(error)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 __all__ = [
+    "BUILDING",
     "PAIR",
     "batches",
     "begin",
@@ -61,6 +62,7 @@ __all__ = [
     "identity_proposals",
     "known_figures",
     "known_persons",
+    "last_build",
     "last_loaded",
     "latest_ledger",
     "latest_publication",
@@ -85,6 +87,10 @@ __all__ = [
     "vendor_properties",
     "webhook_inbox",
 ]
+
+
+# kinds of runs that build models: `kette run`, and the job of Dagster's sensor
+BUILDING = ("run", "build_and_publish")
 
 
 def now() -> datetime:
@@ -162,6 +168,12 @@ def last_loaded() -> dict[str, datetime]:
 def recent_runs(limit: int = 20) -> list[dict[str, Any]]:
     """Return the newest runs, newest first."""
     return rows(sa.select(runs).order_by(runs.c.started_at.desc()).limit(limit))
+
+
+def last_build() -> dict[str, Any] | None:
+    """Return the newest run that builds models, or None."""
+    statement = sa.select(runs).where(runs.c.kind.in_(BUILDING)).order_by(runs.c.started_at.desc())
+    return next(iter(rows(statement.limit(1))), None)
 
 
 def checks(run_id: str) -> list[dict[str, Any]]:

@@ -176,6 +176,7 @@ def run(
     progress: Callable[[str], None] = lambda _text: None,
     *,
     accept_loss: bool = False,
+    wait_seconds: float = lock.GLANCE_SECONDS,
 ) -> list[StreamResult]:
     """Load one source.
 
@@ -185,6 +186,7 @@ def run(
         to_date: Last day to read again.
         progress: Told what is being done.
         accept_loss: Whether what comes back empty or clearly smaller is taken as it is.
+        wait_seconds: How long another process that loads it is waited for.
 
     Returns:
         One result per stream.
@@ -195,7 +197,7 @@ def run(
     """
     check_dates(load, from_date, to_date)
     require_on(load)
-    with hiding.scrubbed(), lock.source_lock(load.source):
+    with hiding.scrubbed(), lock.source_lock(load.source, wait_seconds):
         return Run(load, (from_date, to_date), progress, accept_loss=accept_loss).streams()
 
 

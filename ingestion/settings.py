@@ -41,6 +41,8 @@ KNOWN = (
     "KETTE_DASHBOARD_PORT",
     "KETTE_DAGSTER_PORT",
     "KETTE_SANDBOX_PORT",
+    "KETTE_BUILD_EVERY_MINUTES",
+    "KETTE_KEEP_RUNS",
     "KETTE_DECIDE_ON_PAGES",
     "KETTE_SUPPRESSION_KEY",
     "KETTE_PUBLIC_HOSTS",
@@ -81,6 +83,8 @@ class Settings:
     may_decide_on_pages: bool
     suppression_key: str
     public_hosts: tuple[str, ...]
+    build_every_minutes: int
+    keep_runs: int
 
     @property
     def serving(self) -> Path:
@@ -161,13 +165,15 @@ def _date(name: str) -> date | None:
         raise KetteError(f"{text!r} is no date", where=name, fix="Write it as YYYY-MM-DD") from None
 
 
-def _days(name: str, default: int) -> int:
+def _number(name: str, default: int, least: int, most: int) -> int:
     text = os.environ.get(name, "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit()) or int(text) > 3650:
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
         raise KetteError(
-            f"{text!r} is no number of days", where=name, fix="Set a number from 0 to 3650"
+            f"{text!r} is no number that it may be",
+            where=name,
+            fix=f"Set a whole number from {least} to {most}",
         )
     return int(text)
 
@@ -237,11 +243,13 @@ def settings() -> Settings:
         time_zone=_time_zone(),
         fixed_today=_date("KETTE_TODAY"),
         earliest=_date("KETTE_EARLIEST") or date(1990, 1, 1),
-        days_ahead=_days("KETTE_DAYS_AHEAD", 7),
+        days_ahead=_number("KETTE_DAYS_AHEAD", 7, 0, 3650),
         is_demo=env.get("KETTE_DEMO", "") == "1",
         may_decide_on_pages=env.get("KETTE_DECIDE_ON_PAGES", "1") != "0",
         suppression_key=env.get("KETTE_SUPPRESSION_KEY", ""),
         public_hosts=_hosts("KETTE_PUBLIC_HOSTS"),
+        build_every_minutes=_number("KETTE_BUILD_EVERY_MINUTES", 60, 1, 1440),
+        keep_runs=_number("KETTE_KEEP_RUNS", 30, 1, 100_000),
     )
 
 

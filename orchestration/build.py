@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+import duckdb
 
-from ingestion import troubles
+from ingestion import ledger, troubles
 from ingestion.errors import KetteError
-from ingestion.settings import export
-from orchestration import preparation, project, records, reporting
+from ingestion.settings import export, settings
+from orchestration import causes, due, preparation, project, records, reporting, withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from dagster_dbt import DbtCliInvocation, DbtCliResource
 
@@ -22,32 +25,62 @@ RESULTS = "run_results.json"
 SHOWN_FAILURES = 3
 
 
+@dataclass(frozen=True)
+class Built:
+    """What a build came to.
+
+    Attributes:
+        failed: The checks of severity ``error`` and the models that failed, as rows of
+            ``check_results``.
+        tables: What may be published of each table; empty where only a part was built.
+    """
+
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[withheld.Table] = field(default_factory=list)
+
+    @property
+    def is_publishable(self) -> bool:
+        """Return whether anything is fresh."""
+        return any(table.cause is None for table in self.tables)
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Let an expected failure of the block end the step with its message."""
+    try:
+        with troubles.told():
+            yield
+    except KetteError as error:
+        raise dg.Failure(description=str(error)) from error
+
+
 def run(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, *, is_complete: bool
-) -> Iterator[Any]:
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, run_id: str, *, is_complete: bool
+) -> Generator[Any, None, Built]:
     """Build the selected models, run their tests and record the outcome.
 
     Args:
         context: The step that asks for it; its selection is what is built.
         dbt: The dbt command line.
+        run_id: The run that the outcome belongs to.
         is_complete: Whether all models are selected.
 
     Raises:
-        dagster.Failure: A model could not be built or a test failed.
+        dagster.Failure: dbt did not come to a result.
     """
-    try:
+    with failing():
         export(project.environment() | project.LOCKED)
-        with troubles.told(), preparation.prepared():
-            yield from _build(context, dbt, is_complete=is_complete)
-    except KetteError as error:
-        raise dg.Failure(description=str(error)) from error
+        with preparation.prepared():
+            return (yield from _build(context, dbt, run_id, is_complete=is_complete))
 
 
 def _build(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, *, is_complete: bool
-) -> Iterator[Any]:
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, run_id: str, *, is_complete: bool
+) -> Generator[Any, None, Built]:
     before = records.build_started()
-    passed = False
+    if is_complete:
+        due.begun()
+    built, passed = Built(), False
     # what an earlier build left must not pass for the outcome of this one
     (project.run_path() / RESULTS).unlink(missing_ok=True)
     try:
@@ -59,13 +92,12 @@ def _build(
             target_path=project.run_path(),
         )
         yield from _events(invocation)
-        rows, results = _record(context.run_id, invocation)
-        passed = invocation.process.returncode == 0
+        built, results = _record(run_id, invocation, is_complete=is_complete)
+        passed = built.is_publishable if is_complete else not built.failed
     finally:
         records.build_ended(passed=passed, is_complete=is_complete, before=before)
-    if not passed:
-        raise failure(rows)
-    reporting.done(f"[green]✓[/green] dbt: {summary(results)}")
+    reporting.done(f"[{'red]✗' if built.failed else 'green]✓'}[/] dbt: {summary(results)}")
+    return built
 
 
 def _events(invocation: DbtCliInvocation) -> Iterator[Any]:
@@ -88,35 +120,63 @@ def _show(event: Mapping[str, Any]) -> None:
 
 
 def _record(
-    run_id: str, invocation: DbtCliInvocation
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Store the outcome of each test; return those rows and dbt's own results."""
+    run_id: str, invocation: DbtCliInvocation, *, is_complete: bool
+) -> tuple[Built, list[dict[str, Any]]]:
+    """Store the outcome of each test and of each table; return it with dbt's own results."""
     artifact = invocation.target_path / RESULTS
     if not artifact.exists():
         error = invocation.get_error()
         raise KetteError(
-            str(error).strip().splitlines()[-1] if error else "dbt ended without results",
+            causes.of_text(str(error) if error else None) or "dbt ended without results",
             where="dbt build",
             fix=f"The whole story is in {invocation.target_path / 'dbt.log'}",
         )
     results: list[dict[str, Any]] = invocation.get_artifact("run_results.json")["results"]
-    rows = records.check_rows(run_id, results, project.manifest()["nodes"])
+    manifest = project.manifest()
+    rows = records.check_rows(run_id, results, manifest["nodes"])
     records.record_checks(rows)
-    return rows, results
+    tables = []
+    if is_complete:
+        tables = withheld.of_build(manifest, results, ledger.unbalanced_streams(), _models_named)
+        withheld.remember(tables)
+    failed = [row for row in rows if row["status"] in {"fail", "error"}]
+    return Built(failed, tables), results
 
 
-def failure(rows: list[dict[str, Any]]) -> dg.Failure:
-    """Return the failure that names what did not hold."""
-    bad = [row for row in rows if row["status"] in {"fail", "error"}]
+def _models_named(result: Mapping[str, Any]) -> set[str]:
+    """Return the models that the rows of a failed check name in their column ``model``."""
+    if not result.get("compiled_code"):
+        return set()
+    try:
+        with closing(duckdb.connect(str(settings().warehouse), read_only=True)) as connection:
+            connection.execute("set timezone = 'UTC'")
+            found = connection.execute(
+                f"select distinct model from ({result['compiled_code']})"  # noqa: S608 - our own check
+            ).fetchall()
+    except duckdb.Error:
+        return set()
+    return {name for (name,) in found}
+
+
+def failure(built: Built) -> dg.Failure:
+    """Return the failure that names what did not hold, and what became of the tables."""
     named = "; ".join(
-        f"{row['check_name']} ({' '.join((row['message'] or row['status']).split())[:160]})"
-        for row in bad[:SHOWN_FAILURES]
+        f"{row['check_name']} ({causes.of_text(row['message']) or row['status']})"
+        for row in built.failed[:SHOWN_FAILURES]
     )
-    more = f" and {len(bad) - SHOWN_FAILURES} more" if len(bad) > SHOWN_FAILURES else ""
+    others = len(built.failed) - SHOWN_FAILURES
+    more = f" and {others} more" if others > 0 else ""
+    kept = sum(table.cause is not None for table in built.tables)
+    if not built.is_publishable:
+        then = "Nothing was published"
+    elif kept:
+        then = f"{kept} of {len(built.tables)} tables stay as published before, the others are new"
+    else:
+        then = "All tables were published"
     error = KetteError(
-        f"{len(bad)} of the checks and models failed: {named}{more}",
+        f"{len(built.failed)} of the checks and models failed: {named}{more}. {then}",
         where="dbt build",
-        fix="See the page Data health, or `kette doctor`; nothing was published",
+        fix="See the page Data health, or `kette doctor`",
     )
     return dg.Failure(description=str(error))
 

@@ -3,10 +3,10 @@
 import dagster as dg
 
 from orchestration import automation
-from orchestration.defs import ingestion, serving, transform
+from orchestration.defs import ingestion, transform
 
 defs = dg.Definitions(
-    assets=[*ingestion.assets, transform.models, serving.warehouse],
+    assets=[*ingestion.assets, transform.models, transform.warehouse],
     jobs=automation.jobs(),
     schedules=automation.schedules(),
     sensors=automation.sensors(),

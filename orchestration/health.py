@@ -14,7 +14,7 @@ from ingestion.ledger import lost
 from ingestion.load import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import held, mode, publish, stores
+from orchestration import held, mode, publish, stores, tables
 from orchestration.stores import Finding
 
 if TYPE_CHECKING:
@@ -163,8 +163,9 @@ def findings() -> list[Finding]:
         stores.warehouse(),
         stores.control_store(),
         _schemas(),
-        _last_run(),
+        *_last_runs(),
         stores.published(),
+        *_not_renewed(),
         _words(),
         _values(),
         *_control_totals(),
@@ -194,15 +195,23 @@ def failures() -> list[str]:
     return [*failed, *held.warnings()]
 
 
-def _last_run() -> Finding:
-    runs = control.recent_runs(limit=1)
-    if not runs:
-        return Finding("last run", is_well=True, text="none yet: type `kette run`")
-    run = runs[0]
+def _last_runs() -> list[Finding]:
+    """Return how the newest run went, and the newest that built models where that is another."""
+    newest = control.recent_runs(limit=1)
+    if not newest:
+        return [Finding("last run", is_well=True, text="none yet: type `kette run`")]
+    built = control.last_build()
+    found = [_run("last run", newest[0])]
+    if built and built["run_id"] != newest[0]["run_id"]:
+        found.append(_run("last build", built))
+    return found
+
+
+def _run(subject: str, run: dict[str, Any]) -> Finding:
     text = f"{run['kind']} {run['status']}, started {run['started_at']:%Y-%m-%d %H:%M} UTC"
     if run["error"]:
         text = f"{text}: {run['error']}"
-    return Finding("last run", is_well=run["status"] != "failed", text=text)
+    return Finding(subject, is_well=run["status"] != "failed", text=text)
 
 
 def _published_rows(query: str) -> list[tuple[Any, ...]] | None:
@@ -308,3 +317,14 @@ def _listed(lines: list[str]) -> str:
     more = len(lines) - WORDS_SHOWN
     rest = f"\n    and {more:,} more, on the page Data health" if more > 0 else ""
     return "".join(f"\n    {line}" for line in lines[:WORDS_SHOWN]) + rest
+
+
+def _not_renewed() -> list[Finding]:
+    """Return which published tables are older than the publication, and why."""
+    path = publish.current()
+    try:
+        found = tables.not_renewed(path) if path else []
+    except duckdb.Error:
+        # an older version that does not say so, or a damaged one
+        return []
+    return [Finding("not renewed", is_well=False, text=text) for text in found]

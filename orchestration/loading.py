@@ -11,9 +11,10 @@ import multiprocessing
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ingestion import hiding, load as ingestion_load, troubles
+from ingestion import hiding, load as ingestion_load, lock, troubles
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import child_environment, export
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from ingestion.stream import StreamResult
 
-SAY, DONE, REFUSED, BROKEN = "say", "done", "refused", "broken"
+SAY, TELL, DONE, REFUSED, BROKEN = "say", "tell", "done", "refused", "broken"
 # imports everything once; each source is a fork of it, which costs nothing
 _CONTEXT = multiprocessing.get_context("forkserver")
 # DuckDB looks into pandas as soon as it is given a parameter or a table
@@ -83,7 +84,9 @@ class Loads:
         """Load a source in a process of its own, and hand on what it tells."""
         mine, its = _CONTEXT.Pipe(duplex=False)
         process = _CONTEXT.Process(
-            target=_run, args=(source, child_environment(), its), name=source
+            target=_run,
+            args=(source, child_environment(), f"{lock.my_name()}, {source}", its),
+            name=source,
         )
         process.start()
         self.processes[source] = process
@@ -95,6 +98,8 @@ class Loads:
                 kind, told = mine.recv()
                 if kind == SAY:
                     reporting.say(told)
+                elif kind == TELL:
+                    reporting.done(told)
                 else:
                     return _result(kind, told)
         except EOFError:
@@ -134,20 +139,25 @@ def _result(kind: str, told: Any) -> list[StreamResult]:
     raise RuntimeError(told)
 
 
-def _run(source: str, environment: dict[str, str], parent: Connection) -> None:
+def _run(source: str, environment: dict[str, str], name: str, parent: Connection) -> None:
     """Load a source and tell the parent; runs in the process of its own."""
     end_with_parent()
+    lock.call_me(name)
     # the server that this process is a fork of may be older than the settings
     export(environment)
     load = next(load for load in REGISTRY if load.source == source)
 
-    def say(text: str) -> None:
+    def send(kind: str, text: str) -> None:
         with suppress(OSError):
-            parent.send((SAY, text))
+            parent.send((kind, text))
 
+    lock.tell(partial(send, TELL))
     try:
         with troubles.told():
-            told: tuple[str, Any] = (DONE, ingestion_load.run(load, progress=say))
+            results = ingestion_load.run(
+                load, progress=partial(send, SAY), wait_seconds=lock.PATIENCE_SECONDS
+            )
+        told: tuple[str, Any] = (DONE, results)
     except KetteError as error:
         told = (REFUSED, (error.what, error.where, error.fix))
     except Exception as error:  # noqa: BLE001 - the parent tells of it, the log has the whole story

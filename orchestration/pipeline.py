@@ -1,32 +1,35 @@
 """One whole run: every source that is on, all models and checks, publish.
 
-It materialises the same assets that Dagster's schedules use, in this process and on the same
-instance.
+It runs the same jobs as Dagster's schedules, in this process and on the same instance: the loads,
+then one build. A source that cannot be loaded keeps nothing else from being built and published.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import time
 import uuid
-import warnings
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 import sqlalchemy as sa
 
 from ingestion import control, lock
 from ingestion.errors import KetteError
-from ingestion.settings import settings
-from orchestration import demo, instance, loading, mode, processes, records, reporting
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from orchestration import (
+    causes,
+    demo,
+    housekeeping,
+    instance,
+    loading,
+    logs,
+    mode,
+    processes,
+    records,
+    reporting,
+)
 
 KIND = "run"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -43,37 +46,6 @@ class Outcome:
     seconds: float
 
 
-def log_path() -> Path:
-    """Return the file that keeps what the libraries print during a run."""
-    return settings().home / "logs" / "run.log"
-
-
-@contextmanager
-def quiet_output() -> Iterator[None]:
-    """Send what libraries and their child processes print to the log file of the run.
-
-    The descriptors themselves are moved, since Dagster and dbt write to them from other processes.
-    A console that is to be seen meanwhile needs a copy of the descriptor made before.
-    """
-    log_path().parent.mkdir(parents=True, exist_ok=True)
-    with log_path().open("w") as log:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        saved = [os.dup(number) for number in (1, 2)]
-        try:
-            for number in (1, 2):
-                os.dup2(log.fileno(), number)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                yield
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            for number, copy in zip((1, 2), saved, strict=True):
-                os.dup2(copy, number)
-                os.close(copy)
-
-
 def run() -> Outcome:
     """Run the whole chain once.
 
@@ -82,6 +54,7 @@ def run() -> Outcome:
             mode. What fails later is in the outcome.
     """
     started_at, started = time.time(), time.monotonic()
+    lock.call_me("kette run")
     with processes.interruptible(), lock.run_lock():
         records.close_abandoned(KIND)
         which = mode.current()
@@ -106,40 +79,38 @@ def run() -> Outcome:
 
 
 def _materialise(run_id: str) -> list[str]:
-    """Materialise the whole chain; return one message per step that failed."""
-    with quiet_output():
+    """Load everything, then build and publish; return one message per step that failed."""
+    with logs.quiet_output(run_id):
         instance.prepare()
         # only now, since the definitions parse the dbt project and read the environment
-        from orchestration.automation import WHOLE_CHAIN
+        from orchestration.automation import BUILD, LOAD_ALL
         from orchestration.definitions import defs
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         with dg.DagsterInstance.get() as storage:
-            try:
-                result = defs.resolve_job_def(WHOLE_CHAIN).execute_in_process(
-                    instance=storage,
-                    run_id=run_id,
-                    run_config=QUIET,
-                    raise_on_error=False,
-                )
-            finally:
-                loading.end(run_id)
-    if result.success:
-        return []
-    return [message(event) for event in result.all_events if event.is_step_failure]
+            errors = _execute(defs.resolve_job_def(LOAD_ALL), storage, run_id)
+            if errors and not control.last_loaded():
+                return [*errors, "Nothing was built: no source was ever loaded"]
+            errors += _execute(defs.resolve_job_def(BUILD), storage, run_id)
+            housekeeping.tidy(storage)
+            return errors
 
 
-def message(event: Any) -> str:
-    """Return the one line that says why a step failed."""
-    data = event.step_failure_data
-    described = data.user_failure_data.description if data.user_failure_data else None
-    if described:
-        return str(described)
-    error = data.error
-    while error and error.cause:
-        error = error.cause
-    text = " ".join((error.message if error else "unknown error").split())
-    return f"{event.step_key}: {text[:400]}. The whole story is in {log_path()}"
+def _execute(job: dg.JobDefinition, storage: dg.DagsterInstance, run_id: str) -> list[str]:
+    """Run a job as part of a run; return one message per step that failed."""
+    dagster_run_id = str(uuid.uuid4())
+    try:
+        result = job.execute_in_process(
+            instance=storage,
+            run_id=dagster_run_id,
+            run_config=QUIET,
+            tags={records.RUN_TAG: run_id},
+            raise_on_error=False,
+        )
+    finally:
+        loading.end(dagster_run_id)
+    failures = [event for event in result.all_events if event.is_step_failure]
+    return [causes.of_step(event, logs.newest()) for event in failures]
 
 
 def ledger(run_started_id: int) -> list[dict[str, Any]]:

@@ -19,12 +19,12 @@ STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent() -> None:
+def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
     """Have the kernel end this process when its parent dies, even by kill -9 (Linux only)."""
     # whoever was started with the signal ignored would pass that on
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
 
 
 def start(arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes]:

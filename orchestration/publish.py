@@ -2,8 +2,9 @@
 
 Readers never meet a writer and never see half a load: they resolve ``current.duckdb`` once and
 keep the file they got. Only marts, metrics and the catalogue seeds are copied, so nothing raw
-reaches a dashboard. Into the copy goes also what earlier publications said
-(``orchestration/known``).
+reaches a dashboard. A table that must not be published anew (``tables``, ``withheld``) is carried over from the
+publication before, and ``catalogue.tables`` says so. Into the copy goes also what earlier publications
+said (``orchestration/known``).
 """
 
 from __future__ import annotations
@@ -16,26 +17,24 @@ from typing import TYPE_CHECKING
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import blocks, control, holdings, ledger, lock, warehouse
+from ingestion import blocks, control, holdings, lock, warehouse
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import mode, records
+from orchestration import mode, records, tables
 from orchestration.known import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SCHEMAS = ("marts", "metrics")
-CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints", "identity_rules")
 KEPT_VERSIONS = 2
 CURRENT = "current.duckdb"
 
 WHY_NOT = {
     "none": "no models have been built yet",
     "running": "the last build did not come to its end",
-    "failed": "the last build did not pass its checks",
+    "failed": "nothing of the last build may be published",
     "by hand": "tables were built by hand since the last whole run",
 }
 
@@ -48,6 +47,7 @@ class Publication:
     path: Path
     table_count: int
     row_count: int
+    carried_over: int
 
 
 def publish(
@@ -60,7 +60,7 @@ def publish(
         progress: Told about each table.
 
     Raises:
-        KetteError: The last build did not pass, a load does not balance, or there is no warehouse.
+        KetteError: Nothing of the last build may be published, or there is no warehouse.
     """
     with lock.warehouse_lock():
         state = records.build_state()
@@ -69,12 +69,6 @@ def publish(
                 f"nothing is published: {WHY_NOT[state]}",
                 where="publish",
                 fix="Run `kette run`; `kette doctor` shows what failed",
-            )
-        if streams := ledger.unbalanced_streams():
-            raise KetteError(
-                f"nothing is published: the last load of {', '.join(streams)} does not balance",
-                where="publish",
-                fix=f"Load it again: kette load {streams[0].split()[0]}",
             )
         if sources := _older_than_the_ledger():
             raise KetteError(
@@ -150,19 +144,10 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
     version = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     path = folder / f"warehouse-{version}.duckdb"
     partial = path.with_suffix(".partial")
-    tables = rows = 0
     with closing(duckdb.connect(str(partial))) as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"attach '{_quoted(built)}' as warehouse (read_only)")
-        for source, target, name in _relations(connection):
-            progress(f"publish {target}.{name}")
-            connection.execute(f'create schema if not exists "{target}"')
-            connection.execute(
-                f'create table "{target}"."{name}" as select * from warehouse."{source}"."{name}"'  # noqa: S608 - names from the database's own catalogue
-            )
-            counted = connection.execute(f'select count(*) from "{target}"."{name}"').fetchall()  # noqa: S608 - as above
-            tables, rows = tables + 1, rows + counted[0][0]
-        connection.execute("create schema if not exists catalogue")
+        connection.execute("create schema catalogue")
         connection.execute(
             """
             create table catalogue.about as
@@ -175,6 +160,13 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
             """,
             [version, settings().today(), mode.current(), settings().time_zone],
         )
+        tables.create(connection)
+        earlier = tables.Earlier(connection, current())
+        copied = [
+            tables.copy(connection, table, earlier, progress)
+            for table in tables.to_publish(connection)
+        ]
+        earlier.close()
         connection.execute("detach warehouse")
         connection.execute("checkpoint")
     progress("publish history")
@@ -185,22 +177,14 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
         store.write(connection, news)
         connection.execute("checkpoint")
     partial.rename(path)
-    return Publication(version, path, tables, rows), news
-
-
-def _relations(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
-    """Return (schema, schema in the copy, name) of everything to copy."""
-    found = connection.execute(
-        """
-        select table_schema, table_name
-        from information_schema.tables
-        where table_catalog = 'warehouse'
-        order by all
-        """
-    ).fetchall()
-    relations = [(schema, schema, name) for schema, name in found if schema in SCHEMAS]
-    seeds = [name for schema, name in found if schema == "seeds"]
-    return relations + [("seeds", "catalogue", name) for name in CATALOGUE if name in seeds]
+    there = [each for each in copied if each.status != tables.MISSING]
+    return Publication(
+        version,
+        path,
+        table_count=len(there),
+        row_count=sum(each.row_count for each in there),
+        carried_over=sum(each.status == tables.CARRIED_OVER for each in copied),
+    ), news
 
 
 def _swing(path: Path) -> None:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 # dbt's words for the outcome of a test or model → ours
 OUTCOMES = {"pass": "pass", "success": "pass", "warn": "warn", "fail": "fail", "error": "error"}
 BUILD = "build"
+# tag of a Dagster run that is part of one of ours
+RUN_TAG = "kette/run"
+
+
+def run_of(dagster_run_id: str, tags: Mapping[str, str]) -> str:
+    """Return the run that a Dagster run belongs to: the one its tag names, else itself."""
+    return tags.get(RUN_TAG, dagster_run_id)
 
 
 def begin(run_id: str, kind: str, mode: str) -> None:

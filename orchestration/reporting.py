@@ -1,13 +1,18 @@
 """What a person at the console sees while work is under way.
 
 Work announces itself through ``say`` and knows nothing of consoles: the ``kette`` command puts a
-``ConsoleReporter`` in place, Dagster's own processes keep the silent default.
+``ConsoleReporter`` in place, a run of Dagster's schedules a ``LogReporter``. Whoever waits for a lock is
+heard in the same way.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rich.text import Text
+
+from ingestion import lock
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +40,20 @@ class SilentReporter:
 
     def done(self, text: str) -> None:
         """Ignore a finished step."""
+
+
+class LogReporter:
+    """Writes finished steps into the log of a Dagster run."""
+
+    def __init__(self, log: Any) -> None:
+        self.log = log
+
+    def say(self, text: str) -> None:
+        """Ignore a passing state."""
+
+    def done(self, text: str) -> None:
+        """Log a finished step, without the marks that only a console understands."""
+        self.log.info(Text.from_markup(text).plain)
 
 
 class ConsoleReporter:
@@ -73,6 +92,13 @@ _current: list[Reporter] = [SilentReporter()]
 def use(reporter: Reporter) -> None:
     """Put a reporter in place for this process."""
     _current[0] = reporter
+    lock.tell(done)
+
+
+def log_to(log: Any) -> None:
+    """Report to the log of a Dagster run, unless somebody at a console is told already."""
+    if not isinstance(_current[0], ConsoleReporter):
+        use(LogReporter(log))
 
 
 def say(text: str) -> None:

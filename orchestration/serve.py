@@ -122,7 +122,7 @@ class Supervisor:
         """Start every service; what it prints goes to a log file of its own."""
         self.logs.mkdir(parents=True, exist_ok=True)
         for service in self.services:
-            with (self.logs / f"{service.name}.log").open("wb") as log:
+            with (self.logs / f"{service.name}.log").open("ab") as log:
                 self._running[service.name] = processes.start(service.arguments, log)
 
     def wait_until_healthy(self, progress: Callable[[str], None]) -> None:

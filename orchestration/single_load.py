@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion import control, load as ingestion_load, troubles
+from ingestion import control, load as ingestion_load, lock, troubles
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
-from orchestration import demo, mode, pipeline, processes, records, reporting
+from orchestration import demo, logs, mode, processes, records, reporting
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,6 +54,7 @@ def load_source(
     load = find(source)
     # before anything is started that it would leave waiting
     control.engine()
+    lock.call_me(f"kette load {source}")
     which = mode.current()
     with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
         ingestion_load.check_dates(load, from_date, to_date)
@@ -63,7 +64,7 @@ def load_source(
         records.begin(run_id, f"load {source}", which)
         error: str | None = "The load was interrupted"
         try:
-            with pipeline.quiet_output(), troubles.told():
+            with logs.quiet_output(run_id), troubles.told():
                 results = ingestion_load.run(
                     load, from_date, to_date, reporting.say, accept_loss=accept_loss
                 )

@@ -15,11 +15,12 @@ from ingestion.errors import KetteError
 from ingestion.ledger import HELD, LOADED
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import publish, records
+from orchestration import publish, records, withheld
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+SHOWN_CAUSES = 3
 READ_AGAIN = "`kette run` reads again what is missing"
 
 
@@ -120,6 +121,15 @@ def _differing(found: list[holdings.Disagreement]) -> str:
     return ""
 
 
+def _why_nothing_is_published() -> str:
+    state = records.build_state()
+    if state in {"none", "passed"}:
+        return "nothing yet"
+    found = withheld.remembered().values()
+    causes = dict.fromkeys(str(table.cause) for table in found if table.cause)
+    return "; ".join([f"nothing yet: {publish.WHY_NOT[state]}", *list(causes)[:SHOWN_CAUSES]])
+
+
 def published() -> Finding:
     """Return what is published, and whether its file is whole."""
     subject, latest, path = "published", control.latest_publication(), publish.current()
@@ -128,7 +138,8 @@ def published() -> Finding:
         if latest is not None or link.is_symlink():
             text = "the file is missing: `kette publish` makes it again from the last whole build"
             return Finding(subject, is_well=False, text=text)
-        return Finding(subject, is_well=records.build_state() == "none", text="nothing yet")
+        is_well = records.build_state() == "none"
+        return Finding(subject, is_well=is_well, text=_why_nothing_is_published())
     if publish.is_unusable(path):
         text = f"{path}: it is damaged. `kette publish` sets it aside and makes another"
         return Finding(subject, is_well=False, text=text)

@@ -74,8 +74,9 @@ class KetteDbtTranslator(DagsterDbtTranslator):
         return dg.AssetKey([layer(dbt_resource_props), dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """Group by layer."""
-        return layer(dbt_resource_props)
+        """Group by layer and folder, e.g. ``intermediate_identity``."""
+        folders = dbt_resource_props["fqn"][1:-1]
+        return "_".join(folders) if layer(dbt_resource_props) != "seeds" else "seeds"
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
         """Return the owner of the node's dbt group."""

@@ -10,7 +10,15 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import identity, proposals, quality, states, tables, totals
+from dashboards.components import (
+    identity,
+    proposals,
+    published,
+    quality,
+    states,
+    tables,
+    totals,
+)
 from dashboards.components.markup import visible
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import health
@@ -41,7 +49,7 @@ try:
     ledger = control.latest_ledger()
     sources = health.sources(publication)
     quarantine = control.quarantine_counts()
-    latest = control.latest_publication()
+    latest, built = control.latest_publication(), control.last_build()
 except sa.exc.SQLAlchemyError as error:
     st.error(t("health.store.broken"), icon=":material/error:")
     st.text(visible(str(error).splitlines()[0]))
@@ -96,16 +104,18 @@ with st.grid(4, min_column_width=200):
         help=t("health.checks.help"),
     )
 
-if runs and runs[0]["status"] == "failed":
+# loads follow each other quickly: the newest run may be another than the one that could not build
+failed = {run["run_id"]: run for run in (*runs[:1], built) if run and run["status"] == "failed"}
+for run in failed.values():
     with st.container(border=True):
         st.markdown(f":orange[:material/error:] **{t('health.failed')}**")
-        st.text(visible(runs[0]["error"] or t("health.failed.unknown")))
+        st.text(visible(run["error"] or t("health.failed.unknown")))
         st.caption(
             t("health.failed.published", day=formats.day(latest["as_of"]))
             if latest
             else t("health.failed.unpublished")
         )
-elif latest is None:
+if latest is None and not failed:
     st.info(t("health.unpublished"), icon=":material/inventory_2:")
 
 st.subheader(t("health.sources"), anchor=False, help=t("health.sources.help"))
@@ -221,6 +231,9 @@ tables.plain(
 )
 
 if publication:
+    st.subheader(t("withheld.title"), anchor=False, help=t("withheld.help"))
+    published.listed(publication)
+
     st.subheader(t("health.identity"), anchor=False, help=t("health.identity.help"))
     identity.scores(publication.path, zone)
     proposals.tell_reviewed()

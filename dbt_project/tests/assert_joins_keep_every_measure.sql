@@ -1,6 +1,6 @@
 -- identities and catalogues join on keys: a key met twice would multiply money
 -- and counts. Every mart that joins stands here: what it measures, and the same
--- measured where it comes from.
+-- measured where it comes from. A row blocks the table that it names as its model.
 {% set measures = [
     ('fct_touchpoints', 'count(*)', 'int_touchpoints_unioned', 'count(*)', 'true'),
     ('fct_touchpoints', 'sum(value_amount)',
@@ -63,6 +63,7 @@
 with measures as (
     {% for mart, measure, origin, origin_measure, condition in measures %}
     select
+        '{{ mart }}' as model,
         '{{ mart }}: {{ measure }}' as measure,
         (select {{ measure }} from {{ ref(mart) }}) as found,
         (

@@ -5,20 +5,37 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion import troubles
+from ingestion import lock, troubles, warehouse
 from ingestion.errors import KetteError
 from ingestion.load import Load, StreamResult
 from ingestion.registry import REGISTRY
-from orchestration import demo, loading, mode, records, reporting
+from orchestration import content, demo, loading, mode, records, reporting
 from orchestration.automation import LOADS_AT_ONCE, is_off
 from orchestration.defs.checks import ledger_result
 from orchestration.translators import ledger_checks, raw_specs
 
 
-def metadata(result: StreamResult) -> dict[str, Any]:
-    """Return what a load's ledger row says, for the asset's page."""
+def take_stock(load: Load) -> dict[str, int]:
+    """Sum up the tables of a source after a load, and return how many rows each holds."""
+    with lock.warehouse_lock(), warehouse.connect() as connection:
+        content.note(connection, load)
+        return {
+            stream.name: connection.execute(
+                f"select count(*) from {warehouse.table(load, stream)}"  # noqa: S608 - our own names
+            ).fetchall()[0][0]
+            for stream in load.streams
+        }
+
+
+def metadata(result: StreamResult, row_count: int) -> dict[str, Any]:
+    """Return what a load's ledger row says, for the asset's page.
+
+    Args:
+        result: What the load did.
+        row_count: How many rows the table holds after it.
+    """
     return {
-        "dagster/row_count": result.loaded,
+        "dagster/row_count": row_count,
         "seen": result.seen,
         "loaded": result.loaded,
         "deduped": result.deduped,
@@ -29,6 +46,17 @@ def metadata(result: StreamResult) -> dict[str, Any]:
         "status": result.status,
         "note": result.note or "",
     }
+
+
+def begin(context: dg.AssetExecutionContext) -> str:
+    """Let a step begin: the clock, who it is where others wait for it, its run; return that."""
+    demo.refresh_clock()
+    reporting.log_to(context.log)
+    run_id = records.run_of(context.run_id, context.run.tags)
+    if run_id == context.run_id:
+        lock.call_me(f"Dagster's run {run_id[:8]} of {context.job_name}")
+    records.begin(run_id, context.job_name, mode.current())
+    return run_id
 
 
 def _prefixed(load: Load) -> str:
@@ -49,8 +77,7 @@ def source_asset(load: Load) -> dg.AssetsDefinition:
     def load_source(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        demo.refresh_clock()
-        records.begin(context.run_id, context.job_name, mode.current())
+        begin(context)
         if is_off(load):
             for stream in load.streams:
                 yield dg.MaterializeResult(
@@ -62,13 +89,14 @@ def source_asset(load: Load) -> dg.AssetsDefinition:
         try:
             with troubles.told():
                 mode.claim_warehouse()
-            results = _loads(context).take(load.source)
+                results = _loads(context).take(load.source)
+                stored = take_stock(load)
         except KetteError as error:
             raise dg.Failure(description=str(error)) from error
         for result in results:
             yield dg.MaterializeResult(
                 asset_key=[load.source, result.stream],
-                metadata=metadata(result),
+                metadata=metadata(result, stored[result.stream]),
                 check_results=[ledger_result(load.source, result.stream, result)],
             )
         rows = sum(result.loaded for result in results)

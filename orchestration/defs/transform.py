@@ -1,31 +1,86 @@
-"""All dbt models and their tests as assets and asset checks."""
+"""All dbt models and their tests as assets and asset checks, and the copy that is published of them.
+
+One step builds and publishes, since a table that could not be built must not keep the others from
+being published; Dagster skips a step as soon as one of the tables before it is missing.
+"""
 
 from collections.abc import Iterator
+from functools import cached_property
+from importlib import metadata
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
+from packaging import version
 
-from orchestration import build, demo, mode, project, records
-from orchestration.translators import KetteDbtTranslator
+from orchestration import build, project, publish, reporting, tied
+from orchestration.automation import DAILY
+from orchestration.defs.ingestion import begin
+from orchestration.translators import SERVING_KEY, KetteDbtTranslator
 
 MANIFEST = project.ensure_manifest()
+PUBLISHED_LAYERS = ("marts", "metrics")
+
+
+class TiedDbt(DbtCliResource):
+    """The dbt command line as a process that ends with this one, started once for a build."""
+
+    @cached_property
+    def _cli_version(self) -> version.Version:
+        # else a dbt is started to ask it
+        return version.parse(metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, _args: Any) -> None:  # type: ignore[override]
+        # it would load dbt into this process for counts and columns that nobody fetches
+        return None
 
 
 def resource() -> DbtCliResource:
     """Return the dbt command line with the project's folders."""
-    return DbtCliResource(
+    python, *arguments = tied.command(project.dbt_executable())
+    return TiedDbt(
         project_dir=str(project.PROJECT_DIR),
         profiles_dir=str(project.PROJECT_DIR),
-        dbt_executable=project.dbt_executable(),
-        global_config_flags=["--no-use-colors"],
+        dbt_executable=python,
+        global_config_flags=[*arguments, "--no-use-colors"],
     )
 
 
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=KetteDbtTranslator(), name="dbt")
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    """Build the models and run their tests; a failing test stops what depends on it."""
-    demo.refresh_clock()
-    records.begin(context.run_id, context.job_name, mode.current())
+    """Build the models, run their tests, and publish what nothing speaks against."""
+    run_id = begin(context)
     is_complete = set(context.selected_asset_keys) == set(models.keys)
-    yield from build.run(context, dbt, is_complete=is_complete)
+    built = yield from build.run(context, dbt, run_id, is_complete=is_complete)
+    if is_complete and built.is_publishable:
+        with build.failing():
+            published = publish.publish(run_id, progress=reporting.say)
+        context.log_event(publication(published))
+        reporting.done(f"[green]✓[/green] published {published.table_count} tables")
+    if built.failed:
+        raise build.failure(built)
+
+
+def publication(published: publish.Publication) -> dg.AssetMaterialization:
+    """Return the event that tells Dagster of a published version."""
+    return dg.AssetMaterialization(
+        SERVING_KEY,
+        metadata={
+            "version": published.version,
+            "path": dg.MetadataValue.path(published.path),
+            "tables": published.table_count,
+            "rows": published.row_count,
+            "carried_over": published.carried_over,
+        },
+    )
+
+
+warehouse = dg.AssetSpec(
+    SERVING_KEY,
+    deps=[key for key in models.keys if key.path[0] in PUBLISHED_LAYERS],
+    group_name="serving",
+    owners=["team:data"],
+    kinds={"duckdb"},
+    description="The read-only copy of marts and metrics that dashboards open.",
+    freshness_policy=DAILY,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,8 +119,8 @@ def test_a_second_run_at_the_same_time_is_refused() -> None:
         result = kette("run")
     assert result.exit_code == 1
     message = one_message(result)
-    assert "already running since" in message
-    assert "pid" in message
+    assert "already running: " in message
+    assert f"(pid {os.getpid()}, since " in message
     assert control.recent_runs() == []
 
 

@@ -15,7 +15,8 @@ from ingestion import control, freshness
 from ingestion.freshness import Freshness
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import health, publish, records
+from orchestration import health, publish, records, withheld
+from tests.orchestration.test_publish import REFUSED, build_passes, of_tables, write_warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,3 +188,39 @@ def test_the_reason_of_the_last_failure_is_told_until_a_load_succeeds() -> None:
     assert health.failures() == [f"{LOAD.source} events failed: the credentials are refused"]
     add(load_id="2")
     assert health.failures() == []
+
+
+def test_a_build_that_failed_is_told_also_after_loads_that_went_well() -> None:
+    records.begin("run-1", "build_and_publish", "demo")
+    records.finish("run-1", "dbt build: 1 of the checks and models failed: int_deals (boom)")
+    records.begin("run-2", "hubspot_load", "demo")
+    records.finish("run-2")
+    found = {finding.subject: finding for finding in health.findings()}
+    assert found["last run"].is_well
+    assert not found["last build"].is_well
+    assert "int_deals (boom)" in found["last build"].text
+
+
+def test_where_nothing_was_published_it_is_said_what_kept_it() -> None:
+    cause = withheld.Cause("model", "int_deals", "ZeroDivisionError: division by zero")
+    withheld.remember([withheld.Table("marts", "dim_accounts", cause)])
+    records.build_ended(passed=False, is_complete=True, before=records.build_started())
+    published = {finding.subject: finding for finding in health.findings()}["published"]
+    assert not published.is_well
+    assert "int_deals could not be built (ZeroDivisionError: division by zero)" in published.text
+
+
+def test_tables_that_were_not_renewed_are_named_with_day_and_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KETTE_TODAY", "2026-05-30")
+    for generation, cause in enumerate([None, REFUSED]):
+        write_warehouse(generation)
+        build_passes()
+        of_tables(dim_customers=None, fct_touchpoints=cause)
+        publish.publish()
+    (finding,) = [found for found in health.findings() if found.subject == "not renewed"]
+    assert not finding.is_well
+    assert finding.text == (
+        "fct_touchpoints as of 2026-05-30: the last load of hubspot deals does not balance"
+    )

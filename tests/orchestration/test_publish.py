@@ -16,7 +16,7 @@ from ingestion.errors import KetteError
 from ingestion.ledger import Package
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import publish, records
+from orchestration import publish, records, tables, withheld
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,16 +103,17 @@ def test_the_last_two_versions_are_kept_and_the_newest_is_current() -> None:
 def test_only_marts_metrics_and_the_catalogue_are_published() -> None:
     write_warehouse(1)
     build_passes()
-    tables = read(
+    published = read(
         publish.publish().path,
         "select table_schema || '.' || table_name from information_schema.tables",
     )
-    assert {name for (name,) in tables} == {
+    assert {name for (name,) in published} == {
         "marts.dim_customers",
         "marts.fct_touchpoints",
         "metrics.mtr_revenue_monthly",
         "catalogue.metrics",
         "catalogue.about",
+        "catalogue.tables",
         "history.publications",
         "history.known_figures",
         "history.row_changes",
@@ -160,7 +161,7 @@ def test_a_failed_build_leaves_the_last_version_in_place() -> None:
     write_warehouse(2)
     before = records.build_started()
     records.build_ended(passed=False, is_complete=True, before=before)
-    with pytest.raises(KetteError, match="did not pass its checks"):
+    with pytest.raises(KetteError, match="nothing of the last build may be published"):
         publish.publish()
     assert publish.current() == first.path
     assert read(first.path, "select distinct generation from marts.dim_customers") == [(1,)]
@@ -205,20 +206,93 @@ def test_a_warehouse_older_than_its_ledger_is_not_published() -> None:
     assert publish.current() == first.path
 
 
-@pytest.mark.parametrize(
-    "unbalanced",
-    [{"loaded": 9}, {"loaded": 11, "status": "unbalanced"}, {"loaded": 8, "quarantined": 1}],
-    ids=["one is missing", "one too many was found", "quarantine does not explain it"],
-)
-def test_a_load_that_does_not_balance_blocks_publishing_until_one_does(
-    unbalanced: dict[str, int | str],
+def of_tables(**causes: withheld.Cause | None) -> None:
+    """Let the last build say of tables why they are not fresh; None where they are."""
+    schemas = {"dim": "marts", "fct": "marts", "mtr": "metrics", "met": "catalogue"}
+    withheld.remember(
+        withheld.Table(schemas[name[:3]], name, cause, pages=("overview",))
+        for name, cause in causes.items()
+    )
+
+
+REFUSED = withheld.Cause("load", "hubspot deals", "")
+
+
+def said(path: Path) -> list[tuple[Any, ...]]:
+    return read(
+        path,
+        "select table_name, status, as_of, cause, cause_subject from catalogue.tables order by all",
+    )
+
+
+def generations(path: Path) -> dict[str, int]:
+    """Return which build the rows of each table come from."""
+    return {
+        name: read(path, f"select distinct generation from {schema}.{name}")[0][0]
+        for schema, name in read(
+            path, "select table_schema, table_name from catalogue.tables where status != 'missing'"
+        )
+    }
+
+
+def test_what_must_not_be_published_anew_stays_as_it_was_and_says_since_when(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    days = [date(2026, 5, number) for number in (29, 30, 31)]
+    fresh = {"dim_customers": None, "metrics": None, "mtr_revenue_monthly": None}
+    paths = []
+    for generation, (day, cause) in enumerate(
+        [(days[0], None), (days[1], REFUSED), (days[2], REFUSED)]
+    ):
+        monkeypatch.setenv("KETTE_TODAY", day.isoformat())
+        write_warehouse(generation)
+        build_passes()
+        of_tables(**fresh, fct_touchpoints=cause)
+        paths.append(publish.publish().path)
+
+    # carried over twice, it still stands for the first day
+    assert said(paths[2]) == [
+        ("dim_customers", "fresh", days[2], None, None),
+        ("fct_touchpoints", "carried_over", days[0], "load", "hubspot deals"),
+        ("metrics", "fresh", days[2], None, None),
+        ("mtr_revenue_monthly", "fresh", days[2], None, None),
+    ]
+    assert generations(paths[2]) == {
+        "dim_customers": 2,
+        "fct_touchpoints": 0,
+        "metrics": 2,
+        "mtr_revenue_monthly": 2,
+    }
+
+
+def test_what_was_never_published_is_left_out_until_nothing_blocks_it() -> None:
     write_warehouse(1)
     build_passes()
-    account_for()
+    of_tables(dim_customers=None, fct_touchpoints=REFUSED)
+    first = publish.publish()
+    assert said(first.path)[1] == ("fct_touchpoints", "missing", None, "load", "hubspot deals")
+    assert generations(first.path) == {"dim_customers": 1}
+    assert (first.table_count, first.row_count, first.carried_over) == (1, ROWS, 0)
+
+    of_tables(dim_customers=None, fct_touchpoints=None)
+    assert generations(publish.publish().path) == {"dim_customers": 1, "fct_touchpoints": 1}
+
+
+def test_a_damaged_publication_before_keeps_nothing_from_being_published() -> None:
+    write_warehouse(1)
+    build_passes()
+    of_tables(dim_customers=None, fct_touchpoints=None)
     publish.publish()
-    account_for(**unbalanced)
-    with pytest.raises(KetteError, match="the last load of hubspot deals does not balance"):
-        publish.publish()
-    account_for(loaded=9, suppressed=1)
-    publish.publish()
+    of_tables(dim_customers=None, fct_touchpoints=REFUSED)
+    path = publish.current()
+    assert path is not None
+    path.write_bytes(b"no database")
+    with closing(duckdb.connect()) as connection:
+        assert tables.Earlier(connection, path).days == {}
+
+
+def test_a_table_that_no_model_makes_any_more_is_not_published() -> None:
+    write_warehouse(1)
+    build_passes()
+    of_tables(dim_customers=None)
+    assert generations(publish.publish().path) == {"dim_customers": 1}

@@ -136,7 +136,7 @@ TEXTS = {
     "word_meaning.no_step": "Kontakt ohne Reise",
     "word_meaning.no_figure": "Antwort in keiner Kennzahl",
     "run_kind.run": "ganzer Lauf",
-    "run_kind.whole_chain": "ganzer Lauf nach Plan",
+    "run_kind.build_and_publish": "Bau und Veröffentlichung",
     "run_status.running": "läuft",
     "run_status.succeeded": "gelungen",
     "run_status.failed": "fehlgeschlagen",

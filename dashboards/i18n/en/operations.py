@@ -136,7 +136,7 @@ TEXTS = {
     "word_meaning.no_step": "contact of no journey",
     "word_meaning.no_figure": "answer in no figure",
     "run_kind.run": "whole run",
-    "run_kind.whole_chain": "whole run, scheduled",
+    "run_kind.build_and_publish": "build and publication",
     "run_status.running": "running",
     "run_status.succeeded": "succeeded",
     "run_status.failed": "failed",

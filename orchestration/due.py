@@ -1,0 +1,83 @@
+"""Whether a build is due: something new came or the day changed, and the last build is long enough ago."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ingestion import control, lock
+from ingestion.settings import settings
+from orchestration import content, records
+
+FACT = "build/began"
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Due:
+    """Whether a build is due, and why or why not."""
+
+    is_due: bool
+    reason: str
+
+
+def begun() -> None:
+    """Remember what a build of all models is made from; call it under the warehouse's lock."""
+    values = {
+        "at": control.now().isoformat(),
+        "as_of": settings().today().isoformat(),
+        "content": content.now(),
+    }
+    control.remember(FACT, json.dumps(values))
+
+
+def build() -> Due:
+    """Return whether a build is due."""
+    last = json.loads(control.fact(FACT) or "{}")
+    why = _news(last)
+    if why is None:
+        return Due(
+            is_due=False, reason=f"nothing new came since the build of {_minute(last['at'])}"
+        )
+    if not last and not content.now():
+        return Due(is_due=False, reason="nothing was loaded yet")
+    if holder := lock.holder("run"):
+        return Due(is_due=False, reason=f"{holder} builds at its end")
+    every = timedelta(minutes=settings().build_every_minutes)
+    if last and (next_at := datetime.fromisoformat(last["at"]) + every) > control.now():
+        return Due(
+            is_due=False,
+            reason=f"{why}; the next build begins from {_minute(next_at.isoformat())} on, "
+            f"as KETTE_BUILD_EVERY_MINUTES is {settings().build_every_minutes}",
+        )
+    return Due(is_due=True, reason=why)
+
+
+def loading(source: str) -> str | None:
+    """Return who is loading a source outside Dagster's queue, as a reason not to begin."""
+    for name in (f"source-{source}", "run"):
+        if holder := lock.holder(name):
+            return f"{holder} is at it"
+    return None
+
+
+def _news(last: dict[str, object]) -> str | None:
+    """Return what is new since the last build began, or None."""
+    if not last:
+        return "nothing was built yet"
+    if records.build_state() == "running":
+        return "the last build did not come to its end"
+    if last["as_of"] != settings().today().isoformat():
+        return f"it is {settings().today()}"
+    built = last["content"]
+    assert isinstance(built, dict)  # noqa: S101 - as ``begun`` wrote it
+    changed = sorted(name for name, mark in content.now().items() if built.get(name) != mark)
+    if not changed:
+        return None
+    more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+    return f"new: {', '.join(changed[:SHOWN])}{more}"
+
+
+def _minute(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,160 @@
+"""What only grows is bounded, and what is still asked for stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+from dagster._core.test_utils import create_run_for_test
+
+from ingestion import control, lock
+from ingestion.settings import settings
+from orchestration import housekeeping, instance, logs, records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KEPT = 3
+ENDS = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+
+@pytest.fixture
+def storage(kette_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """Return an instance on disk, of whose runs few are kept."""
+    monkeypatch.setenv("KETTE_KEEP_RUNS", str(KEPT))
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    instance.prepare()
+    with dg.DagsterInstance.get() as found:
+        yield found
+
+
+def run(storage: dg.DagsterInstance, name: str, status: dg.DagsterRunStatus) -> str:
+    """Leave what a run leaves: its row, a file of events, a folder of what it printed."""
+    made = create_run_for_test(storage, f"{name}_load", status=status)
+    storage.report_engine_event("it is over", made)
+    printed = settings().dagster_home / "storage" / made.run_id
+    printed.mkdir(parents=True)
+    (printed / "compute.out").write_text("x" * 1000)
+    return str(made.run_id)
+
+
+def test_the_newest_runs_are_kept_however_they_ended(storage: dg.DagsterInstance) -> None:
+    ids = [run(storage, "hubspot", status) for status in [*ENDS, *ENDS]]
+    going = run(storage, "hubspot", dg.DagsterRunStatus.STARTED)
+    housekeeping.tidy(storage)
+    kept = {found.run_id for found in storage.get_runs()}
+    assert kept == {*ids[-KEPT:], going}
+    home = settings().dagster_home
+    assert {path.name for path in (home / "storage").iterdir()} == kept
+    assert {path.stem for path in (home / "history" / "runs").glob("*.db")} - {"index"} == kept
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.proof
+def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> None:
+    sizes = []
+    for number in range(1000):
+        run_id = run(storage, "hubspot", ENDS[number % 3])
+        records.begin(run_id, "build_and_publish", "demo")
+        records.record_checks(
+            [
+                {
+                    "run_id": run_id,
+                    "check_name": f"check_{each}",
+                    "model": "dim_customers",
+                    "status": "pass",
+                    "checked_at": control.now(),
+                }
+                for each in range(10)
+            ]
+        )
+        records.finish(run_id)
+        with logs.quiet_output(run_id):
+            pass
+        if number % 100 == 99:
+            housekeeping.tidy(storage)
+            sizes.append(size(settings().dagster_home))
+    assert len(storage.get_runs()) == KEPT
+    assert len(list(logs.folder().glob(logs.PATTERN))) == KEPT
+    with control.engine().connect() as connection:
+        counted = connection.execute(sa.select(sa.func.count()).select_from(control.check_results))
+        assert counted.scalar() == KEPT * 10
+    # it is as large after the last hundred as after the second
+    assert sizes[-1] <= sizes[1] * 1.2
+
+
+def add_load(days_ago: int, stream: str, status: str) -> None:
+    with control.begin() as connection:
+        connection.execute(
+            sa.insert(control.load_ledger).values(
+                load_id="1",
+                source="hubspot",
+                stream=stream,
+                started_at=control.now() - timedelta(days=days_ago),
+                status=status,
+            )
+        )
+
+
+def test_the_newest_load_of_a_stream_is_known_however_long_ago_it_was(kette_home: Path) -> None:
+    add_load(900, "deals", "loaded")
+    add_load(800, "deals", "loaded")
+    add_load(700, "deals", "failed")
+    add_load(10, "owners", "failed")
+    housekeeping.tidy()
+    rows = control.load_ledger
+    found = control.rows(sa.select(rows).order_by(rows.c.id))
+    assert [(row["stream"], row["status"]) for row in found] == [
+        ("deals", "loaded"),
+        ("owners", "failed"),
+    ]
+
+
+def left_behind(path: Path, hours_ago: float) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"half a file")
+    moment = time.time() - hours_ago * 3600
+    os.utime(path, (moment, moment))
+    return path
+
+
+def test_what_an_interrupted_load_and_publication_left_is_removed(kette_home: Path) -> None:
+    serving, tmp = settings().serving, kette_home / "tmp"
+    gone = [
+        left_behind(tmp / "mixpanel.events.arrow", 2),
+        left_behind(tmp / "unknown.arrow", 2),
+        left_behind(serving / "warehouse-1.partial", 2),
+    ]
+    kept = [
+        left_behind(tmp / "hubspot.deals.arrow", 2),
+        left_behind(tmp / "tawk.chats.arrow", 0.5),
+        left_behind(serving / "warehouse-2.partial", 0.5),
+    ]
+    with lock.source_lock("hubspot"):
+        housekeeping.tidy()
+    assert [path for path in gone if path.exists()] == []
+    assert [path for path in kept if not path.exists()] == []
+
+
+def test_the_log_of_a_service_is_cut_while_it_goes_on_writing(
+    kette_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "LOG_BYTES", 10)
+    logs.folder().mkdir(parents=True)
+    path = logs.folder() / "dagster.log"
+    with path.open("ab") as service:
+        service.write(b"more than ten bytes")
+        service.flush()
+        housekeeping.tidy()
+        service.write(b"on")
+    assert path.read_bytes() == b"on"
+    assert path.with_suffix(".log.1").read_bytes() == b"more than ten bytes"
