@@ -119,7 +119,8 @@ class World:
                 )
             )
         if rows:
-            self.came[added.inserted_primary_key[0]] = self.now
+            (ledger_id,) = added.inserted_primary_key or (0,)
+            self.came[ledger_id] = self.now
 
     def _begin(self, job: str, name: str) -> None:
         # without a plan of its steps, which nobody executes
