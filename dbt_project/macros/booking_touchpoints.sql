@@ -32,7 +32,8 @@ cancelled as (
 ended as (
     select
         *,
-        starts_at as occurred_at,
+        -- of a session that is not known itself only the booking has a time
+        coalesce(starts_at, ends_at, booked_at) as occurred_at,
         case when status = 'held' then 'session_held' else 'session_missed' end
             as touchpoint,
         channel as touched_channel,

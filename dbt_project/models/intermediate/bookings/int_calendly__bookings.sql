@@ -29,7 +29,9 @@ bookings as (
                     invitees.cancelled_at,
                     sessions.cancelled_at,
                     invitees.updated_at,
-                    sessions.updated_at
+                    sessions.updated_at,
+                    -- when it was called off nobody tells: at the earliest then
+                    invitees.created_at
                 )
         end as cancelled_at,
         invitees.is_no_show,
