@@ -242,6 +242,9 @@ def _place(error: BaseException) -> str:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+    # a chain may lead back to where it began
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         yield error
         error = getattr(error, "exception", None) or error.__cause__ or error.__context__

@@ -154,7 +154,10 @@ def _says(text: str, words: tuple[str, ...]) -> bool:
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error and what it was wrapped around, the outermost first."""
-    while error is not None:
+    # a chain may lead back to where it began
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         yield error
         # dlt keeps the cause beside the chain
         before = None if error.__suppress_context__ else error.__context__
