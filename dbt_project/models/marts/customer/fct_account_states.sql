@@ -17,6 +17,7 @@ changes as (
         account_id,
         {{ business_date("coalesce(first_seen_at, " ~ last_moment() ~ ")") }}
             as changed_on,
+        first_seen_at is null as is_undated,
     from {{ ref('dim_accounts') }}
     union all by name
     select
@@ -73,6 +74,14 @@ changes as (
     from {{ ref('int_account_subscriptions_dated') }}
 ),
 
+-- what has no date of its own is known from now on, unless something dates it
+known as (
+    select * from changes
+    qualify
+        not coalesce(is_undated, false)
+        or count(*) over (partition by account_id) = 1
+),
+
 days as (
     select
         account_id,
@@ -88,7 +97,7 @@ days as (
         max(subscribed) as subscribed,
         min(customer_since) as customer_since,
         max(churned_at) as churned_at,
-    from changes
+    from known
     group by all
 ),
 

@@ -16,6 +16,7 @@ with persons as (
         {{ business_date("coalesce(first_seen_at, " ~ last_moment() ~ ")") }}
             as first_seen_on,
         {{ business_date(known_at()) }} as identified_on,
+        first_seen_at is null as is_undated,
     from {{ ref('dim_customers') }}
 ),
 
@@ -50,6 +51,7 @@ changes as (
     select
         customer_id,
         first_seen_on as changed_on,
+        is_undated,
     from persons
     union all by name
     select
@@ -158,6 +160,14 @@ phases as (
     from {{ ref('journey_steps') }}
 ),
 
+-- what has no date of its own is known from now on, unless something dates it
+known as (
+    select * from changes
+    qualify
+        not coalesce(is_undated, false)
+        or count(*) over (partition by customer_id) = 1
+),
+
 days as (
     select
         customer_id,
@@ -169,7 +179,7 @@ days as (
         {% for value in latest %}
         max({{ value }}) as {{ value }},
         {% endfor %}
-    from changes
+    from known
     group by all
 ),
 

@@ -1,5 +1,6 @@
 {% set unread = [] %}
 
+-- lost MRR is negative here, as the vendor gives it
 with source as (
     select * from {{ source('chartmogul', 'metrics_mrr') }}
 ),
@@ -15,7 +16,6 @@ renamed as (
             as mrr_new_amount,
         {{ to_units(json_text('payload', ['mrr-expansion', 'mrr_expansion']), unread) }}
             as mrr_expansion_amount,
-        -- lost MRR is negative here, as the vendor gives it
         {{ to_units(
             json_text('payload', ['mrr-contraction', 'mrr_contraction']), unread
         ) }}
