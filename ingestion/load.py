@@ -60,8 +60,10 @@ def source_status(load: Load) -> Status:
     given = {name for name in resolved if secret_text(resolved.get(name)).strip()}
     ways = [set(names) for names in (load.credentials, load.alternative_credentials) if names]
     whole = [way for way in ways if way <= given]
-    # of a way that was begun beside one that is whole, the rest is missing
-    begun = [way for way in ways if way & given - set().union(*whole)]
+    # of a way that was begun beside one that is whole, the rest is missing: a key without its
+    # address. What is no secret, such as an account's number, begins nothing
+    rest = (packages.secret_fields(resolved) & given) - set().union(*whole)
+    begun = [way for way in ways if way & rest]
     if whole and not begun:
         return Status("on")
     wanted = sorted(set().union(*(begun or ways)) - given)

@@ -104,6 +104,12 @@ def resolve(load: Load) -> SourceSettings:
     return resolved
 
 
+def secret_fields(settings: SourceSettings) -> set[str]:
+    """Return which of a source's settings are secrets."""
+    hints = settings.get_resolvable_fields()
+    return {name for name, hint in hints.items() if is_secret_hint(hint)}
+
+
 def variable(load: Load, field: str) -> str:
     """Return the environment variable of a source's setting."""
     return f"SOURCES__{load.source.upper()}__{field.upper()}"

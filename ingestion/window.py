@@ -40,9 +40,11 @@ class Window:
 def happened() -> Window:
     """Return the window of what happened."""
     now = settings()
+    # a day that is set as today lies behind what comes in meanwhile, such as a webhook's receipt
+    latest = max(now.today(), datetime.now(UTC).date())
     return Window(
         now.earliest,
-        now.today() + timedelta(days=now.days_ahead + 1),
+        latest + timedelta(days=now.days_ahead + 1),
         f"before {now.earliest} (KETTE_EARLIEST)",
         f"more than {now.days_ahead} days ahead (KETTE_DAYS_AHEAD)",
     )

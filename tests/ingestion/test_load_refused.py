@@ -143,7 +143,7 @@ def test_half_of_the_credentials_is_a_mistake_and_an_alternative_is_enough(
 ) -> None:
     monkeypatch.delenv("SOURCES__FAKE__API_KEY")
     for name in given:
-        monkeypatch.setenv(f"SOURCES__FAKE__{name.upper()}", "given")
+        monkeypatch.setenv(f"SOURCES__FAKE__{name.upper()}", "https://given.example")
     needed, instead = ("base_url", "api_key"), ("token",)
     load = source(stream([]), credentials=needed, alternative_credentials=instead)
     assert source_status(load).state == state

@@ -50,7 +50,11 @@ def refused(of: Stream, record: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("each", STREAMS)
-def test_a_time_outside_the_window_is_quarantined(each: Stream) -> None:
+def test_a_time_outside_the_window_is_quarantined(
+    each: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the real day counts where it is later than the one that is set
+    monkeypatch.setenv("KETTE_TODAY", "2100-06-01")
     sound = {name: SOUND[kind] for name, kind in each.columns.items()}
     assert refused(each, sound) == []
     for name, kind in each.columns.items():
@@ -60,9 +64,17 @@ def test_a_time_outside_the_window_is_quarantined(each: Stream) -> None:
                 value = moment.date() if kind == "date" else moment
                 (reason,) = refused(each, {**sound, name: value})
                 assert reason.startswith(f"{name}: ")
-            soon = datetime(2027, 1, 1, tzinfo=UTC)
+            soon = datetime(2101, 1, 1, tzinfo=UTC)
             value = soon.date() if kind == "date" else soon
             assert bool(refused(each, {**sound, name: value})) == (name not in each.planned)
+
+
+def test_what_came_in_after_the_day_that_is_set_as_today_is_no_slip() -> None:
+    received = datetime.now(UTC).isoformat()
+    assert (
+        refused(stream([], columns={"id": "text", "at": "timestamp"}), {"id": "1", "at": received})
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,11 +82,14 @@ def test_a_time_outside_the_window_is_quarantined(each: Stream) -> None:
     [
         ("1990-01-01", []),
         ("1989-12-31", ["day: before 1990-01-01 (KETTE_EARLIEST)"]),
-        ("2026-06-08", []),
-        ("2026-06-09", ["day: more than 7 days ahead (KETTE_DAYS_AHEAD)"]),
+        ("2100-06-08", []),
+        ("2100-06-09", ["day: more than 7 days ahead (KETTE_DAYS_AHEAD)"]),
     ],
 )
-def test_the_window_begins_and_ends_with_a_day(day: str, reasons: list[str]) -> None:
+def test_the_window_begins_and_ends_with_a_day(
+    day: str, reasons: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KETTE_TODAY", "2100-06-01")
     assert (
         refused(stream([], columns={"id": "text", "day": "date"}), {"id": "1", "day": day})
         == reasons

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from ingestion import packages
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
 from ingestion.load import run
 from ingestion.sandbox import world
@@ -226,11 +227,12 @@ def test_a_passing_fault_costs_no_order(
 
 
 @pytest.mark.parametrize("url", ["http://shop.example", "shop.example", "ftp://shop.example"])
-def test_a_key_is_sent_by_https_only(url: str) -> None:
-    asked = woocommerce.WoocommerceSettings(base_url=url)
+def test_a_key_is_sent_by_https_only(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__WOOCOMMERCE__BASE_URL", url)
     with pytest.raises(KetteError, match="no https address"):
-        asked.check()
-    woocommerce.WoocommerceSettings(base_url="https://shop.example").check()
+        packages.resolve(woocommerce.LOAD)
+    monkeypatch.setenv("SOURCES__WOOCOMMERCE__BASE_URL", "https://shop.example")
+    assert packages.resolve(woocommerce.LOAD).base_url == "https://shop.example"
 
 
 def test_a_refused_key_is_not_shown(vendor: Emulator) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from ingestion import packages
 from ingestion.errors import CredentialsError, KetteError
 from ingestion.load import run
 from ingestion.sandbox import world
@@ -159,9 +160,10 @@ def test_one_half_of_a_login_is_refused() -> None:
         half.check()
 
 
-def test_a_login_is_sent_by_https_only() -> None:
+def test_a_login_is_sent_by_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__WORDPRESS__BASE_URL", "http://www.firm.example")
     with pytest.raises(KetteError, match="no https address"):
-        wordpress.WordpressSettings(base_url="http://www.firm.example").check()
+        packages.resolve(wordpress.LOAD)
 
 
 def test_a_later_run_reads_the_last_thirty_days_again(
