@@ -13,51 +13,44 @@ from tests.chain.build import BuildError, Chain
 from tests.chain.project import Project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Company
 
 # the moment of the run itself stands in it
 OF_THE_RUN = {"bridge_customer_alias_history"}
 
 
-def test_its_tables_are_those_of_a_whole_run(in_company: Company, tmp_path: Path) -> None:
+def test_its_tables_are_those_of_a_whole_run(in_company: Company) -> None:
     current = settings()
-    kept = tmp_path / "chain.duckdb"
-    project = Project(
-        {"as_of": current.today().isoformat(), "business_time_zone": current.time_zone}
-    )
+    with closing(duckdb.connect(current.serving / "current.duckdb", read_only=True)) as published:
+        ((as_of,),) = published.execute("select as_of from catalogue.about").fetchall()
+    project = Project({"as_of": as_of.isoformat(), "business_time_zone": current.time_zone})
     chain = Chain(project, current.warehouse).build()
-    chain.connection.execute(f"attach '{kept}' as kept")
-    chain.connection.execute("copy from database memory to kept")
-    chain.connection.execute("detach kept")
+    # under its own name: the views in it name the file
+    dbts = current.warehouse.stem
+    chain.connection.execute(f"attach '{current.warehouse}' as {dbts} (read_only)")
 
-    with closing(duckdb.connect(":memory:")) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach '{kept}' as ours (read_only)")
-        connection.execute(f"attach '{current.warehouse}' as dbts (read_only)")
-        differing = {
-            name: rows
-            for name in project.models
-            if name not in OF_THE_RUN
-            and (schema := project.models[name].schema) in {"marts", "metrics"}
-            and (
-                rows := connection.execute(
-                    f"""
-                    select
-                        (select count(*) from (
-                            from ours.{schema}.{name} except all from dbts.{schema}.{name}
-                        ))
-                        + (select count(*) from (
-                            from dbts.{schema}.{name} except all from ours.{schema}.{name}
-                        ))
-                    """
-                ).fetchall()[0][0]
-            )
-        }
+    differing = {
+        name: rows
+        for name, node in project.models.items()
+        if name not in OF_THE_RUN
+        and node.schema in {"marts", "metrics"}
+        and (rows := _apart(chain, f"memory.{node.schema}.{name}", f"{dbts}.{node.schema}.{name}"))
+    }
 
     assert differing == {}
     assert chain.failing() == {}
+
+
+def _apart(chain: Chain, ours: str, theirs: str) -> int:
+    """Return how many rows only one of two tables has."""
+    ((rows,),) = chain.ask(
+        f"""
+        select
+            (select count(*) from (from {ours} except all from {theirs}))
+            + (select count(*) from (from {theirs} except all from {ours}))
+        """
+    )
+    return int(rows)
 
 
 def test_a_contract_that_does_not_hold_is_told_by_its_column() -> None:

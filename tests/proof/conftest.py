@@ -24,6 +24,7 @@ class World:
     """A company's published figures beside its truth."""
 
     company: Company
+    is_small: bool = True
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Return a query's rows; ``truth_*`` are the truth's tables, marts and metrics published."""
@@ -52,7 +53,7 @@ def large_company(
 def world(request: pytest.FixtureRequest) -> World:
     """Return the small company in every test run, and the large one in the long proofs."""
     name = "company" if request.param == "small" else "large_company"
-    return World(request.getfixturevalue(name))
+    return World(request.getfixturevalue(name), is_small=request.param == "small")
 
 
 def kette(home: Path, *arguments: str, **variables: str) -> str:

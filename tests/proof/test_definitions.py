@@ -187,5 +187,6 @@ def test_a_metric_is_what_its_words_say(world: World, metric: str) -> None:
         """
     )
 
-    assert published or metric == "ces_mean", f"{metric} has no figures in this world"
+    # in a few hundred customers of a seed drawn anew nobody may have done what is rare
+    assert published or world.is_small or metric == "ces_mean", f"{metric} has no figures"
     assert counted == published

@@ -41,7 +41,9 @@ measured as (
         period_start,
         coalesce(acquisition_channel, 'all') as channel,
         cast({{ numerator }} as double) as numerator,
-        cast({{ denominator or 'null' }} as double) as denominator,
+        {# a sum over nobody is null, which says that a metric is no rate #}
+        cast({{ 'coalesce(' ~ denominator ~ ', 0)' if denominator else 'null' }} as double)
+            as denominator,
         {{ sample_size }} as sample_size,
     from account_months
     group by period_start, rollup(acquisition_channel)
