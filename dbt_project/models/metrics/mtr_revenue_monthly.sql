@@ -42,8 +42,8 @@ measured as (
         coalesce(acquisition_channel, 'all') as channel,
         cast({{ numerator }} as double) as numerator,
         {# a sum over nobody is null, which says that a metric is no rate #}
-        cast({{ 'coalesce(' ~ denominator ~ ', 0)' if denominator else 'null' }} as double)
-            as denominator,
+        {% set below = 'coalesce(' ~ denominator ~ ', 0)' if denominator else 'null' %}
+        cast({{ below }} as double) as denominator,
         {{ sample_size }} as sample_size,
     from account_months
     group by period_start, rollup(acquisition_channel)
