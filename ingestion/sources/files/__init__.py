@@ -1,8 +1,8 @@
 """Files: any CSV, JSONL or Parquet that a mapping describes: touchpoints, orders, survey answers.
 
 A file is read again when it or its mapping changed, and replaces what was loaded of it; one that is
-gone takes its rows along. Reading, typing and judging happen in DuckDB (``formats``, ``rows``),
-mappings are read in ``mapping``.
+gone takes its rows along (``walk``). Reading, typing and judging happen in DuckDB (``formats``,
+``rows``), mappings are read in ``mappings``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +18,10 @@ import duckdb
 from dlt.common.configuration.specs import configspec
 
 from ingestion.settings import settings
-from ingestion.sources.files import reading
 from ingestion.sources.files.contract import COLUMNS
 from ingestion.sources.files.mappings import load_mappings
 from ingestion.sources.files.rows import Table
+from ingestion.sources.files.walk import SOURCE, Walk
 from ingestion.stream import Load, Reader, SourceSettings, Stream
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ingestion.sources.files.mapping import DataFile, FileMapping
-
-SOURCE = "files"
 MEMORY = "1GB"
 
 
@@ -54,34 +50,23 @@ def _columns(kind: str) -> dict[str, str]:
 
 
 def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
-    """Read the files of a kind that changed since the last load."""
+    """Read the files of a kind that changed since the last load.
+
+    A file that cannot be read fails by itself: what is stored of it stays, and the others are
+    committed before it is told.
+
+    Raises:
+        KetteError: A file or mapping failed.
+    """
     mappings = load_mappings(reader.settings.mappings)
-    remembered = reader.state.get("files", {}) if reader.known else {}
-    present: dict[str, str] = {}
-    # lines that are no rows of a table: with them the lines of a file add up
-    left_out: Counter[str] = Counter()
     with _workplace() as folder, duckdb.connect(str(folder / "rows.duckdb")) as connection:
         # beyond this it goes to the disk
         connection.execute(f"set memory_limit = '{MEMORY}'")
         table = Table(connection, tuple(_columns(kind)), reader.suppressions)
+        walk = Walk(reader, table, connection, folder)
         for mapping in (mapping for mapping in mappings if mapping.kind == kind):
-            files = mapping.files()
-            prints = {file.label: mapping.fingerprint(file) for file in files}
-            present |= prints
-            changed = _changed(mapping, files, prints, remembered)
-            table.forget_keys()
-            # where a key stands in several files, that of the last file counts: it is read first
-            for file in reversed(changed):
-                reader.progress(f"{SOURCE}: {file.label}")
-                yield from _pages(reader, table, mapping, file, connection, folder, left_out)
-                reader.covered(file.label)
-    gone = [label for label in remembered if label not in present]
-    reader.covered(*gone)
-    if told := [f"{count:,} {what}" for what, count in left_out.items() if count]:
-        reader.note(f"left out: {', '.join(told)}")
-    if gone:
-        reader.note(f"gone with their rows: {', '.join(gone)}")
-    reader.state["files"] = present
+            yield from walk.pages(mapping)
+    walk.close()
 
 
 @contextlib.contextmanager
@@ -93,42 +78,6 @@ def _workplace() -> Iterator[Path]:
         shutil.rmtree(left)
     with tempfile.TemporaryDirectory(prefix=f"{SOURCE}-", dir=parent) as folder:
         yield Path(folder)
-
-
-def _changed(
-    mapping: FileMapping,
-    files: list[DataFile],
-    prints: dict[str, str],
-    remembered: dict[str, str],
-) -> list[DataFile]:
-    """Return the files to read; where a key may stand in several of them, all or none."""
-    changed = [file for file in files if remembered.get(file.label) != prints[file.label]]
-    before = {label for label in remembered if label.startswith(f"{mapping.name}/")}
-    return files if mapping.key and (changed or before - prints.keys()) else changed
-
-
-def _pages(
-    reader: Reader,
-    table: Table,
-    mapping: FileMapping,
-    file: DataFile,
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    left_out: Counter[str],
-) -> Iterator[pa.RecordBatch]:
-    found = reading.read(connection, mapping, file, folder)
-    for remark in found.remarks:
-        reader.note(remark)
-    left_out["rows above a header"] += found.before
-    left_out["empty rows"] += found.empty
-    outcome = table.read(mapping, file, found.rows)
-    reader.seen(outcome.passed + outcome.deduped + outcome.suppressed)
-    reader.deduped(outcome.deduped)
-    reader.suppressed(outcome.suppressed)
-    reader.cleaned(outcome.cleaned)
-    for record, reason, key in table.rejected(file):
-        reader.reject(record, reason, key)
-    yield from table.pages()
 
 
 def read_touchpoints(reader: Reader) -> Iterator[pa.RecordBatch]:

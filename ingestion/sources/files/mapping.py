@@ -96,7 +96,11 @@ class FileMapping:
         ]
 
     def fingerprint(self, file: DataFile) -> str:
-        """Return what changes when the file, this mapping or the way of reading changes."""
+        """Return what changes when the file, this mapping or the way of reading changes.
+
+        Raises:
+            KetteError: The file cannot be read.
+        """
         described = {
             **asdict(self),
             "where": "",
@@ -105,8 +109,15 @@ class FileMapping:
             "version": READING_VERSION,
         }
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
-        with file.path.open("rb") as content:
-            digest.update(hashlib.file_digest(content, "sha256").digest())
+        try:
+            with file.path.open("rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
+        except OSError:
+            raise KetteError(
+                "it cannot be read",
+                where=f"{self.where}: {file.path.name}",
+                fix="Let this user read it, or copy it here again",
+            ) from None
         return digest.hexdigest()
 
     def _format(self, path: Path) -> str:

@@ -71,6 +71,7 @@ class Table:
     def forget_keys(self) -> None:
         """Begin another mapping."""
         self._connection.execute("delete from taken")
+        self._connection.execute("drop table if exists held")
 
     def read(self, mapping: FileMapping, file: DataFile, rows: Rows) -> Outcome:
         """Judge the rows of a file.
@@ -104,10 +105,21 @@ class Table:
 
     def pages(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows of the file just read, in the shape of the raw table."""
+        yield from self._connection.execute(self._kept()).to_arrow_reader(BATCH_ROWS)
+
+    def hold(self) -> None:
+        """Put the rows of the file just read aside, until the mapping's other files are read."""
+        self._connection.execute(f"create temp table if not exists held as {self._kept()} limit 0")
+        self._connection.execute(f"insert into held {self._kept()}")
+
+    def held(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows that were put aside, in the shape of the raw table."""
+        if self._connection.execute("from duckdb_tables() where table_name = 'held'").fetchone():
+            yield from self._connection.execute("from held").to_arrow_reader(BATCH_ROWS)
+
+    def _kept(self) -> str:
         wanted = ", ".join(quoted(name) for name in self._columns)
-        yield from self._connection.execute(
-            f"select {wanted} from judged where is_kept order by {NUMBER}"  # noqa: S608
-        ).to_arrow_reader(BATCH_ROWS)
+        return f"select {wanted} from judged where is_kept order by {NUMBER}"  # noqa: S608
 
     def rejected(self, file: DataFile) -> Iterator[tuple[str, str, str]]:
         """Yield record, reason and key of what of the file just read cannot be loaded."""

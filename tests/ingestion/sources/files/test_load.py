@@ -11,7 +11,7 @@ from ingestion import load as ingestion_load, warehouse
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT
 from ingestion.sources import files
-from tests.ingestion.sources.files.folder import VISITS, Folder
+from tests.ingestion.sources.files.folder import SALES, VISITS, Folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def loaded(query: str) -> list[Any]:
         return connection.execute(query).fetchall()
 
 
-def test_a_load_replaces_changed_files_and_leaves_the_rest_when_one_is_wrong(
+def test_a_load_replaces_changed_files_and_leaves_the_one_that_is_wrong(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(folder.path))
@@ -44,7 +44,52 @@ def test_a_load_replaces_changed_files_and_leaves_the_rest_when_one_is_wrong(
     folder.write("a.csv", "seen,post\n2026-01-31,g@x.example\n")
     with pytest.raises(KetteError, match="no column 'mail'"):
         ingestion_load.run(files.LOAD)
-    assert loaded(mails) == [("e@x.example",)]
+    assert loaded(f"{mails} order by 1") == [("e@x.example",), ("f@x.example",)]
+
+
+def test_what_fails_is_a_file_or_a_mapping_with_a_key_and_not_the_others(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(folder.path))
+    folder.map(SALES, name="keyed", path="keyed/*.csv")
+    folder.map(SALES, name="lost", path="lost/*.csv")
+    header = "no,day,buyer,total\n"
+    folder.write("keyed/a.csv", f"{header}1,2026-01-31,u,1\n")
+    folder.write("lost/a.csv", f"{header}1,2026-01-31,u,7\n")
+    ingestion_load.run(files.LOAD)
+
+    # of the mapping with a key b.csv fails, and a.csv could hold what b.csv says otherwise
+    folder.write("keyed/a.csv", f"{header}1,2026-01-31,u,2\n2,2026-01-31,u,2\n")
+    folder.write("keyed/b.csv", f"{header}1,31.01.2026,u,3\n")
+    # without a key a file fails alone
+    folder.map(SALES, name="lines", path="lines/*.csv", key=[])
+    folder.write("lines/a.csv", f"{header}1,2026-01-31,u,4\n1,2026-01-32,u,4\n")
+    folder.write("lines/b.csv", f"{header}1,31.01.2026,u,5\n")
+    # a folder that is not there takes nothing along
+    (folder.path / "lost" / "a.csv").unlink()
+    with pytest.raises(KetteError) as caught:
+        ingestion_load.run(files.LOAD)
+    told = str(caught.value)
+    for part in ("keyed.yml: b.csv", "lines.yml: b.csv", "lost.yml: no file matches"):
+        assert part in told
+    assert "ordered_at: no time" in told
+    orders = "select mapping, file, order_amount from raw_files.orders order by all"
+    stayed = [("keyed", "keyed/a.csv", 1), ("lines", "lines/a.csv", 4), ("lost", "lost/a.csv", 7)]
+    assert loaded(orders) == stayed
+
+    folder.write("keyed/b.csv", f"{header}1,2026-01-31,u,3\n")
+    folder.write("lines/b.csv", f"{header}1,2026-01-31,u,5\n")
+    folder.write("lost/a.csv", f"{header}1,2026-01-31,u,7\n")
+    _, mended, _ = ingestion_load.run(files.LOAD)
+    # keyed: three lines, two keys; lines/b.csv; the others have not changed
+    assert (mended.seen, mended.loaded, mended.deduped) == (4, 3, 1)
+    assert loaded("select mapping, order_id, order_amount from raw_files.orders order by all") == [
+        ("keyed", "1", 3),
+        ("keyed", "2", 2),
+        ("lines", "1", 4),
+        ("lines", "1", 5),
+        ("lost", "1", 7),
+    ]
 
 
 def test_the_example_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
