@@ -138,6 +138,12 @@ def manifest() -> dict[str, Any]:
     return content
 
 
+def parsed_manifest() -> dict[str, Any] | None:
+    """Return the manifest as it was parsed last, or None where no project was parsed yet."""
+    path = manifest_path()
+    return json.loads(path.read_text()) if path.exists() else None
+
+
 def run_dbt(
     *arguments: str,
     variables: Mapping[str, object] | None = None,

@@ -4,7 +4,7 @@ Readers never meet a writer and never see half a load: they resolve ``current.du
 keep the file they got. Only marts, metrics and the catalogue seeds are copied, so nothing raw
 reaches a dashboard. A table that must not be published anew (``tables``, ``withheld``) is carried over from the
 publication before, and ``catalogue.tables`` says so. Into the copy goes also what earlier publications
-said (``orchestration/known``).
+said (``orchestration/known``), and what each table and column means (``comments``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ingestion import blocks, control, holdings, lock, warehouse
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import mode, records, tables
+from orchestration import comments, mode, records, tables
 from orchestration.known import store
 
 if TYPE_CHECKING:
@@ -175,6 +175,7 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
         connection.execute("set timezone = 'UTC'")
         news = store.news(connection, version, changes)
         store.write(connection, news)
+        comments.write(connection)
         connection.execute("checkpoint")
     partial.rename(path)
     there = [each for each in copied if each.status != tables.MISSING]

@@ -10,7 +10,8 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 from ingestion.settings import CHECKOUT
-from orchestration import project
+from orchestration import comments, project
+from orchestration.comments import one_line
 from orchestration.translators import layer
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 DOCS = CHECKOUT / "docs"
 HEAD = "<!-- written by `make docs`: change {source} instead -->\n\n"
 LAYERS = ("marts", "metrics", "intermediate", "staging")
+# what the published file has beside the models: seeds, and what publishing adds
+ADDED = ("catalogue", "history")
 
 
 def metrics_page(rows: Iterable[Mapping[str, str]]) -> str:
@@ -39,17 +42,26 @@ def metrics_page(rows: Iterable[Mapping[str, str]]) -> str:
     return "".join(parts)
 
 
-def data_model_page(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """Return the page of all models and, for contracts, their columns."""
+def data_model_page(manifest: Mapping[str, Any]) -> str:
+    """Return the page of all models and published tables; of contracts and those, their columns."""
+    nodes = manifest["nodes"].values()
     models = [node for node in nodes if node["resource_type"] == "model"]
     parts = [HEAD.format(source="the models' descriptions"), "# Data model\n"]
     for name in LAYERS:
         members = sorted((m for m in models if layer(m) == name), key=lambda m: str(m["name"]))
         parts.append(f"\n## {name.capitalize()}\n")
         for model in members:
-            parts.append(f"\n### `{model['name']}`\n\n{_one_line(model['description'])}\n")
+            parts.append(f"\n### `{model['name']}`\n\n{one_line(model['description'])}\n")
             if model["config"].get("contract", {}).get("enforced"):
                 parts.append(_columns(model["columns"].values()))
+    published = comments.described(manifest)
+    for schema in ADDED:
+        parts.append(f"\n## {schema.capitalize()}\n")
+        for (of_schema, name), table in sorted(published.items()):
+            if of_schema == schema:
+                parts.append(f"\n### `{schema}.{name}`\n\n{table.text}\n\n")
+                parts.append("| column | meaning |\n|---|---|\n")
+                parts += [f"| `{column}` | {_cell(text)} |\n" for column, text in table.columns.items()]
     return "".join(parts)
 
 
@@ -57,21 +69,21 @@ def _columns(columns: Iterable[Mapping[str, Any]]) -> str:
     lines = ["\n| column | type | meaning |\n|---|---|---|\n"]
     lines += [
         f"| `{column['name']}` | {column.get('data_type') or ''} "
-        f"| {_one_line(column['description']).replace('|', chr(92) + '|')} |\n"
+        f"| {_cell(one_line(column['description']))} |\n"
         for column in columns
     ]
     return "".join(lines)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def pages(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the text of each generated page by its name under docs/."""
     with (project.SEEDS_DIR / "metrics.csv").open(newline="", encoding="utf-8") as file:
         metrics = metrics_page(csv.DictReader(file))
-    return {"metrics.md": metrics, "data-model.md": data_model_page(manifest["nodes"].values())}
+    return {"metrics.md": metrics, "data-model.md": data_model_page(manifest)}
 
 
 def write() -> list[Path]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration import withheld
+from orchestration import comments, withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,6 +142,8 @@ def copy(
         try:
             connection.execute(f"create table {name} as select * from {origin}")  # noqa: S608 - names of our own
             rows = connection.execute(f"select count(*) from {name}").fetchall()[0][0]  # noqa: S608 - as above
+            if status == CARRIED_OVER:
+                comments.carry_over(connection, table.schema_name, table.name)
         except duckdb.Error:
             if status == FRESH:
                 raise

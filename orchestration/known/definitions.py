@@ -6,7 +6,6 @@ A figure can change although no row behind it did: somebody changed how it is co
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +26,8 @@ def current() -> dict[str, tuple[str, frozenset[str]]]:
         Name of a model, seed or macro -> (checksum, the metric models that depend on it); empty
         where no project was parsed yet.
     """
-    path = project.manifest_path()
-    if not path.exists():
-        return {}
-    return of_manifest(json.loads(path.read_text()), _insight_checksum())
+    manifest = project.parsed_manifest()
+    return {} if manifest is None else of_manifest(manifest, _insight_checksum())
 
 
 def of_manifest(
