@@ -61,7 +61,9 @@ def data_model_page(manifest: Mapping[str, Any]) -> str:
             if of_schema == schema:
                 parts.append(f"\n### `{schema}.{name}`\n\n{table.text}\n\n")
                 parts.append("| column | meaning |\n|---|---|\n")
-                parts += [f"| `{column}` | {_cell(text)} |\n" for column, text in table.columns.items()]
+                parts += [
+                    f"| `{column}` | {_cell(text)} |\n" for column, text in table.columns.items()
+                ]
     return "".join(parts)
 
 

@@ -7,7 +7,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pytest
 import yaml
 
 from ingestion.settings import CHECKOUT, settings
@@ -16,6 +15,8 @@ from orchestration import comments, publish, records, withheld
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from tests.conftest import Company
 
