@@ -31,9 +31,10 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --no-deps --require-hashes -r $(VENV)/uv.lock.txt
 	@echo "Installing the locked packages (about a minute the first time)"
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $(READY)
+	@echo "Installed what requirements.lock names"
 
 run: $(READY) ## load every source, build and test all models, publish
 	@$(BIN)/kette run

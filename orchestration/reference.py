@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 
 DOCS = CHECKOUT / "docs"
 HEAD = "<!-- written by `make docs`: change {source} instead -->\n\n"
+METRICS = "metrics"
 LAYERS = ("marts", "metrics", "intermediate", "staging")
 # what the published file has beside the models: seeds, and what publishing adds
 ADDED = ("catalogue", "history")
 
 
-def metrics_page(rows: Iterable[Mapping[str, str]]) -> str:
-    """Return the page of all metrics, in English and German."""
+def metrics_page(rows: Iterable[Mapping[str, str]], manifest: Mapping[str, Any]) -> str:
+    """Return the page of all metrics, in English and German, and of the columns of their seed."""
     parts = [HEAD.format(source="seeds/metrics.csv"), "# Metrics\n"]
     parts.extend(
         f"\n## {row['label_en']} · {row['label_de']}\n\n"
@@ -39,7 +40,27 @@ def metrics_page(rows: Iterable[Mapping[str, str]]) -> str:
         + f"\n- owner: {row['owner']}, adds up as: {row['additivity']}\n"
         for row in rows
     )
+    parts.append("\n## The columns of `seeds/metrics.csv`\n\n")
+    parts.append("| column | allowed | meaning |\n|---|---|---|\n")
+    allowed = allowed_values(manifest, METRICS)
+    table = comments.described(manifest)["catalogue", METRICS]
+    parts += [
+        f"| `{column}` | {', '.join(f'`{value}`' for value in allowed.get(column, ()))} "
+        f"| {_cell(text)} |\n"
+        for column, text in table.columns.items()
+    ]
     return "".join(parts)
+
+
+def allowed_values(manifest: Mapping[str, Any], name: str) -> dict[str, list[str]]:
+    """Return the values that a column of a seed or model may have, by column, as dbt checks them."""
+    return {
+        node["column_name"]: node["test_metadata"]["kwargs"]["values"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and (node.get("test_metadata") or {}).get("name") == "accepted_values"
+        and (node["attached_node"] or "").endswith(f".{name}")
+    }
 
 
 def data_model_page(manifest: Mapping[str, Any]) -> str:
@@ -83,8 +104,8 @@ def _cell(text: str) -> str:
 
 def pages(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the text of each generated page by its name under docs/."""
-    with (project.SEEDS_DIR / "metrics.csv").open(newline="", encoding="utf-8") as file:
-        metrics = metrics_page(csv.DictReader(file))
+    with (project.SEEDS_DIR / f"{METRICS}.csv").open(newline="", encoding="utf-8") as file:
+        metrics = metrics_page(csv.DictReader(file), manifest)
     return {"metrics.md": metrics, "data-model.md": data_model_page(manifest)}
 
 

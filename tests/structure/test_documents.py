@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+import yaml
 
 from ingestion.registry import REGISTRY
 from ingestion.settings import CHECKOUT
@@ -56,6 +57,12 @@ def test_the_makefile_helps_with_every_target() -> None:
     assert [name for name in TARGETS if f"  {name} " not in shown.stdout] == []
 
 
+def test_installing_tells_of_no_single_package() -> None:
+    installing = re.findall(r"pip install.*", (CHECKOUT / "Makefile").read_text())
+    assert installing
+    assert [line for line in installing if "--quiet" not in line] == []
+
+
 def test_every_command_is_in_the_runbook() -> None:
     runbook = (CHECKOUT / "docs/runbook.md").read_text()
     assert [name for name in commands(typer.main.get_command(app)) if name not in runbook] == []
@@ -76,6 +83,17 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_generated_pages_are_as_they_would_be_written_now(manifest: dict[str, Any]) -> None:
     for name, text in reference.pages(manifest).items():
         assert (CHECKOUT / "docs" / name).read_text() == text, f"{name}: run `make docs`"
+
+
+@pytest.mark.parametrize("column", ["unit", "direction", "additivity", "rows_months"])
+def test_the_page_of_metrics_names_what_dbt_allows(column: str) -> None:
+    seeds = yaml.safe_load((CHECKOUT / "seeds/_journey__seeds.yml").read_text())["seeds"]
+    (metrics,) = (seed for seed in seeds if seed["name"] == "metrics")
+    (given,) = (each for each in metrics["columns"] if each["name"] == column)
+    (allowed,) = (check for check in given["data_tests"] if "accepted_values" in check)
+    values = allowed["accepted_values"]["arguments"]["values"]
+    told = ", ".join(f"`{value}`" for value in values)
+    assert f"| `{column}` | {told} |" in (CHECKOUT / "docs/metrics.md").read_text()
 
 
 @pytest.mark.parametrize("source", [load.source for load in REGISTRY])
