@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from dashboards.i18n import formats, labelled, language, t
+from dashboards.i18n import formats, labelled, t
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,13 +33,13 @@ def write(metric: Metric, value: float | None, currency: str | None) -> str:
 
 def explain(metric: Metric) -> str:
     """Return the help text: what the catalogue says the figure means."""
-    definition = metric.definition_de if language() == "de" else metric.definition_en
+    definition = labelled(metric.words, "definition")
     return f"{definition}\n\n{t('figure.formula')}: `{metric.formula}`"
 
 
 def label(metric: Metric) -> str:
     """Return the metric's name."""
-    return labelled({"label_en": metric.label_en, "label_de": metric.label_de})
+    return labelled(metric.words)
 
 
 def card(

@@ -53,8 +53,9 @@ def language() -> None:
     option is called, so the options are called by their codes.
     """
     if i18n.KEY not in st.query_params:
-        german = (st.context.locale or "").lower().startswith("de")
-        first = st.session_state.get(_LANGUAGE) or ("de" if german else i18n.DEFAULT)
+        browsers = (st.context.locale or "").lower().partition("-")[0]
+        spoken = browsers if browsers in i18n.LANGUAGES else i18n.DEFAULT
+        first = st.session_state.get(_LANGUAGE) or spoken
         st.session_state[i18n.KEY] = st.session_state.get(i18n.KEY) or first
         if _LANGUAGE not in st.session_state:
             st.query_params[i18n.KEY] = st.session_state[i18n.KEY]

@@ -1,15 +1,34 @@
-"""The language of the pages: one dictionary module per language, all with the same keys."""
+"""The languages of the pages, and what to say in that of the session.
+
+A text, a label of a seed or a way of writing that a language lacks is as in English.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dashboards.i18n import de, en
 
-LANGUAGES = {"en": "English", "de": "Deutsch"}
-TEXTS: dict[str, dict[str, str]] = {"en": en.TEXTS, "de": de.TEXTS}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# the only list of languages
+LANGUAGES = {
+    "en": en.LANGUAGE,
+    "de": de.LANGUAGE,
+}
 DEFAULT = "en"
 KEY = "lang"
+
+
+def with_english(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return a language's texts, with the English ones where it has none."""
+    return {**en.TEXTS, **texts}
+
+
+TEXTS = {code: with_english(language.texts) for code, language in LANGUAGES.items()}
 
 
 def language() -> str:
@@ -36,6 +55,7 @@ def name_of(kind: str, code: str | None) -> str:
     return TEXTS[language()].get(f"{kind}.{code}", code)
 
 
-def labelled(row: dict[str, str], prefix: str = "label") -> str:
-    """Return ``label_en`` or ``label_de`` of a seed's row."""
-    return row[f"{prefix}_{language()}"]
+def labelled(row: Mapping[str, Any], prefix: str = "label") -> str:
+    """Return ``label_<code>`` of a seed's row in the session's language, or the English one."""
+    label: str = row.get(f"{prefix}_{language()}") or row[f"{prefix}_{DEFAULT}"]
+    return label

@@ -6,38 +6,23 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from dashboards.i18n import language
+from dashboards.i18n import LANGUAGES, language
+from dashboards.i18n.writing import NO_BREAK
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-MONTHS = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    "de": [
-        "Jan.",
-        "Feb.",
-        "März",
-        "Apr.",
-        "Mai",
-        "Juni",
-        "Juli",
-        "Aug.",
-        "Sep.",
-        "Okt.",
-        "Nov.",
-        "Dez.",
-    ],
-}
-DAYS = {
-    "en": ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
-    "de": ["Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"],
-}
+    from dashboards.i18n.writing import Writing
+
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 THIN = "\u202f"  # narrow no-break space
-NO_BREAK = "\u00a0"
 NONE = "–"
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SHORT_SPAN = timedelta(days=4)
+
+
+def _writing() -> Writing:
+    return LANGUAGES[language()].writing
 
 
 def number(value: float | None, decimals: int = 0) -> str:
@@ -47,7 +32,8 @@ def number(value: float | None, decimals: int = 0) -> str:
     text = f"{value:,.{decimals}f}"
     if text.strip("-0.,") == "":
         text = text.removeprefix("-")
-    return text if language() == "en" else text.translate(str.maketrans(",.", ".,"))
+    writing = _writing()
+    return text.translate({ord(","): writing.thousands, ord("."): writing.decimal})
 
 
 def money(value: float | None, currency: str | None, decimals: int = 0) -> str:
@@ -56,7 +42,7 @@ def money(value: float | None, currency: str | None, decimals: int = 0) -> str:
         return NONE
     if not currency:
         return number(value, decimals)
-    if language() == "de":
+    if not _writing().has_symbol_first:
         return f"{number(value, decimals)}{NO_BREAK}{SYMBOLS.get(currency, currency)}"
     sign = "-" if value < 0 else ""
     symbol = SYMBOLS.get(currency, currency + NO_BREAK)
@@ -67,12 +53,12 @@ def percent(value: float | None, decimals: int = 1) -> str:
     """Return a share of one as ``12.3%`` or ``12,3 %``."""
     if value is None:
         return NONE
-    return f"{number(100 * value, decimals)}{'%' if language() == 'en' else NO_BREAK + '%'}"
+    return _writing().percent.format(number(100 * value, decimals))
 
 
 def points(value: float) -> str:
     """Return a difference of two shares in percentage points."""
-    return f"{number(100 * value, 1)}{NO_BREAK}{'pp' if language() == 'en' else 'PP'}"
+    return _writing().points.format(number(100 * value, 1))
 
 
 def duration(seconds: float | None) -> str:
@@ -90,29 +76,29 @@ def duration(seconds: float | None) -> str:
     if span < DAY:
         whole, rest = divmod(round(span / MINUTE), MINUTE)
         tail = f" {rest}{NO_BREAK}min" if rest else ""
-        return f"{sign}{whole}{NO_BREAK}{'h' if language() == 'en' else 'Std.'}{tail}"
+        return f"{sign}{whole}{NO_BREAK}{_writing().hours}{tail}"
     days = number(span / DAY, 1)
-    if language() == "de":
-        return f"{sign}{days}{NO_BREAK}{'Tag' if days == '1,0' else 'Tage'}"
-    return f"{sign}{days}{NO_BREAK}{'day' if days == '1.0' else 'days'}"
+    name = _writing().one_day if days == number(1, 1) else _writing().days
+    return f"{sign}{days}{NO_BREAK}{name}"
 
 
 def hours(span: timedelta) -> str:
     """Return a limit as it is agreed upon: ``30 h``, not a day and a quarter."""
-    return f"{number(span / timedelta(hours=1))}{NO_BREAK}{'h' if language() == 'en' else 'Std.'}"
+    return f"{number(span / timedelta(hours=1))}{NO_BREAK}{_writing().hours}"
 
 
 def month(value: date) -> str:
     """Return ``May 2026`` or ``Mai 2026``."""
-    return f"{MONTHS[language()][value.month - 1]} {value.year}"
+    return f"{_writing().months[value.month - 1]} {value.year}"
 
 
 def day(value: date | None) -> str:
     """Return ``5 May 2026`` or ``5. Mai 2026``."""
     if value is None:
         return NONE
-    name = MONTHS[language()][value.month - 1]
-    return f"{value.day}{'.' if language() == 'de' else ''} {name} {value.year}"
+    writing = _writing()
+    name = writing.months[value.month - 1]
+    return writing.date.format(day=value.day, month=name, year=value.year)
 
 
 def local(value: datetime, time_zone: str) -> datetime:
@@ -131,29 +117,29 @@ def moment(value: datetime | None, time_zone: str) -> str:
 def axis_pattern(span: timedelta) -> str:
     """Return how a time axis writes its marks: with hours where all happened in a few days."""
     if span < SHORT_SPAN:
-        return "%d.%m. %H:%M" if language() == "de" else "%-d %b %H:%M"
-    return "%d.%m.%Y" if language() == "de" else "%-d %b %Y"
+        return _writing().axis_moment
+    return _writing().axis_day
 
 
 def locale() -> dict[str, dict[str, object]]:
     """Return how a chart writes the numbers and days on its axes."""
-    german = language() == "de"
+    writing = _writing()
     return {
         "number": {
-            "decimal": "," if german else ".",
-            "thousands": "." if german else ",",
+            "decimal": writing.decimal,
+            "thousands": writing.thousands,
             "grouping": [3],
-            "currency": ["", "\u00a0€"] if german else ["€", ""],
-            "percent": "\u00a0%" if german else "%",
+            "currency": ["€", ""] if writing.has_symbol_first else ["", f"{NO_BREAK}€"],
+            "percent": writing.percent.format(""),
         },
         "time": {
-            "dateTime": "%A, %e. %B %Y, %X" if german else "%a %b %e %X %Y",
-            "date": "%d.%m.%Y" if german else "%m/%d/%Y",
+            "dateTime": writing.chart_moment,
+            "date": writing.chart_date,
             "time": "%H:%M:%S",
             "periods": ["AM", "PM"],
-            "days": DAYS[language()],
-            "shortDays": [name[:2] for name in DAYS[language()]],
-            "months": MONTHS[language()],
-            "shortMonths": MONTHS[language()],
+            "days": list(writing.weekdays),
+            "shortDays": [name[:2] for name in writing.weekdays],
+            "months": list(writing.months),
+            "shortMonths": list(writing.months),
         },
     }

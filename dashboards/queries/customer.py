@@ -110,12 +110,11 @@ def timeline(path: str, customer_id: str, account_id: str | None) -> list[dict[s
     """
     return warehouse.rows(
         path,
-        """
+        r"""
         select
             touchpoints.occurred_at, touchpoints.source, touchpoints.channel,
             touchpoints.touchpoint, touchpoints.journey_step, touchpoints.journey_phase,
-            coalesce(names.label_en, touchpoints.touchpoint) as label_en,
-            coalesce(names.label_de, touchpoints.touchpoint) as label_de,
+            coalesce(columns('^label_.*$'), names.label_en, touchpoints.touchpoint) as '\0',
             touchpoints.campaign, touchpoints.content,
             cast(touchpoints.value_amount as double) as value_amount,
             touchpoints.currency_code,

@@ -20,7 +20,7 @@ def steps(path: str) -> list[dict[str, Any]]:
 def channels(path: str) -> dict[str, dict[str, Any]]:
     """Return the names of the channels."""
     found = warehouse.rows(
-        path, "select channel, label_en, label_de from marts.dim_channels order by channel_order"
+        path, "select channel, columns('^label_') from marts.dim_channels order by channel_order"
     )
     return {row["channel"]: row for row in found}
 
@@ -39,7 +39,7 @@ def phases(path: str, first: date, last: date, channel: str) -> list[dict[str, A
         path,
         """
         with phases as (
-            select distinct journey_phase, phase_order, phase_label_en, phase_label_de
+            select distinct journey_phase, phase_order, columns('^phase_label_')
             from marts.dim_journey_steps
         ),
 

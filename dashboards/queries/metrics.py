@@ -9,16 +9,15 @@ from typing import Any
 from dashboards import warehouse
 from dashboards.queries import intervals
 
+FIELDS = ("metric", "formula", "unit", "direction", "target", "source_model")
+
 
 @dataclass(frozen=True)
 class Metric:
-    """One line of the catalogue."""
+    """One line of the catalogue; ``words`` has ``label_<language>`` and ``definition_<language>``."""
 
     metric: str
-    label_en: str
-    label_de: str
-    definition_en: str
-    definition_de: str
+    words: dict[str, str]
     formula: str
     unit: str
     direction: str
@@ -69,12 +68,15 @@ def catalogue(path: str) -> dict[str, Metric]:
         path,
         """
         select
-            metric, label_en, label_de, definition_en, definition_de, formula, unit,
-            direction, try_cast(target as double) as target, source_model
+            metric, formula, unit, direction, try_cast(target as double) as target,
+            source_model, columns('^(label|definition)_')
         from catalogue.metrics
         """,
     )
-    return {row["metric"]: Metric(**row) for row in found}
+    return {
+        row["metric"]: Metric(**{name: row.pop(name) for name in FIELDS}, words=row)
+        for row in found
+    }
 
 
 @warehouse.cached
@@ -142,11 +144,10 @@ def by_channel(path: str, metric: str, first: date, last: date) -> list[dict[str
     """Return a journey metric by month and channel, with the channel's names."""
     return warehouse.rows(
         path,
-        """
+        r"""
         select
             journey.period_start, journey.channel,
-            coalesce(channels.label_en, journey.channel) as label_en,
-            coalesce(channels.label_de, journey.channel) as label_de,
+            coalesce(columns('^label_.*$'), channels.label_en, journey.channel) as '\0',
             sum(journey.numerator) as numerator
         from metrics.mtr_journey_monthly as journey
         left join marts.dim_channels as channels

@@ -66,7 +66,7 @@ def test_after_a_failed_run_the_cause_is_told_and_what_still_shows(
     assert not app.exception
     shown = texts(app)
     assert REFUSED in shown
-    day = {"en": "1 Jun 2026", "de": "1. Juni 2026"}[language]
+    day = {"en": "1 Jun 2026", "de": "1. Juni 2026"}.get(language, "")
     assert TEXTS[language]["health.failed.published"].format(day=day) in shown
     assert metrics(app)[TEXTS[language]["health.ledger"]] == TEXTS[language][
         "health.ledger.bad"

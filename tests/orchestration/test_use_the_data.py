@@ -23,7 +23,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCKS = BLOCK.findall(PAGE)
 SQL = [text for language, text in BLOCKS if language == "sql"]
 PYTHON = [text for language, text in BLOCKS if language == "python"]
-OFFLINE = {"autoinstall_known_extensions": "false"}
+OFFLINE: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
 
 
 @pytest.fixture

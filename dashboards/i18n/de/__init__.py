@@ -12,6 +12,7 @@ from dashboards.i18n.de import (
     origin,
     people,
 )
+from dashboards.i18n.writing import NO_BREAK, Language, Writing
 
 TEXTS: dict[str, str] = (
     general.TEXTS
@@ -22,4 +23,32 @@ TEXTS: dict[str, str] = (
     | identity.TEXTS
     | known.TEXTS
     | operations.TEXTS
+)
+
+MONTHS = (
+    "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni",
+    "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez.",
+)  # fmt: skip
+WEEKDAYS = (
+    "Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag",
+)  # fmt: skip
+LANGUAGE = Language(
+    TEXTS,
+    Writing(
+        decimal=",",
+        thousands=".",
+        percent=f"{{}}{NO_BREAK}%",
+        points=f"{{}}{NO_BREAK}PP",
+        has_symbol_first=False,
+        hours="Std.",
+        one_day="Tag",
+        days="Tage",
+        date="{day}. {month} {year}",
+        months=MONTHS,
+        weekdays=WEEKDAYS,
+        axis_day="%d.%m.%Y",
+        axis_moment="%d.%m. %H:%M",
+        chart_date="%d.%m.%Y",
+        chart_moment="%A, %e. %B %Y, %X",
+    ),
 )

@@ -12,6 +12,7 @@ from dashboards.i18n.en import (
     origin,
     people,
 )
+from dashboards.i18n.writing import Language
 
 TEXTS: dict[str, str] = (
     general.TEXTS
@@ -23,3 +24,5 @@ TEXTS: dict[str, str] = (
     | known.TEXTS
     | operations.TEXTS
 )
+
+LANGUAGE = Language(TEXTS)
