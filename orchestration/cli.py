@@ -15,6 +15,7 @@ from orchestration.commands import (
     doctor,
     drift,
     figures,
+    files,
     identity,
     models,
     quarantine,
@@ -120,6 +121,7 @@ app.add_typer(stores.app, name="control")
 app.command("drift")(drift.drift)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(files.app, name="files")
 app.add_typer(identity.app, name="identity")
 app.add_typer(figures.app, name="figures")
 app.add_typer(sandbox.app, name="sandbox")

@@ -18,9 +18,9 @@ import duckdb
 from dlt.common.configuration.specs import configspec
 
 from ingestion.settings import settings
-from ingestion.sources.files.contract import COLUMNS
+from ingestion.sources.files.contract import raw_columns
 from ingestion.sources.files.mappings import load_mappings
-from ingestion.sources.files.rows import Table
+from ingestion.sources.files.rows import MEMORY, Table
 from ingestion.sources.files.walk import SOURCE, Walk
 from ingestion.stream import Load, Reader, SourceSettings, Stream
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
-
-MEMORY = "1GB"
 
 
 @configspec
@@ -42,11 +40,6 @@ class FilesSettings(SourceSettings):
         """Refuse mappings that are missing or wrong."""
         if self.mappings:
             load_mappings(self.mappings)
-
-
-def _columns(kind: str) -> dict[str, str]:
-    own = ("row_id", "mapping", "file", "source", "identifier_type", "identifier_namespace")
-    return {**dict.fromkeys(own, "text"), **COLUMNS[kind], "properties": "json"}
 
 
 def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
@@ -62,7 +55,7 @@ def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
     with _workplace() as folder, duckdb.connect(str(folder / "rows.duckdb")) as connection:
         # beyond this it goes to the disk
         connection.execute(f"set memory_limit = '{MEMORY}'")
-        table = Table(connection, tuple(_columns(kind)), reader.suppressions)
+        table = Table(connection, tuple(raw_columns(kind)), reader.suppressions)
         walk = Walk(reader, table, connection, folder)
         for mapping in (mapping for mapping in mappings if mapping.kind == kind):
             yield from walk.pages(mapping)
@@ -103,7 +96,7 @@ LOAD = Load(
             name="touchpoints",
             primary_key=("row_id",),
             required=("occurred_at", "touchpoint"),
-            columns=_columns("touchpoints"),
+            columns=raw_columns("touchpoints"),
             description="Touchpoints of mapped files, one row per row of a file.",
             read=read_touchpoints,
             replace_by="file",
@@ -112,7 +105,7 @@ LOAD = Load(
             name="orders",
             primary_key=("row_id",),
             required=("ordered_at",),
-            columns=_columns("orders"),
+            columns=raw_columns("orders"),
             description="Orders of mapped files, one row per row of a file.",
             read=read_orders,
             replace_by="file",
@@ -121,7 +114,7 @@ LOAD = Load(
             name="surveys",
             primary_key=("row_id",),
             required=("answered_at",),
-            columns=_columns("surveys"),
+            columns=raw_columns("surveys"),
             description="Survey answers of mapped files, one row per row of a file.",
             read=read_surveys,
             replace_by="file",

@@ -79,6 +79,12 @@ FORMATS: Mapping[str, str] = {
 }
 
 
+def raw_columns(kind: str) -> dict[str, str]:
+    """Return the columns of a kind's raw table with their data types, in order."""
+    own = ("row_id", "mapping", "file", "source", "identifier_type", "identifier_namespace")
+    return {**dict.fromkeys(own, "text"), **COLUMNS[kind], "properties": "json"}
+
+
 @cache
 def words() -> Mapping[str, tuple[str, ...]]:
     """Return the columns that hold one of few words, with these words."""

@@ -178,7 +178,7 @@ def _formatted(text: str, zoned: str, date_format: str) -> str:
         # a blank before the offset is as good as none
         plain = re.sub(r"\s*%z", "%z", plain)
         written = f"regexp_replace({written}, '\\s*([+-]\\d{{2}}:?\\d{{2}}|Z)$', '\\1')"
-    fits = f"regexp_full_match({written}, {literal(_pattern(plain))})"
+    fits = f"regexp_full_match({written}, {literal(pattern(plain))})"
     found = f"try_strptime({written}, {literal(plain)})"
     is_day = not TIMES_OF_DAY.search(plain)
     return (
@@ -186,8 +186,8 @@ def _formatted(text: str, zoned: str, date_format: str) -> str:
     )
 
 
-def _pattern(date_format: str) -> str:
-    """Return the regular expression of what a format reads."""
+def pattern(date_format: str) -> str:
+    """Return the regular expression of what a format reads, as DuckDB writes it."""
     parts, at = [], 0
     for found in DIRECTIVE.finditer(date_format):
         parts.append(_escaped(date_format[at : found.start()]))

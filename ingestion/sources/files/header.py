@@ -45,7 +45,7 @@ def table(rows: Iterable[Row | Bad], wanted: Sequence[str], *, is_first: bool) -
             continue
         if first is None:
             first = len(looked) - 1
-        if is_first or _fits(row[1], wanted):
+        if is_first or fits(row[1], wanted):
             return Table(names(row[1]), waiting, len(looked) - 1, fits=True)
         if len(looked) > MOST_BEFORE:
             break
@@ -57,7 +57,8 @@ def table(rows: Iterable[Row | Bad], wanted: Sequence[str], *, is_first: bool) -
     return Table(found, chain(looked[first + 1 :], waiting), first, fits=False)
 
 
-def _fits(cells: list[str], wanted: Sequence[str]) -> bool:
+def fits(cells: list[str], wanted: Sequence[str]) -> bool:
+    """Return whether a row holds the names of all wanted columns."""
     return set(wanted) <= {*(cell.strip() for cell in cells), *names(cells)}
 
 

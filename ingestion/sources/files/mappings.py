@@ -44,6 +44,7 @@ EXAMPLES = {
     "type": "email",
 }
 TWICE = "twice: "
+BOOL = "tag:yaml.org,2002:bool"
 # how people write a delimiter, and what they mean
 DELIMITERS = {"\\t": '"\\t"', "tab": '"\\t"', "semicolon": '";"', "comma": '","', "pipe": '"|"'}
 NO_DELIMITERS = '"\r\n\0 \ufeff'
@@ -109,7 +110,7 @@ def parsed(text: str, where: str, folder: Path) -> FileMapping:
         mark = getattr(error, "problem_mark", None)
         line = f" in line {mark.line + 1}" if mark else ""
         raise KetteError(f"it is no valid YAML{line}", where=where, fix=_yaml_fix(error)) from None
-    except (ValueError, TypeError, OverflowError, RecursionError, AttributeError):
+    except (ValueError, TypeError, OverflowError, RecursionError, AttributeError, KeyError):
         raise KetteError(
             "it is no valid YAML", where=where, fix="Put dates, times and numbers in quotes"
         ) from None
@@ -128,6 +129,16 @@ class _OnceEach(yaml.SafeLoader):
                 )
             seen.add(key.value if isinstance(key.value, str) else id(key))
         return super().construct_mapping(node, deep)
+
+
+# a column may be called "no" or "on", which only old YAML takes for false and true
+_OnceEach.yaml_implicit_resolvers = {
+    letter: [(tag, look) for tag, look in found if tag != BOOL]
+    for letter, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_OnceEach.add_implicit_resolver(
+    BOOL, re.compile(r"(true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 def _yaml_fix(error: yaml.YAMLError) -> str:

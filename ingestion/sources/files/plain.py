@@ -59,7 +59,7 @@ FOREIGN = re.compile(r"[À-ÖØ-öø-ÿ]{4}|[^\W\d_][¡-¦¨-©«-¬®-¶¸-¿×
 
 def place(mapping: FileMapping, file: DataFile) -> str:
     """Return how an error names a file."""
-    return f"{mapping.where}: {file.path.name}"
+    return f"{mapping.where}: {file.path.name}" if mapping.where else file.path.name
 
 
 class Content:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import duckdb
 
@@ -54,8 +55,39 @@ def read(
     Raises:
         KetteError: The file is damaged, or is not what the mapping says.
     """
-    try:
+    with _in_words(mapping, file):
         return _READERS[file.format](connection, mapping, Content(mapping, file), folder)
+
+
+def heads(mapping: FileMapping, file: DataFile, folder: Path, count: int) -> dict[str, list[Row]]:
+    """Return the first rows of a CSV file, or of each sheet of a workbook, by the sheet's name.
+
+    Lines that are no rows are left out. A CSV file is one sheet without a name.
+
+    Raises:
+        KetteError: The file is damaged, or is not what the mapping says.
+    """
+    with _in_words(mapping, file):
+        content = Content(mapping, file)
+        if content.is_empty:
+            return {}
+        if file.format == WORKBOOK:
+            book = Workbook(content.path(folder), content.where)
+            return {name: _first(book.rows(name), count) for name in book.sheets(mapping.sheet)}
+        with content.text() as text:
+            rows, _ = _rows(mapping, content, text)
+            return {"": _first(_plain(rows), count)}
+
+
+def _first(rows: Iterator[Row | Bad], count: int) -> list[Row]:
+    return [row for row in islice(rows, count) if not isinstance(row, Bad)]
+
+
+@contextmanager
+def _in_words(mapping: FileMapping, file: DataFile) -> Iterator[None]:
+    """Tell in a sentence what DuckDB or the system says about a file."""
+    try:
+        yield
     except (duckdb.OutOfMemoryException, duckdb.IOException):
         raise KetteError(
             "it cannot be read, or there is too little room to read it",
@@ -80,16 +112,7 @@ def _csv(
 ) -> Reading:
     base = Base(connection, OF_CELLS)
     with content.text() as text:
-        walk, skipped = lines(text), 0
-        mark = delimiter(mapping, content.file)
-        first = next(walk, "")
-        if said := SEPARATOR_LINE.fullmatch(first):
-            mark, skipped = said[1], 1
-        elif first:
-            walk = _with(first, walk)
-        if mapping.skip is not None:
-            skipped += sum(1 for _ in islice(walk, max(mapping.skip - skipped, 0)))
-        rows = records.Rows(walk, mark, first=skipped + 1, is_mixed=content.is_mixed)
+        rows, skipped = _rows(mapping, content, text)
         table = header.table(_plain(rows), mapping.wanted(), is_first=mapping.skip is not None)
         _check_width(table, content)
         rows.width = len(table.names)
@@ -98,6 +121,20 @@ def _csv(
     if content.encoding not in UTF_8 and content.encoding != mapping.encoding:
         reading.remarks.append(f"{content.file.path.name} was read as {content.encoding}")
     return reading
+
+
+def _rows(mapping: FileMapping, content: Content, text: IO[str]) -> tuple[records.Rows, int]:
+    """Return the rows of a CSV text, and how many lines above them are left out."""
+    walk, skipped = lines(text), 0
+    mark = delimiter(mapping, content.file)
+    first = next(walk, "")
+    if said := SEPARATOR_LINE.fullmatch(first):
+        mark, skipped = said[1], 1
+    elif first:
+        walk = _with(first, walk)
+    if mapping.skip is not None:
+        skipped += sum(1 for _ in islice(walk, max(mapping.skip - skipped, 0)))
+    return records.Rows(walk, mark, first=skipped + 1, is_mixed=content.is_mixed), skipped
 
 
 def _with(first: str, rest: Iterator[str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from ingestion.sources.files import amounts, dates
 from ingestion.sources.files.contract import AMOUNTS, COLUMNS, REQUIRED, SCORE, words
 from ingestion.sources.files.formats import NUMBER, REJECTED, literal, literals, quoted
 from ingestion.sources.files.mapping import Column, hint
+from ingestion.sources.files.plain import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ingestion.sources.files.formats import Rows
     from ingestion.sources.files.mapping import DataFile, FileMapping
 
+MEMORY = "1GB"
 BATCH_ROWS, BATCH_REJECTS = 50_000, 1_000
 SEPARATOR = "chr(31)"
 # prefix of a contract column's text as the file gives it
@@ -74,10 +76,23 @@ class Table:
         self._connection.execute("drop table if exists held")
 
     def read(self, mapping: FileMapping, file: DataFile, rows: Rows) -> Outcome:
-        """Judge the rows of a file.
+        """Judge the rows of a file that is to be loaded.
 
         Raises:
             KetteError: A column is missing, or no row at all fits the mapping.
+        """
+        outcome = self.judge(mapping, file, rows)
+        if error := self.nothing_fits(mapping, file, outcome):
+            raise error
+        if mapping.key:
+            self._connection.execute("insert into taken select row_id from judged where is_kept")
+        return outcome
+
+    def judge(self, mapping: FileMapping, file: DataFile, rows: Rows) -> Outcome:
+        """Judge the rows of a file.
+
+        Raises:
+            KetteError: A column is missing.
         """
         check_columns(mapping, file, rows)
         connection = self._connection
@@ -88,7 +103,7 @@ class Table:
             connection.execute(f"create or replace temp table judged as {query}")
         finally:
             connection.execute("set TimeZone = 'UTC'")
-        outcome = Outcome(
+        return Outcome(
             *self._numbers(
                 "count(*) filter (is_kept)",
                 "count(*) filter (reason is null and not is_kept and not is_suppressed)",
@@ -97,11 +112,6 @@ class Table:
                 f"count(reason) + (select count(*) from {REJECTED})",  # noqa: S608
             )
         )
-        if outcome.rejected and not outcome.passed + outcome.deduped + outcome.suppressed:
-            raise self._nothing_fits(mapping, file, outcome.rejected)
-        if mapping.key:
-            connection.execute("insert into taken select row_id from judged where is_kept")
-        return outcome
 
     def pages(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows of the file just read, in the shape of the raw table."""
@@ -128,10 +138,10 @@ class Table:
         ):
             record = json.dumps({"file": file.label, "line": number, "text": text})
             yield record, reason, f"{file.label}, line {number}"
-        for place, reason, record in self._all(
+        for at, reason, record in self._all(
             f"select place, reason, record from judged where reason is not null order by {NUMBER}"  # noqa: S608
         ):
-            yield record, reason, f"{file.label}, {place}"
+            yield record, reason, f"{file.label}, {at}"
 
     def _all(self, query: str) -> Iterator[tuple[Any, ...]]:
         # a cursor of its own would not see temporary tables
@@ -143,8 +153,13 @@ class Table:
         query = f"select {', '.join(expressions)} from judged"  # noqa: S608
         return list(self._connection.execute(query).fetchall()[0])
 
-    def _nothing_fits(self, mapping: FileMapping, file: DataFile, count: int) -> KetteError:
+    def nothing_fits(
+        self, mapping: FileMapping, file: DataFile, outcome: Outcome
+    ) -> KetteError | None:
         """Return the error of a file of which no row can be loaded, with the commonest reasons."""
+        count = outcome.rejected
+        if not count or outcome.passed + outcome.deduped + outcome.suppressed:
+            return None
         refused = (
             f"select reason, place, {NUMBER} as number from judged where reason is not null "  # noqa: S608
             f"union all select reason, 'line ' || line, line from {REJECTED}"
@@ -153,11 +168,11 @@ class Table:
             f"select reason, arg_min(place, number) from ({refused}) "  # noqa: S608
             "group by reason order by count(*) desc, min(number) limit 3"
         ).fetchall()
-        told = "; ".join(f"{reason} ({place})" for reason, place in reasons)
+        told = "; ".join(f"{reason} ({at})" for reason, at in reasons)
         rows = "its only row does not fit" if count == 1 else f"none of its {count:,} rows fits"
         return KetteError(
             f"{rows}: {told}",
-            where=f"{mapping.where}: {file.path.name}",
+            where=place(mapping, file),
             fix="Check columns, date_formats, decimal and delimiter in the mapping",
         )
 
@@ -174,7 +189,7 @@ def check_columns(mapping: FileMapping, file: DataFile, rows: Rows) -> None:
         if not rows.has(name):
             raise KetteError(
                 f"there is no column {name!r}",
-                where=f"{mapping.where}: {file.path.name}",
+                where=place(mapping, file),
                 fix=_meant(name, rows.names),
             )
 
