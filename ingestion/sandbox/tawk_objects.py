@@ -75,7 +75,7 @@ def said(message: Row) -> dict[str, Any]:
     """Return a message as transcripts and the REST API show it; ``msg`` may be null."""
     shown = {
         "sender": given(t=message["sender"], n=message["agent_name"], id=message["agent_id"]),
-        "type": "msg",
+        "type": "note" if message["is_note"] else "msg",
         "msg": message["text"],
         "time": iso(message["time_ms"]),
     }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.chain.build import Chain
 
 Message = tuple[str, str, str]  # who writes, when in March 2026, what
-BOT, AGENT = "Hofbot", "Mara Lind"
+BOT, AGENT, NOTE = "Hofbot", "Mara Lind", "note"
 CHATS: dict[str, list[Message]] = {
     # question 10:00, last human word 10:10, the program closes it four hours later
     "closed by a program": [
@@ -46,6 +46,17 @@ CHATS: dict[str, list[Message]] = {
         ("v", "09T10:02:00", "Warum wurde doppelt abgebucht?"),
         ("v", "09T10:30:00", "Hallo???"),
     ],
+    # what agents write to each other answers nothing
+    "noted": [
+        ("v", "11T10:00:00", "Wo bleibt die Lieferung?"),
+        (NOTE, "11T10:05:00", "Das Lager weiß Bescheid"),
+    ],
+    "noted before the answer": [
+        ("v", "12T10:00:00", "Wo bleibt die Lieferung?"),
+        (NOTE, "12T10:00:30", "Ich frage im Lager"),
+        (AGENT, "12T10:02:00", "Sie kommt morgen"),
+        (NOTE, "12T11:00:00", "Das Lager weiß Bescheid"),
+    ],
     "thanked": [
         ("v", "10T10:00:00", "Hallo"),
         (AGENT, "10T10:02:00", "Guten Tag, erledigt"),
@@ -57,7 +68,7 @@ CHATS: dict[str, list[Message]] = {
 def chat(name: str, messages: list[Message]) -> dict[str, Any]:
     """Return a chat as tawk.to lists it."""
     began = f"2026-03-{messages[0][1]}Z"
-    senders = {"v": {"t": "v"}, "s": {"t": "s"}}
+    senders = {"v": {"t": "v"}, "s": {"t": "s"}, NOTE: {"t": "a", "n": AGENT, "id": AGENT}}
     return {
         "property_id": "prop1",
         "chat_id": name,
@@ -70,7 +81,7 @@ def chat(name: str, messages: list[Message]) -> dict[str, Any]:
             "messages": [
                 {
                     "sender": senders.get(who, {"t": "a", "n": who, "id": who}),
-                    "type": "msg",
+                    "type": "note" if who == NOTE else "msg",
                     "msg": text,
                     "time": f"2026-03-{when}Z",
                 }
@@ -136,6 +147,8 @@ def world() -> Chain:
         ("solved by the bot", ("bot_solved", None, 60)),
         ("left alone with the bot", ("missed", None, None)),
         ("unanswered last question", ("open", 60, None)),
+        ("noted", ("missed", None, None)),
+        ("noted before the answer", ("resolved", 120, 120)),
         ("thanked", ("resolved", 120, 180)),
         ("801", ("open", 3600, None)),
         ("802", ("resolved", 3600, 86400)),
@@ -166,14 +179,29 @@ def test_a_greeting_that_nobody_took_up_is_an_offer_and_no_conversation(world: C
     ) == [(name, "outbound") for name in sorted(greeted)]
 
 
+def test_a_note_among_agents_is_nothing_that_the_customer_was_told(world: Chain) -> None:
+    assert world.ask(
+        """
+        select source_record_id, message_count, count(*)
+        from marts.fct_conversations inner join marts.fct_messages using (conversation_id)
+        where source_record_id like 'noted%' group by all order by 1
+        """
+    ) == [("noted", 1, 1), ("noted before the answer", 2, 2)]
+
+
 def test_missed_and_solved_by_a_bot_are_told_apart(world: Chain) -> None:
     shares = """
         select metric, numerator, denominator from metrics.mtr_support_monthly
         where channel = 'all' and metric in ('missed_chat_rate', 'bot_solved_chat_rate')
         order by metric
         """
-    # six chats that customers began: one was left alone, one was solved by the bot
-    assert world.ask(shares) == [("bot_solved_chat_rate", 1, 6), ("missed_chat_rate", 1, 6)]
+    # eight chats that customers began: two were left alone, one was solved by the bot
+    assert world.ask(shares) == [("bot_solved_chat_rate", 1, 8), ("missed_chat_rate", 2, 8)]
+
+
+def test_figures_of_conversations_are_of_no_single_phase(world: Chain) -> None:
+    # nobody here has bought anything: none of these conversations is one of a customer
+    assert world.ask("select distinct journey_phase from metrics.mtr_support_monthly") == [("all",)]
 
 
 def test_each_time_says_of_how_many_conversations_it_speaks(world: Chain) -> None:
@@ -185,12 +213,13 @@ def test_each_time_says_of_how_many_conversations_it_speaks(world: Chain) -> Non
         order by all
         """
     )
-    # chats: 60, 60, 60, 120 of six; tickets: five times an hour, and two cases that do not tell
+    # answered chats: 60, 60, 60, 120, 120 of eight; solved ones: 60, 60, 120, 180, 600
+    # tickets: five times an hour, and two cases that do not tell
     assert [row for row in found if row[1] == "all"] == [
-        ("chat_first_response_seconds_median", "all", 60, 4, 6),
-        ("chat_resolution_seconds_median", "all", 120, 4, 6),
-        ("first_response_seconds_median", "all", 3600, 9, 13),
-        ("resolution_seconds_median", "all", (600 + 86400) / 2, 8, 13),
+        ("chat_first_response_seconds_median", "all", 60, 5, 8),
+        ("chat_resolution_seconds_median", "all", 120, 5, 8),
+        ("first_response_seconds_median", "all", (120 + 3600) / 2, 10, 15),
+        ("resolution_seconds_median", "all", 600, 9, 15),
         ("ticket_first_response_seconds_median", "all", 3600, 5, 7),
         ("ticket_resolution_seconds_median", "all", 86400, 4, 7),
     ]

@@ -89,7 +89,7 @@ def known(company: Company) -> Known:
         talks as (
             select component_id, count(*) as conversations
             from '{truth}/truth_conversations.parquet'
-            where not is_deleted and component_id is not null
+            where not is_deleted and is_begun_by_customer and component_id is not null
             group by all
         ),
 

@@ -39,7 +39,7 @@ OF_PERSONS = (
     "account_health_status",
 )  # fmt: skip
 # what was known otherwise then: who somebody is, what came late or was said anew, a chat that nobody
-# had answered yet
+# had answered yet, a ticket that was opened again
 UNSETTLED = f"""
     create temp table unsettled as
     with told as (
@@ -77,6 +77,11 @@ UNSETTLED = f"""
     union
     select customer_id, account_id from late.marts.fct_conversations
     where started_at < {NEXT_DAY} and first_agent_message_at >= {NEXT_DAY}
+    -- solved then, and opened again since
+    union
+    select late.customer_id, late.account_id from late.marts.fct_conversations as late
+    inner join early.marts.fct_conversations as early using (conversation_id)
+    where early.resolved_at is not null and late.resolved_at is distinct from early.resolved_at
 """
 
 

@@ -30,16 +30,25 @@ def test_mrr_of_each_month_is_the_truth_to_the_cent(world: World) -> None:
     assert world.ask("select count(*) > 3 from truth_mrr") == [(True,)]
 
 
-def test_every_conversation_is_there_with_its_first_response_time(world: World) -> None:
+def test_every_conversation_is_there_with_its_first_response_and_how_it_ended(
+    world: World,
+) -> None:
+    # a chat whose customer got no answer is missed, a letter is open until it is closed
     wrong = world.ask(
         """
         with truth as (
-            select source, conversation_type, record_id, channel, first_response_s
-            from truth_conversations where not is_deleted
+            select source, conversation_type, record_id, channel, first_response_s,
+                case
+                    when is_bot_solved then 'bot_solved'
+                    when resolved_s is not null then 'resolved'
+                    when conversation_type = 'chat' and first_response_s is null then 'missed'
+                    else 'open'
+                end as status
+            from truth_conversations where not is_deleted and is_begun_by_customer
         ),
         found as (
             select source, conversation_type, source_record_id as record_id, channel,
-                first_response_seconds as first_response_s
+                first_response_seconds as first_response_s, status
             from marts.fct_conversations
         )
         (from truth except all from found) union all (from found except all from truth)
@@ -48,6 +57,45 @@ def test_every_conversation_is_there_with_its_first_response_time(world: World) 
     assert wrong == [], f"--seed {world.company.seed}"
     answered = world.ask("select count(*) from truth_conversations where first_response_s > 0")
     assert answered[0][0] > 10
+
+
+def test_a_greeting_that_nobody_took_up_is_offered_and_never_a_conversation(world: World) -> None:
+    offered = world.ask(
+        """
+        select record_id from truth_conversations
+        where not is_deleted and not is_begun_by_customer order by 1
+        """
+    )
+    found = world.ask(
+        """
+        select source_record_id from marts.fct_touchpoints
+        where touchpoint = 'chat_offered' and not is_interaction order by 1
+        """
+    )
+    assert found == offered, f"--seed {world.company.seed}"
+    assert offered
+
+
+def test_a_ticket_that_was_opened_again_is_solved_when_it_is_closed_for_good(world: World) -> None:
+    reopened = world.ask(
+        """
+        select record_id, status, round(epoch(resolved_at) - resolved_s, 2)
+        from truth_conversations as truth
+        left join marts.fct_conversations as found
+            on truth.source = found.source and record_id = source_record_id
+        where reopened_count > 0 and not is_deleted
+            and (status is distinct from if(resolved_s is null, 'open', 'resolved')
+                or abs(epoch(resolved_at) - resolved_s) > 0.01)
+        """
+    )
+    assert reopened == [], f"--seed {world.company.seed}"
+    if not world.is_small:
+        assert world.ask(
+            """
+            select count(*) > 20
+            from truth_conversations where reopened_count > 0 and source = 'hubspot'
+            """
+        ) == [(True,)]
 
 
 def test_resolution_times_are_those_of_the_truth(world: World) -> None:

@@ -71,9 +71,10 @@ def simulate(world: World) -> Company:
         & ~visits.is_away(people, agreed, wishes.person, wishes.asked)
     )
     visited = visits.simulate(world, people, firms, agreed, chance)
-    chatted = chats.simulate(world, people, talks, chance)
+    offers = support.offers(world, people, visited, chance)
+    chatted = chats.simulate(world, people, talks, offers, chance)
     ends = np.full(len(talks.key), NEVER)
-    ends[talks.way == support.CHAT] = chatted.last_ms
+    ends[talks.way == support.CHAT] = chatted.last_ms[~chatted.talks.is_offered]
     return Company(
         world=world,
         chance=chance,

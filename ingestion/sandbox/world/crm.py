@@ -11,7 +11,7 @@ from ingestion.sandbox.world import names, tables
 from ingestion.sandbox.world.clock import waking
 from ingestion.sandbox.world.draws import DAY, NEVER
 from ingestion.sandbox.world.persons import LEAD, TESTER
-from ingestion.sandbox.world.support import CHAT
+from ingestion.sandbox.world.support import CHAT, desk_time
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.accounts import Accounts
@@ -25,6 +25,7 @@ _IN_CRM, _KNOWS_USER, _KNOWS_PHONE, _KNOWS_SECOND = 0.8, 0.7, 0.55, 0.7
 _JUNK, _ROLE, _LOUD, _TYPED_WRONG = 0.015, 0.02, 0.06, 0.6
 _ARCHIVED_LEADS, _ARCHIVED_TICKETS, _ARCHIVED_DEALS = 0.06, 0.01, 0.03
 _COMPANY_TWICE = 0.02
+_REOPENED = 0.07  # of the closed tickets
 _DEAL_BY_SIZE = np.array([0.12, 0.6, 0.95])
 _DEAL_WORTH = np.array([420.0, 1700.0, 7200.0])
 # from arriving to leaving, perhaps coming back, and leaving for good
@@ -89,8 +90,15 @@ class Tickets:
     ids: Array
     created_ms: Array
     replied_ms: Array
-    closed_ms: Array
+    closed_ms: Array  # when it was closed for good; NEVER: it is open
+    solved_ms: Array  # when it was closed first
+    reopened_ms: Array  # when the customer came back after that; NEVER: not
     archived: Array
+
+    @property
+    def closed_date_ms(self) -> Array:
+        """The date that the CRM shows: it stays where a ticket is opened again."""
+        return np.where(self.closed_ms < NEVER, self.closed_ms, self.solved_ms)
 
 
 def contacts(world: World, people: People, talks: Conversations, chance: Chance) -> Contacts:
@@ -237,6 +245,15 @@ def tickets(world: World, talks: Conversations, chats_end: Array, chance: Chance
     wait = np.where(follows, 3600_000 * (1 + 6 * chance.uniform("follow-up reply", kept.key)), 0)
     replied = np.where(follows, created + wait.astype(np.int64), kept.answered_ms)
     closed = np.where(follows, np.maximum(kept.resolved_ms, replied + 60_000), kept.resolved_ms)
+    again = (closed < NEVER) & (chance.uniform("ticket reopened", kept.key) < _REOPENED)
+    reopened = waking(
+        np.where(again, closed, 0) // 1000
+        + ((0.2 + 4 * chance.uniform("reopened when", kept.key)) * DAY).astype(np.int64)
+    )
+    hours = np.exp(np.log(8 * 3600) + 0.8 * chance.normal("closing again", kept.key))
+    reclosed = desk_time(reopened + hours.astype(np.int64)) * 1000
+    reopened = np.where(again & (reopened < world.now), reopened * 1000, NEVER)
+    last = np.where(reopened < NEVER, reclosed, closed)
     gone = created // 1000 + 40 * DAY
     archived = chance.uniform("ticket archived", kept.key) < _ARCHIVED_TICKETS
     return Tickets(
@@ -245,7 +262,9 @@ def tickets(world: World, talks: Conversations, chats_end: Array, chance: Chance
         ids=tables.numbers(chance, "ticket", kept.key),
         created_ms=created,
         replied_ms=np.where(replied < world.now_ms, replied, NEVER),
-        closed_ms=np.where(closed < world.now_ms, closed, NEVER),
+        closed_ms=np.where(last < world.now_ms, last, NEVER),
+        solved_ms=np.where(closed < world.now_ms, closed, NEVER),
+        reopened_ms=reopened,
         archived=np.where(archived, gone, NEVER),
     )
 

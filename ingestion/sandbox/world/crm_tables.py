@@ -222,7 +222,8 @@ def ticket_table(
     topic = topic_of(chance, talks.key)
     agent = support.agent_of(chance, talks.key)
     replied = tables.iso(np.where(tickets.replied_ms < NEVER, tickets.replied_ms, 0)).tolist()
-    closed = tables.iso(np.where(tickets.closed_ms < NEVER, tickets.closed_ms, 0)).tolist()
+    dated = tickets.closed_date_ms
+    closed = tables.iso(np.where(dated < NEVER, dated, 0)).tolist()
     properties = []
     for row in range(len(talks.key)):
         is_replied, is_closed = tickets.replied_ms[row] < NEVER, tickets.closed_ms[row] < NEVER
@@ -237,7 +238,7 @@ def ticket_table(
                 "hs_pipeline_stage": _STAGES[stage],
                 "hs_ticket_priority": "MEDIUM",
                 "first_agent_reply_date": replied[row] if is_replied else "",
-                "closed_date": closed[row] if is_closed else "",
+                "closed_date": closed[row] if dated[row] < NEVER else "",
                 "hubspot_owner_id": str(owner_ids[len(SALES) + agent[row]]),
             }
         )
@@ -245,7 +246,7 @@ def ticket_table(
         world,
         tickets.ids,
         tickets.created_ms,
-        [tickets.replied_ms, tickets.closed_ms],
+        [tickets.replied_ms, dated, tickets.reopened_ms],
         tickets.archived,
         properties,
     )

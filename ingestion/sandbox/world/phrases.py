@@ -92,3 +92,21 @@ AGAIN = {
     "de": "Ich bin es noch einmal: es tritt leider wieder auf.",
     "en": "It is me again: sadly it happens again.",
 }
+OFFER = {
+    "de": "Willkommen bei Nordlicht! Können wir etwas für Sie tun?",
+    "en": "Welcome to Nordlicht! Can we do anything for you?",
+}
+SOLUTION = {
+    "de": "Das finden Sie unter Einstellungen > Konto. Dort lässt es sich ändern.",
+    "en": "You find that under Settings > Account. It can be changed there.",
+}
+THANKS = {"de": "Danke, das habe ich gefunden!", "en": "Thanks, found it!"}
+MORE = {
+    "de": "Und wie ist es mit unserem zweiten Standort? Gilt das dort auch?",
+    "en": "And what about our second location? Is it the same there?",
+}
+NOTE = {
+    "de": "Intern: Ladezeiten liegen am Rechenzentrum, Technik weiß Bescheid.",
+    "en": "Internal: slow because of the data centre, engineering knows.",
+}
+CLOSING = {"de": "Vielen Dank für Ihren Besuch!", "en": "Thank you for your visit!"}

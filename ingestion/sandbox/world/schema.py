@@ -190,6 +190,7 @@ VENDOR_TABLES: dict[str, dict[str, pa.DataType]] = {
         "agent_id": TEXT,
         "agent_name": TEXT,
         "text": TEXT,  # null: an attachment only; pre-chat answers are one text with CRLF
+        "is_note": BOOL,  # agents alone see it
         "attachment_json": TEXT,  # the vendor's `attchs` list, or null
     },
     # Every webhook of the past, in order of time. A transcript shows the first message_count
@@ -324,12 +325,17 @@ TRUTH_TABLES: dict[str, dict[str, pa.DataType]] = {
         "component_id": TEXT,  # null: nothing in the record tells who it is
         "account_id": TEXT,
         "started_s": REAL,
-        "first_customer_message_s": REAL,
-        "first_agent_message_s": REAL,  # the first human answer after it
+        "began_by": TEXT,  # customer, agent (a greeting that nobody took up), program (likewise)
+        "is_begun_by_customer": BOOL,  # else it counts nowhere
+        "first_customer_message_s": REAL,  # null: nobody took up a greeting
+        "first_agent_message_s": REAL,  # the first human answer after it; a note is none
         "first_response_s": INT,  # whole seconds between the two
-        "resolved_s": REAL,  # null: not resolved by now
-        "last_activity_s": REAL,
+        # when it was solved for good: null if it is not, or was opened again since
+        "resolved_s": REAL,
+        "reopened_count": INT,  # how often the customer came back after it was solved
+        "last_activity_s": REAL,  # the last word of a human; what programs write prolongs nothing
         "is_bot_involved": BOOL,
+        "is_bot_solved": BOOL,  # no human had to answer
         "is_deleted": BOOL,  # deleted chats and archived tickets count nowhere
     },
     # Definitions: the idle limits above; an account counts for a component where a record leads

@@ -25,12 +25,14 @@ from ingestion.sandbox.world.clock import (
 from ingestion.sandbox.world.draws import DAY, NEVER
 from ingestion.sandbox.world.persons import ANONYMOUS, BOT, STAFF, TESTER
 from ingestion.sandbox.world.schema import FACTOR_WINDOW_DAYS
+from ingestion.sandbox.world.visits import ARRIVE, BROWSE
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.accounts import Accounts
     from ingestion.sandbox.world.clock import World
     from ingestion.sandbox.world.draws import Array, Chance
     from ingestion.sandbox.world.persons import People
+    from ingestion.sandbox.world.visits import Visits
 
 WAYS = ("chat", "email", "phone", "website")
 CHAT, EMAIL, PHONE, FORM = range(len(WAYS))
@@ -39,6 +41,9 @@ _BLOCK = 64  # at most so many conversations of a person in a month
 # conversations a month: before the sign-up, after it, and in an account's first month
 _BEFORE, _AFTER, _FIRST_MONTH = 0.08, 0.22, 1.1
 _MISSED_OPEN, _MISSED_CLOSED = 0.07, 0.62
+_BOT_SOLVES = 0.2  # of the chats that no human answers
+_GREETED = 0.02  # of the visits to the website while the desk is open
+_OFFERS = 2**60  # their keys begin behind those of all other conversations
 # median seconds until a human answers, while the desk is open
 _MEDIAN_ANSWER = np.array([170.0, 2400.0, 20.0, 3600.0])
 _SPREAD = np.array([0.7, 0.8, 0.5, 0.8])
@@ -57,10 +62,21 @@ class Conversations:
     resolved_ms: Array  # tickets: when they are closed
     is_followed_up: Array  # an answered chat that goes on as an e-mail ticket
     leaves_message: Array  # a missed chat that becomes an offline ticket
+    is_bot_solved: Array  # a missed chat whose question the bot could answer
+    is_offered: Array  # a greeting of the desk that nobody took up: `asked_ms` is when it greeted
 
     def where(self, mask: Array) -> Conversations:
         """Return some of them."""
         return Conversations(*(getattr(self, field.name)[mask] for field in fields(self)))
+
+    def and_also(self, others: Conversations) -> Conversations:
+        """Return these and others behind them."""
+        return Conversations(
+            *(
+                np.concatenate([getattr(self, field.name), getattr(others, field.name)])
+                for field in fields(self)
+            )
+        )
 
     @property
     def asked(self) -> Array:
@@ -89,6 +105,8 @@ def simulate(world: World, people: People, accounts: Accounts, chance: Chance) -
     hours = np.exp(np.log(9 * 3600) + 1.0 * chance.normal("closing", key))
     closed = desk_time((np.minimum(answered_ms, NEVER // 4) // 1000 + hours).astype(np.int64))
     is_open = chance.uniform("stays open", key) < 0.04
+    is_missed = (way == CHAT) & (answered_ms >= NEVER)
+    is_bot_solved = is_missed & (chance.uniform("bot solves", key) < _BOT_SOLVES)
     return Conversations(
         person=person,
         key=key,
@@ -100,10 +118,35 @@ def simulate(world: World, people: People, accounts: Accounts, chance: Chance) -
         & (answered_ms < NEVER)
         & (people.signed_up[person] < moment)
         & (chance.uniform("follow-up", key) < 0.07),
-        leaves_message=(way == CHAT)
-        & (answered_ms >= NEVER)
+        leaves_message=is_missed
+        & ~is_bot_solved
         & (people.signed_up[person] < moment)
         & (chance.uniform("leaves message", key) < 0.4),
+        is_bot_solved=is_bot_solved,
+        is_offered=np.zeros(len(key), dtype=bool),
+    )
+
+
+def offers(world: World, people: People, visited: Visits, chance: Chance) -> Conversations:
+    """Return the greetings by which the desk offered a chat on the website, and nobody took it up."""
+    greeted = np.isin(visited.script, (ARRIVE, BROWSE)) & is_working_time(visited.time)
+    greeted &= ~np.isin(people.kind[visited.person], (STAFF, BOT))
+    greeted &= chance.uniform("greeted", visited.key) < _GREETED
+    moment = visited.time + 40
+    greeted &= moment < world.now
+    person, count = visited.person[greeted], int(greeted.sum())
+    never, no = np.full(count, NEVER), np.zeros(count, dtype=bool)
+    return Conversations(
+        person=person,
+        key=visited.key[greeted] + _OFFERS,
+        way=np.full(count, CHAT),
+        asked_ms=moment[greeted] * 1000,
+        answered_ms=never,
+        resolved_ms=never,
+        is_followed_up=no,
+        leaves_message=no,
+        is_bot_solved=no,
+        is_offered=~no,
     )
 
 

@@ -71,6 +71,7 @@ def conversations(company: Company, found: Identifiers) -> tables.Columns:
         for system in systems.modules()
         if hasattr(system, "conversations")
     )
+    parts = [_as_asked(len(part["person"])) | part for part in parts]
     table: tables.Columns = {
         name: np.concatenate([np.asarray(part[name], dtype=object) for part in parts])
         for name in parts[0]
@@ -89,10 +90,21 @@ def conversations(company: Company, found: Identifiers) -> tables.Columns:
     table["first_response_s"] = np.ma.masked_array(
         waited.astype(np.int64), mask=np.ma.getmaskarray(answered)
     )
-    for name in ("is_bot_involved", "is_deleted"):
+    for name in ("is_bot_involved", "is_bot_solved", "is_deleted"):
         table[name] = table[name].astype(bool)
+    table["is_begun_by_customer"] = table["began_by"] == "customer"
+    table["reopened_count"] = table["reopened_count"].astype(np.int64)
     table["account_id"] = np.full(len(person), None)
     return table
+
+
+def _as_asked(count: int) -> dict[str, Array]:
+    """Return what is true of conversations of which a part says nothing else."""
+    return {
+        "began_by": np.full(count, "customer"),
+        "is_bot_solved": np.zeros(count, dtype=bool),
+        "reopened_count": np.zeros(count, dtype=np.int64),
+    }
 
 
 def _chats(company: Company, found: Identifiers) -> tables.Columns:
@@ -100,6 +112,8 @@ def _chats(company: Company, found: Identifiers) -> tables.Columns:
     person, count = chats.talks.person, len(chats.ids)
     started = np.full(count, NEVER)
     np.minimum.at(started, chats.messages.chat, chats.messages.time)
+    offered = chats.talks.is_offered
+    greeted = np.where(chats.is_greeted_by_agent, "agent", "program")
     return {
         "source": np.full(count, "tawk"),
         "conversation_type": np.full(count, "chat"),
@@ -108,13 +122,16 @@ def _chats(company: Company, found: Identifiers) -> tables.Columns:
         "person": person,
         "component_id": found.component_of(VISITOR, chats.told.visitor_id, person),
         "started_ms": started,
-        "first_customer_message_ms": chats.talks.asked_ms,
+        "began_by": np.where(offered, greeted, "customer"),
+        "first_customer_message_ms": np.where(offered, NEVER, chats.talks.asked_ms),
         "first_agent_message_ms": np.where(
             chats.talks.answered_ms < now, chats.talks.answered_ms, NEVER
         ),
         "resolved_ms": chats.resolved_ms,
-        "last_activity_ms": chats.last_ms,
-        "is_bot_involved": np.ones(count, dtype=bool),
+        "reopened_count": chats.reopened_count,
+        "last_activity_ms": np.where(offered, started, chats.last_human_ms),
+        "is_bot_involved": ~offered,
+        "is_bot_solved": chats.talks.is_bot_solved & (chats.resolved_ms < NEVER),
         "is_deleted": chats.is_deleted,
     }
 
@@ -146,6 +163,7 @@ def _tickets(company: Company, found: Identifiers) -> tables.Columns:
     first = ~contacts.is_twin
     contact[contacts.person[first]] = contacts.ids[first]
     last = np.where(tickets.replied_ms < NEVER, tickets.replied_ms, tickets.created_ms)
+    last = np.where(tickets.reopened_ms < NEVER, tickets.reopened_ms, last)
     last = np.where(tickets.closed_ms < NEVER, tickets.closed_ms, last)
     return {
         "source": np.full(count, "hubspot"),
@@ -158,6 +176,7 @@ def _tickets(company: Company, found: Identifiers) -> tables.Columns:
         "first_customer_message_ms": tickets.created_ms,
         "first_agent_message_ms": tickets.replied_ms,
         "resolved_ms": tickets.closed_ms,
+        "reopened_count": tickets.reopened_ms < NEVER,
         "last_activity_ms": last,
         "is_bot_involved": np.zeros(count, dtype=bool),
         "is_deleted": tickets.archived < company.world.now,
@@ -168,7 +187,8 @@ def journeys(
     company: Company, found: Identifiers, accounts: Array, talks: tables.Columns
 ) -> tables.Columns:
     """Return the journeys by the definitions of `schema.py`; components as numbers."""
-    kept = ~talks["is_deleted"] & (talks["component_id"] != NOBODY)
+    kept = ~talks["is_deleted"] & talks["is_begun_by_customer"]
+    kept &= talks["component_id"] != NOBODY
     component = talks["component_id"][kept]
     opened = talks["first_customer_message_s"].data[kept]
     closed = talks["last_activity_s"].data[kept]

@@ -336,7 +336,7 @@ def test_first_responses_are_those_of_the_messages(company: duckdb.DuckDBPyConne
             group by chat_id) as asked
         inner join tawk_messages as answers on answers.chat_id = asked.chat_id
             and answers.sender = 'a' and answers.agent_name != '{schema.BOT_NAME}'
-            and answers.time_ms > asked.time_ms
+            and not answers.is_note and answers.time_ms > asked.time_ms
         group by asked.chat_id, asked.time_ms"""
     known = """select record_id, first_response_s from truth_conversations
         where conversation_type = 'chat' and first_response_s is not null"""

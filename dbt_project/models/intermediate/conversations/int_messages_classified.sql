@@ -36,7 +36,10 @@ classified as (
         = lower(trim(automated_agents.agent_name))
     left join closing_texts
         on messages.text = closing_texts.text
-    where messages.occurred_at < {{ as_of() }}
+    where
+        messages.occurred_at < {{ as_of() }}
+        -- what agents write to each other reaches no customer and answers nothing
+        and coalesce(messages.message_type, '') not in ('note', 'whisper')
 )
 
 select * from classified
