@@ -104,7 +104,7 @@ with st.container(border=True):
         person.fact(t("customer.fact.channel"), names.channel(path, profile["acquisition_channel"]))
         person.fact(t("customer.fact.country"), profile["country_code"])
 
-with st.grid(5, min_column_width=170):
+with st.grid(6, min_column_width=160):
     person.figure(
         t("customer.mrr"),
         formats.money(profile["account_mrr_amount"], currency, 2)
@@ -135,12 +135,20 @@ with st.grid(5, min_column_width=170):
         ),
         help=t("customer.conversations.help"),
     )
-    person.figure(
-        t("customer.response"),
-        formats.duration(profile["first_response_seconds_median"]),
-        below=t("customer.response.median"),
-        help=t("customer.response.help"),
-    )
+    for kind in ("chat", "ticket"):
+        asked = profile[f"{kind}_count"]
+        person.figure(
+            t(f"customer.response.{kind}"),
+            formats.duration(profile[f"{kind}_first_response_seconds_median"]),
+            below=t(
+                "customer.response.speaks_for",
+                n=formats.number(profile[f"answered_{kind}_count"]),
+                all=formats.number(asked),
+            )
+            if asked
+            else t("customer.response.none"),
+            help=t("customer.response.help"),
+        )
     person.figure(
         t("customer.contacts"),
         formats.number(profile["touchpoint_count"]),

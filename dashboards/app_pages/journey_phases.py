@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -18,6 +19,8 @@ JOURNEY_TYPES = ("acquisition", "support")
 DEPTHS = ("3", "4", "5", "6")
 # fewer cases than this say nothing about a channel
 CASES_AT_LEAST = 5
+# what tells which months of a kind of journey can be judged
+UNRIPE_BY = {"acquisition": "acquisition_conversion_rate", "support": "missed_chat_rate"}
 
 publication = warehouse.current()
 assert publication, "the entry point lets no page run without a publication"
@@ -39,15 +42,46 @@ def definition(metric: str) -> str:
     return figures.explain(catalogue[metric]) if metric in catalogue else ""
 
 
+class Judged(NamedTuple):
+    """Which months of the period shares speak for: those that can be judged, if there are any."""
+
+    is_judged: bool
+    last: date
+
+    @property
+    def color(self) -> str:
+        """What cannot be judged is grey."""
+        return charts.MAIN if self.is_judged else charts.MUTED
+
+
+def judged(metric: str) -> Judged:
+    """Return for which months the shares of a metric speak."""
+    still_open = metrics.unripe(path, metric, period.first, period.last)
+    if still_open is None:
+        return Judged(is_judged=True, last=period.last)
+    if not still_open.follows_ripe:
+        return Judged(is_judged=False, last=period.last)
+    last = (still_open.first_month - timedelta(days=1)).replace(day=1)
+    return Judged(is_judged=True, last=last)
+
+
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     period = filters.period(months)
     by_channel = journey.phases_by_channel(path, period.first, period.last)
     with st.container(width=240):
         channel = filters.channel(path, sorted({row["channel"] for row in by_channel}))
 st.caption(t("journey.period", period=period.text))
+moving, winning = judged("phase_conversion_rate"), judged("acquisition_conversion_rate")
 unripe = metrics.unripe(path, "acquisition_conversion_rate", period.first, period.last)
 if unripe:
-    st.caption(t("journey.unripe", month=formats.month(unripe[0]), day=formats.day(unripe[1])))
+    st.caption(
+        t(
+            "journey.unripe",
+            month=formats.month(unripe.first_month),
+            day=formats.day(unripe.ripe_from),
+        )
+    )
+    st.caption(t("journey.judged" if winning.is_judged else "journey.unjudged"))
 
 # ---- phases
 
@@ -72,14 +106,16 @@ else:
         )
     with right.container(border=True, height="stretch"):
         st.markdown(f"**{t('journey.conversion')}**", help=definition("phase_conversion_rate"))
-        for row, following in itertools.pairwise(phases):
+        told = journey.phases(path, period.first, moving.last, channel)
+        for row, following in itertools.pairwise(told):
             share = row["moved_on"] / row["entered"] if row["entered"] else None
             bounds = intervals.wilson(row["moved_on"] or 0, row["entered"])
             here, there = (literal(labelled(each, "phase_label")) for each in (row, following))
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{here} :gray[→] {there}")
-                st.markdown(f"**{formats.percent(share)}**", width="content")
-            if bounds:
+                shown = f"**{formats.percent(share)}**"
+                st.markdown(shown if moving.is_judged else f":gray[{shown}]", width="content")
+            if bounds and moving.is_judged:
                 st.caption(
                     t(
                         "interval.of",
@@ -94,6 +130,7 @@ else:
 
 st.subheader(t("journey.channels"), anchor=False)
 left, right = st.columns(2)
+by_channel = journey.phases_by_channel(path, period.first, moving.last)
 
 
 def by_channel_shares(rows: list[dict[str, Any]], hits: str, cases: str) -> list[charts.Share]:
@@ -123,6 +160,7 @@ with left.container(border=True, height="stretch"):
             drawn,
             text=t("journey.channels.phases.alt", phase=phase_names[phase]),
             value_title=t("journey.channels.phases.axis", phase=phase_names[phase]),
+            color=moving.color,
         )
     else:
         states.empty(t("journey.channels.empty", n=CASES_AT_LEAST))
@@ -132,7 +170,7 @@ with right.container(border=True, height="stretch"):
         f"**{t('journey.channels.acquisition')}**", help=definition("acquisition_conversion_rate")
     )
     st.caption(t("journey.channels.acquisition.text"))
-    won = journey.acquisition_by_channel(path, period.first, period.last)
+    won = journey.acquisition_by_channel(path, period.first, winning.last)
     whole = next((row for row in won if row["channel"] == "all" and row["begun"]), None)
     drawn = by_channel_shares([row for row in won if row["channel"] != "all"], "converted", "begun")
     if drawn and whole:
@@ -140,7 +178,8 @@ with right.container(border=True, height="stretch"):
             drawn,
             text=t("journey.channels.acquisition.alt"),
             value_title=t("journey.channels.acquisition.axis"),
-            reference=whole["converted"] / whole["begun"],
+            reference=whole["converted"] / whole["begun"] if winning.is_judged else None,
+            color=winning.color,
         )
     else:
         states.empty(t("journey.channels.empty", n=CASES_AT_LEAST))
@@ -258,15 +297,21 @@ with st.container(border=True):
 
 with st.container(border=True):
     st.markdown(f"**{t('journey.drops')}**", help=t("journey.drops.help"))
-    reached = {row["journey_step"]: row for row in journey.drop_offs(*scope)}
+    ending = judged(UNRIPE_BY[journey_type])
+    reached = {
+        row["journey_step"]: row
+        for row in journey.drop_offs(path, journey_type, period.first, ending.last, channel)
+    }
     drawn = [
         charts.Share(name, reached[code]["dropped"], reached[code]["reached"])
         for code, name in step_names.items()
         if code in reached
     ]
     # who came lately cannot have given up yet: a share of nothing is not drawn as a good one
-    if journey_type == "acquisition" and unripe and unripe[0] <= period.first:
+    if not ending.is_judged:
         states.empty(t("journey.drops.unripe"))
+    elif not drawn:
+        states.empty(t("journey.flow.empty"))
     else:
         charts.shares(
             drawn,

@@ -103,6 +103,17 @@ if milestones:
                     accounts_card(catalogue[name], found[name])
                 else:
                     revenue_card(catalogue[name], paid.get(name))
+                if found[name]["youngest"] < months[0]:
+                    st.badge(
+                        t(
+                            "retention.milestone.unripe",
+                            month=formats.month(
+                                min(month for month in months if month > found[name]["youngest"])
+                            ),
+                        ),
+                        color="gray",
+                        help=t("retention.milestone.unripe.help"),
+                    )
 
 # ---- cohorts
 

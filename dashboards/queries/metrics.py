@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboards import warehouse
 from dashboards.queries import intervals
@@ -174,25 +174,41 @@ def currency(path: str) -> str | None:
     return found[0]["currency_code"] if len(found) == 1 else None
 
 
+class Unripe(NamedTuple):
+    """The months of a period that cannot be judged yet: all from the first on."""
+
+    first_month: date
+    ripe_from: date  # from when the last of them can be judged
+    follows_ripe: bool  # there are figures of months before that can
+
+
 @warehouse.cached
-def unripe(path: str, metric: str, first: date, last: date) -> tuple[date, date] | None:
-    """Return the first month of a period that cannot be judged yet, and from when its last can."""
+def unripe(path: str, metric: str, first: date, last: date) -> Unripe | None:
+    """Return which months of a period cannot be judged yet, or None if all can."""
     found = warehouse.rows(
         path,
         """
-        select min(period_start) as first_month, max(ripe_from) as ripe_from
+        select
+            min(period_start) filter (is_unripe) as first_month,
+            max(ripe_from) filter (is_unripe) as ripe_from,
+            bool_or(not is_unripe) as follows_ripe
         from (
-            from metrics.mtr_journey_monthly
-            union all by name
-            from metrics.mtr_retention_monthly
+            select
+                *,
+                coalesce(ripe_from > (select as_of from catalogue.about), false) as is_unripe
+            from (
+                from metrics.mtr_journey_monthly
+                union all by name
+                from metrics.mtr_retention_monthly
+                union all by name
+                from metrics.mtr_support_monthly
+            )
+            where metric = $metric and period_start between $first and $last
         )
-        where
-            metric = $metric and period_start between $first and $last
-            and ripe_from > (select as_of from catalogue.about)
         """,
         {"metric": metric, "first": first, "last": last},
     )[0]
-    return (found["first_month"], found["ripe_from"]) if found["first_month"] else None
+    return Unripe(**found) if found["first_month"] else None
 
 
 @warehouse.cached

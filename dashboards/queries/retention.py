@@ -43,18 +43,23 @@ def cohort_months(path: str) -> list[date]:
 
 @warehouse.cached
 def milestones(path: str, first: date) -> list[dict[str, Any]]:
-    """Return how many accounts of the cohorts since a month still paid after so many months."""
+    """Return how many accounts of the cohorts since a month still paid after so many months.
+
+    Only cohorts that are old enough count; ``youngest`` is the last of them.
+    """
     return warehouse.rows(
         path,
         """
         select
             metric,
             cast(sum(numerator) as bigint) as retained,
-            cast(sum(denominator) as bigint) as accounts
+            cast(sum(denominator) as bigint) as accounts,
+            max(period_start) as youngest
         from metrics.mtr_retention_monthly
         where
             metric like 'retention_month_%' and channel = 'all' and persona = 'all'
             and period_start >= $first
+            and coalesce(ripe_from <= (select as_of from catalogue.about), true)
         group by all
         """,
         {"first": first},

@@ -17,6 +17,7 @@ from tests.dashboards.worked_example import (
     HOSTILE,
     HOSTILE_NAME,
     HOSTILE_TEXT,
+    JONAS,
     TESTER,
 )
 
@@ -128,8 +129,25 @@ def test_the_head_tells_who_the_person_is(full: Path, visit: Visit) -> None:
     assert figures["MRR of the account"] == "€150.00"
     # 650 invoiced, 20 of it refunded, and an order of 30
     assert figures["Value so far"] == "€660"
-    assert figures["Conversations"] == "2"
-    assert figures["First response time"] == "5 min"
+    assert figures["Conversations"] == "3"
+
+
+def test_answers_in_a_chat_and_by_mail_are_told_apart_and_for_how_many(
+    full: Path, visit: Visit
+) -> None:
+    app = visit(PAGE, customer=ANNA)
+    figures = metrics(app)
+    assert figures["First response, chats"] == "4 min"
+    assert figures["First response, tickets"] == "5 h 39 min"
+    shown = texts(app)
+    assert "median, speaks for 1 of 2" in shown
+    assert "median, speaks for 1 of 1" in shown
+
+
+def test_who_never_asked_has_no_response_time(full: Path, visit: Visit) -> None:
+    app = visit(PAGE, "de", customer=JONAS)
+    assert metrics(app)["Erstreaktion, Chats"] == "–"
+    assert texts(app).count("bisher keine") == 2
 
 
 def test_the_timeline_tells_of_all_systems_newest_first(full: Path, visit: Visit) -> None:

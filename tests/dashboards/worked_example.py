@@ -143,8 +143,9 @@ def people() -> Rows:
                 ANNA, "Anna Berg", anna_email, account_id="nordwind", owner_name="Lena Vogt",
                 journey_phase="retention", acquisition_channel="paid_search",
                 last_seen_at=at(5, 30), touchpoint_count=5, session_count=3, phone="+4915112345678", country_code="DE",
-                conversation_count=2, open_conversation_count=1,
-                first_response_seconds_median=300, account_plan_name="Team",
+                conversation_count=3, open_conversation_count=1, chat_count=2, answered_chat_count=1,
+                chat_first_response_seconds_median=240, ticket_count=1, answered_ticket_count=1,
+                ticket_first_response_seconds_median=20_340, account_plan_name="Team",
                 account_mrr_amount=150, account_paid_amount=630, account_paid_currency_code="EUR", account_currency_code="EUR",
                 account_customer_since=at(1, 10),
             ),
@@ -358,7 +359,7 @@ def metrics() -> Rows:
         ],
         "metrics.mtr_support_monthly": [
             metric(
-                name, month, value, below, cases=cases, step="solve_problem", phase="retention",
+                name, month, value, below, cases=cases, step="solve_problem",
                 population_size=2,
             )
             for name, month, value, below, cases in (

@@ -60,7 +60,8 @@ final as (
         'month' as grain,
         channel,
         'solve_problem' as journey_step,
-        'retention' as journey_phase,
+        -- somebody asks before they buy as well as after: figures are over all phases
+        'all' as journey_phase,
         'all' as persona,
         numerator,
         denominator,

@@ -81,7 +81,17 @@ conversations as (
         count(*) as conversation_count,
         count(*) filter (where status = 'open') as open_conversation_count,
         max(started_at) as last_conversation_at,
-        median(first_response_seconds) as first_response_seconds_median,
+        -- a chat waits for minutes and a ticket for hours: each has its own median
+    {% for kind, which in [('chat', '='), ('ticket', '!=')] %}
+    count(*) filter (where conversation_type {{ which }} 'chat')
+        as {{ kind }}_count,
+    count(first_response_seconds) filter (
+        where conversation_type {{ which }} 'chat'
+    ) as answered_{{ kind }}_count,
+    median(first_response_seconds) filter (
+        where conversation_type {{ which }} 'chat'
+    ) as {{ kind }}_first_response_seconds_median,
+    {% endfor %}
     from {{ ref('fct_conversations') }}
     where customer_id is not null
     group by all
@@ -207,7 +217,12 @@ final as (
         coalesce(conversations.conversation_count, 0) as conversation_count,
         coalesce(conversations.open_conversation_count, 0) as open_conversation_count,
         conversations.last_conversation_at,
-        conversations.first_response_seconds_median,
+        {% for kind in ['chat', 'ticket'] %}
+        coalesce(conversations.{{ kind }}_count, 0) as {{ kind }}_count,
+        coalesce(conversations.answered_{{ kind }}_count, 0)
+            as answered_{{ kind }}_count,
+        conversations.{{ kind }}_first_response_seconds_median,
+        {% endfor %}
         {% for kind in ['nps', 'csat', 'ces'] %}
         feedback.last_{{ kind }}_score,
         feedback.last_{{ kind }}_at,
