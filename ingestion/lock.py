@@ -122,7 +122,9 @@ def _flock(name: str, subject: str, wait_seconds: float) -> Iterator[None]:
                 )
             if owner != waits_for and waited >= SILENT_SECONDS and not _is_ours(owner):
                 waits_for = owner
-                _me.tell(f"{subject}: waiting for {owner}")
+                _me.tell(
+                    f"{subject}: waiting for {owner}. It goes on by itself when that has ended"
+                )
             time.sleep(PAUSE_SECONDS)
         file.truncate(0)
         since = f"{control.now():%Y-%m-%d %H:%M:%S}"

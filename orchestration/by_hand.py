@@ -12,7 +12,7 @@ import yaml
 from ingestion import lock, warehouse
 from ingestion.errors import KetteError
 from ingestion.settings import child_environment, settings
-from orchestration import demo, preparation, project, records
+from orchestration import demo, preparation, project, records, tied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ def _copy_warehouse(copy: Path) -> None:
 def _run(command: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     environment = {**project.environment(), **project.LOCKED, **(more or {})}
     return subprocess.run(  # noqa: S603 - dbt of this environment
-        command, env=child_environment(environment), check=False
+        tied.command(*command), env=child_environment(environment), check=False
     ).returncode
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration import automation
+from orchestration import automation, tied_dbt
 from orchestration.defs import ingestion, transform
 
 defs = dg.Definitions(
@@ -10,7 +10,7 @@ defs = dg.Definitions(
     jobs=automation.jobs(),
     schedules=automation.schedules(),
     sensors=automation.sensors(),
-    resources={"dbt": transform.resource()},
+    resources={"dbt": tied_dbt.resource()},
     # several processes on one warehouse would only wait for each other; sources are loaded at the
     # same time all the same (``loading``)
     executor=dg.in_process_executor,

@@ -8,10 +8,12 @@ on in turn.
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
 from ingestion import hiding, load as ingestion_load, lock, troubles
@@ -33,7 +35,9 @@ SAY, TELL, DONE, REFUSED, BROKEN = "say", "tell", "done", "refused", "broken"
 # imports everything once; each source is a fork of it, which costs nothing
 _CONTEXT = multiprocessing.get_context("forkserver")
 # DuckDB looks into pandas as soon as it is given a parameter or a table
-_CONTEXT.set_forkserver_preload(["ingestion.registry", "ingestion.load", "pandas"])
+_CONTEXT.set_forkserver_preload(
+    ["orchestration.forked", "ingestion.registry", "ingestion.load", "pandas"]
+)
 
 
 class Loads:
@@ -47,6 +51,8 @@ class Loads:
     def __init__(self, sources: Iterable[str], at_once: int) -> None:
         self.processes: dict[str, BaseProcess] = {}
         self._is_over = False
+        # by this thread, which lives as long as the process: with it the server ends
+        forkserver.ensure_running()
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="load")
         self._coming: dict[str, Future[list[StreamResult]]] = {
             source: self._threads.submit(self._load, source) for source in sources
@@ -142,6 +148,10 @@ def _result(kind: str, told: Any) -> list[StreamResult]:
 def _run(source: str, environment: dict[str, str], name: str, parent: Connection) -> None:
     """Load a source and tell the parent; runs in the process of its own."""
     end_with_parent()
+    starter = multiprocessing.parent_process()
+    if starter is None or not starter.is_alive():
+        # it died before the kernel knew that this process was to end with it
+        sys.exit(1)
     lock.call_me(name)
     # the server that this process is a fork of may be older than the settings
     export(environment)

@@ -18,8 +18,8 @@ from ingestion.registry import REGISTRY
 if TYPE_CHECKING:
     import duckdb
 
-# a dbt process whose run was killed still ends its model
-WAIT_SECONDS = 60
+# a process that was killed has ended when its memory is given back
+WAIT_SECONDS = 10
 DEMO, REAL = "demo", "real"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import signal
 import subprocess
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 import psutil
@@ -19,12 +21,19 @@ STOP_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
-    """Have the kernel end this process when its parent dies, even by kill -9 (Linux only)."""
+def end_with_parent(by: signal.Signals = signal.SIGTERM, parent: int | None = None) -> None:
+    """Have the kernel end this process when its parent dies, even by kill -9 (Linux only).
+
+    Args:
+        by: The signal that ends it.
+        parent: The parent's number; where another one is the parent by now, this process ends at once.
+    """
     # whoever was started with the signal ignored would pass that on
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
+    if parent not in {None, os.getppid()}:
+        os.kill(os.getpid(), by)
 
 
 def start(arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes]:
@@ -42,7 +51,8 @@ def start(arguments: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=end_with_parent,  # noqa: PLW1509 - called before any thread is started
+        # called before any thread is started
+        preexec_fn=partial(end_with_parent, parent=os.getpid()),  # noqa: PLW1509
     )
 
 
@@ -61,11 +71,17 @@ def end(processes: Iterable[subprocess.Popen[bytes]]) -> None:
 
 
 def _family(pid: int) -> list[psutil.Process]:
-    try:
-        head = psutil.Process(pid)
-        return [head, *head.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+    """Return a program with its descendants, and those of its group whose own parents have died."""
+    members = [each for each in psutil.process_iter() if _group(each) == pid]
+    with contextlib.suppress(psutil.NoSuchProcess):
+        members += psutil.Process(pid).children(recursive=True)
+    return list(dict.fromkeys(members))
+
+
+def _group(process: psutil.Process) -> int | None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        return os.getpgid(process.pid)
+    return None
 
 
 @contextlib.contextmanager

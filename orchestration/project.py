@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, child_environment, export, settings
+from orchestration import tied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -160,13 +161,13 @@ def run_dbt(
         KetteError: It fails.
     """
     done = subprocess.run(  # noqa: S603 - our own executable and arguments
-        [
+        tied.command(
             dbt_executable(),
             "--quiet",
             "--no-use-colors",
             *arguments,
             *vars_argument(**(variables or {})),
-        ],
+        ),
         cwd=PROJECT_DIR,
         env=child_environment({**environment(), **LOCKED, **(instead or {})}),
         capture_output=True,

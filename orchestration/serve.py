@@ -19,14 +19,15 @@ import httpx
 from ingestion import control
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, export, settings
-from orchestration import demo, instance, mode, ports, processes, project, reporting
+from orchestration import demo, instance, keeper, mode, ports, processes, project, reporting
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-HEALTHY_SECONDS = 120
+# a service that ends by itself is noticed at once; a busy machine only takes its time
+HEALTHY_SECONDS = 15 * 60
 CHECK_SECONDS = 0.3
 STRANGER = "guard.invalid"
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -117,13 +118,17 @@ class Supervisor:
         self.logs = logs
         self.stopping = threading.Event()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._keeper: keeper.Keeper | None = None
 
     def start(self) -> None:
         """Start every service; what it prints goes to a log file of its own."""
         self.logs.mkdir(parents=True, exist_ok=True)
+        self._keeper = keeper.Keeper()
         for service in self.services:
             with (self.logs / f"{service.name}.log").open("ab") as log:
-                self._running[service.name] = processes.start(service.arguments, log)
+                process = processes.start(service.arguments, log)
+            self._running[service.name] = process
+            self._keeper.watch(process.pid)
 
     def wait_until_healthy(self, progress: Callable[[str], None]) -> None:
         """Wait until each service answers.
@@ -131,16 +136,22 @@ class Supervisor:
         Raises:
             KetteError: One ended or does not answer in time.
         """
-        deadline = time.monotonic() + HEALTHY_SECONDS
+        begun = time.monotonic()
         for service in self.services:
+            log = self.logs / f"{service.name}.log"
             progress(f"starting {service.name}")
             while not _answers(service) and not self.stopping.wait(CHECK_SECONDS):
                 self._require_alive()
-                if time.monotonic() > deadline:
+                waited = time.monotonic() - begun
+                progress(
+                    f"{service.name} does not answer on port {service.port} yet: waited {waited:.0f} "
+                    f"of at most {HEALTHY_SECONDS} s; it prints to {log}"
+                )
+                if waited > HEALTHY_SECONDS:
                     raise KetteError(
-                        f"it does not answer on port {service.port}",
+                        f"it does not answer on port {service.port} after {waited:.0f} s",
                         where=service.name,
-                        fix=f"See {self.logs / f'{service.name}.log'}",
+                        fix=f"See {log}",
                     )
             if service.is_guarded and not self.stopping.is_set():
                 _require_guard(service)
@@ -158,6 +169,9 @@ class Supervisor:
         """End every service with all its descendants."""
         processes.end(self._running.values())
         self._running.clear()
+        if self._keeper is not None:
+            self._keeper.dismiss()
+            self._keeper = None
 
     def _require_alive(self) -> None:
         for name, process in self._running.items():

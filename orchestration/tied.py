@@ -1,7 +1,6 @@
-"""A program that ends with whoever started it: ``python -m orchestration.tied PROGRAM ARGUMENT …``.
+"""A program that ends with whoever started it: ``python -m orchestration.tied PARENT PROGRAM ARGUMENT …``.
 
-For programs that a library starts for us. The kernel remembers the wish while the program takes this
-process over.
+For dbt, whoever starts it. The kernel remembers the wish while the program takes this process over.
 """
 
 from __future__ import annotations
@@ -14,15 +13,15 @@ from orchestration import processes
 
 
 def command(*program: str) -> list[str]:
-    """Return the command that runs a program in this way."""
-    return [sys.executable, "-m", "orchestration.tied", *program]
+    """Return the command by which this process runs a program in this way."""
+    return [sys.executable, "-m", "orchestration.tied", str(os.getpid()), *program]
 
 
 def main() -> None:
     """Become the given program."""
     # at once: what dbt or DuckDB leave half done, the next run takes back
-    processes.end_with_parent(signal.SIGKILL)
-    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - a program of this environment
+    processes.end_with_parent(signal.SIGKILL, parent=int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - a program of this environment
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.commands.common import check_settings
+from orchestration.commands.common import check_settings, progress
 
 
 def dbt(
@@ -38,6 +38,7 @@ def dbt(
     check_settings()
     from orchestration import by_hand
 
-    if dev:
-        raise typer.Exit(by_hand.develop(context.args, is_fresh=fresh))
-    raise typer.Exit(by_hand.run(context.args))
+    with progress():
+        if dev:
+            raise typer.Exit(by_hand.develop(context.args, is_fresh=fresh))
+        raise typer.Exit(by_hand.run(context.args))

@@ -5,45 +5,18 @@ being published; Dagster skips a step as soon as one of the tables before it is 
 """
 
 from collections.abc import Iterator
-from functools import cached_property
-from importlib import metadata
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
-from packaging import version
 
-from orchestration import build, project, publish, reporting, tied
+from orchestration import build, project, publish, reporting
 from orchestration.automation import DAILY
 from orchestration.defs.ingestion import begin
 from orchestration.translators import SERVING_KEY, KetteDbtTranslator
 
 MANIFEST = project.ensure_manifest()
 PUBLISHED_LAYERS = ("marts", "metrics")
-
-
-class TiedDbt(DbtCliResource):
-    """The dbt command line as a process that ends with this one, started once for a build."""
-
-    @cached_property
-    def _cli_version(self) -> version.Version:
-        # else a dbt is started to ask it
-        return version.parse(metadata.version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, _args: Any) -> None:  # type: ignore[override]
-        # it would load dbt into this process for counts and columns that nobody fetches
-        return None
-
-
-def resource() -> DbtCliResource:
-    """Return the dbt command line with the project's folders."""
-    python, *arguments = tied.command(project.dbt_executable())
-    return TiedDbt(
-        project_dir=str(project.PROJECT_DIR),
-        profiles_dir=str(project.PROJECT_DIR),
-        dbt_executable=python,
-        global_config_flags=[*arguments, "--no-use-colors"],
-    )
 
 
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=KetteDbtTranslator(), name="dbt")

@@ -84,7 +84,7 @@ def dbt(_definitions: Path, kette_home: Path, monkeypatch: pytest.MonkeyPatch) -
     """Return what stands in for dbt; the manifest is there."""
     project.target_path().mkdir(parents=True)
     project.manifest_path().write_bytes(_definitions.read_bytes())
-    from orchestration.defs.transform import TiedDbt
+    from orchestration.tied_dbt import TiedDbt
 
     dbt = Dbt(project.manifest())
     monkeypatch.setattr(TiedDbt, "cli", lambda _self, *given, **options: dbt.cli(*given, **options))

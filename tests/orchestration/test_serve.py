@@ -64,6 +64,22 @@ def test_a_service_that_ends_by_itself_is_named_with_its_log(tmp_path: Path) -> 
     supervisor.stop()
 
 
+def test_it_is_said_what_is_waited_for_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "HEALTHY_SECONDS", 0.5)
+    slow = service("slow", "import signal; signal.pause()")
+    supervisor = serve.Supervisor([slow], tmp_path)
+    supervisor.start()
+    said: list[str] = []
+    with pytest.raises(KetteError, match=f"slow: it does not answer on port {slow.port} after"):
+        supervisor.wait_until_healthy(said.append)
+    supervisor.stop()
+    assert said[0] == "starting slow"
+    assert said[-1].startswith(f"slow does not answer on port {slow.port} yet: waited ")
+    assert said[-1].endswith(f" of at most 0.5 s; it prints to {tmp_path / 'slow.log'}")
+
+
 def test_a_taken_port_is_named_with_its_setting() -> None:
     with socket.socket() as taken:
         taken.bind((ports.HOST, 0))
