@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ingestion import control, warehouse
+from ingestion import control
 from ingestion.errors import KetteError
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 JOIN, CUT, REJECT, REVOKE = "join", "cut", "reject", "revoke"
 COLUMNS = ("type", "namespace", "value")
 TABLE = control.identity_decisions
+# where models read them
+IN_WAREHOUSE = "kette.identity_decisions"
 KEPT = (
     "action",
     *(f"{side}_{name}" for side in ("left", "right") for name in COLUMNS),
@@ -103,16 +105,15 @@ def pair_of(row: Mapping[str, Any]) -> tuple[Identifier, Identifier]:
     return left, right
 
 
-def hand_over() -> None:
-    """Copy the decisions that count into the warehouse; hold its lock meanwhile."""
-    with warehouse.connect() as connection:
-        _take_back(connection)
-        rows = sorted(effective(), key=lambda row: row["id"])
-        given = [[row[name] for name in ("id", *KEPT)] for row in rows]
-        connection.execute("begin")
-        connection.execute(f"delete from {warehouse.DECISIONS}")  # noqa: S608 - our own name
-        _insert(connection, given)
-        connection.execute("commit")
+def hand_over(connection: Any) -> None:
+    """Copy the decisions that count into the warehouse, over a connection to it."""
+    _take_back(connection)
+    rows = sorted(effective(), key=lambda row: row["id"])
+    given = [[row[name] for name in ("id", *KEPT)] for row in rows]
+    connection.execute("begin")
+    connection.execute(f"delete from {IN_WAREHOUSE}")  # noqa: S608 - our own name
+    _insert(connection, given)
+    connection.execute("commit")
 
 
 def _take_back(connection: Any) -> None:
@@ -120,7 +121,7 @@ def _take_back(connection: Any) -> None:
     known = {tuple(row[name] for name in KEPT) for row in control.rows(sa.select(TABLE))}
     columns = ", ".join(KEPT).replace("decided_at", "timezone('UTC', decided_at)")
     found = connection.execute(
-        f"select {columns} from {warehouse.DECISIONS} order by decision_id"  # noqa: S608 - our own names
+        f"select {columns} from {IN_WAREHOUSE} order by decision_id"  # noqa: S608 - our own names
     ).fetchall()
     lost = [dict(zip(KEPT, row, strict=True)) for row in found if row not in known]
     if lost:
@@ -131,7 +132,7 @@ def _take_back(connection: Any) -> None:
 def _insert(connection: Any, rows: Sequence[Sequence[Any]]) -> None:
     if rows:
         marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into {warehouse.DECISIONS} values ({marks})", rows)  # noqa: S608 - our own name
+        connection.executemany(f"insert into {IN_WAREHOUSE} values ({marks})", rows)  # noqa: S608 - our own name
 
 
 def _pair(one: Identifier, other: Identifier) -> tuple[Identifier, Identifier]:

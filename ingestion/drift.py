@@ -23,7 +23,6 @@ from ingestion.rejects import ROW
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from ingestion.feed import Feed
     from ingestion.stream import Chapter, Load, Stream
 
 # what is looked at: enough to meet what one record in a thousand has, little enough to cost nothing
@@ -166,16 +165,23 @@ def _digits(text: str) -> int:
     return sum(map(str.isdigit, text))
 
 
-def note(load: Load, stream: Stream, load_id: str, feed: Feed) -> None:
+def note(
+    load: Load, stream: Stream, load_id: str, sample: Sample, chapter: Chapter, *, is_first: bool
+) -> None:
     """Compare what a committed package carried with what is known, and remember both.
 
-    The first run of a stream says what is usual; nothing of it is a change.
+    Args:
+        load: The source.
+        stream: The stream that was loaded.
+        load_id: The package.
+        sample: Which properties its records carried.
+        chapter: Its counts, with what was refused.
+        is_first: Whether the table was empty before; what comes then is usual and no change.
     """
-    sample, is_first = feed.sample, not feed.had_rows
     known = {row["property"]: row for row in _known(load.source, stream.name)}
     sample.forget_data(known)
     changes = _Changes(load.source, stream.name, load_id)
-    refused = _refused(feed.chapter)
+    refused = _refused(chapter)
     names = [*sample.present, *(name for name in known if name not in sample.present)]
     with control.begin() as connection:
         for name, reason in refused.items():

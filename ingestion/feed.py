@@ -12,33 +12,41 @@ import pyarrow as pa
 
 from ingestion import drift, gate, guard, ledger
 from ingestion.errors import KetteError
-from ingestion.stream import Reader, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ingestion.bulk_rows import Rows
+    from ingestion.http import Client
     from ingestion.ledger import Package
-    from ingestion.load import Run
+    from ingestion.rows import Rows
+    from ingestion.spool import Spool
+    from ingestion.stream import Load, Reader, Stream
 
 
 class Feed:
-    """The pages of one stream, cut into the chapters that its reader asks for."""
+    """The pages of one stream, cut into the chapters that its reader asks for.
 
-    def __init__(self, run: Run, stream: Stream, remembered: dict[str, Any]) -> None:
-        self.stream, self._run = stream, run
-        self._stored = run.stored[stream.name]
-        self._reader = Reader(
-            run.settings,
-            run.client,
-            state=remembered,
-            shared=run.shared,
-            known=bool(self._stored) and stream.name not in run.afresh,
-            dates=run.dates,
-            progress=run.progress,
-            suppressions=run.suppressed,
-        )
-        self._pages: Iterator[Any] = stream.read(self._reader)
+    Args:
+        load: The source.
+        stream: The stream that is read.
+        reader: What it is read with.
+        stored: Rows that its table held of each slice before this run.
+        accept_loss: Whether a person says that what came smaller is true.
+    """
+
+    def __init__(
+        self,
+        load: Load,
+        stream: Stream,
+        reader: Reader,
+        stored: dict[str, int],
+        *,
+        accept_loss: bool = False,
+    ) -> None:
+        self.stream, self._load = stream, load
+        self._stored, self._accept_loss = stored, accept_loss
+        self._reader = reader
+        self._pages: Iterator[Any] = stream.read(reader)
         self._next: Any = None
         # of a bulk stream what waits to be written
         self._rows: list[Rows] = []
@@ -56,13 +64,14 @@ class Feed:
         """Return whether the table held rows before this run."""
         return bool(self._stored)
 
-    def tables(self, package: Package, load_id: str, spool: guard.Spool) -> Iterator[pa.Table]:
+    def tables(self, package: Package, load_id: str, spool: Spool) -> Iterator[pa.Table]:
         """Yield what of the next package dlt loads, and fill in what is to be done with it."""
         package.load_id = self._reader.load_id = load_id
         self._listing_id = self._listing_id or load_id
         self.chapter = self._reader.chapter
         self.sample = drift.Sample()
-        client = self._run.client
+        # a source without HTTP has none
+        client: Client | None = self._reader.client
         before = (client.requests, client.bytes) if client else (0, 0)
         try:
             if self.stream.bulk:
@@ -113,9 +122,9 @@ class Feed:
         self._close_chapter()
         self._let_in(package, arrived)
 
-    def _passing(self, package: Package, spool: guard.Spool) -> Iterator[pa.Table]:
+    def _passing(self, package: Package, spool: Spool) -> Iterator[pa.Table]:
         """Yield what passes the gate, but for the rows of slices that are held back."""
-        passing = gate.Gate(self.stream, self._run.suppressed).tables(
+        passing = gate.Gate(self.stream, self._reader.suppressions).tables(
             self._chapter_pages(), lambda: self._reader.chapter, package.load_id
         )
         passing = self.sample.watch(self.stream, passing)
@@ -161,24 +170,24 @@ class Feed:
         """Note a complete listing, unless much seems to have gone at once."""
         if not (self.stream.lists_everything and self.is_done) or self.chapter.is_partial:
             return
-        held = ledger.held_before(self._run.load, self.stream)
+        held = ledger.held_before(self._load, self.stream)
         self._follow(
             package,
             guard.judge_listing(
                 self._listed,
                 self._stored.get(guard.EVERYTHING, 0),
                 held.get(guard.EVERYTHING),
-                is_accepted=self._run.accept_loss,
+                is_accepted=self._accept_loss,
             ),
         )
         if not package.held:
             package.listing_id = self._listing_id
 
     def _judge(self, package: Package, names: Iterable[str], arrived: dict[str, int]) -> None:
-        held = ledger.held_before(self._run.load, self.stream)
+        held = ledger.held_before(self._load, self.stream)
         self._follow(
             package,
-            guard.judge(names, arrived, self._stored, held, is_accepted=self._run.accept_loss),
+            guard.judge(names, arrived, self._stored, held, is_accepted=self._accept_loss),
         )
 
     def _follow(self, package: Package, verdict: guard.Verdict) -> None:

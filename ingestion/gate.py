@@ -60,7 +60,7 @@ class Gate:
         self._stream = stream
         self._schema = arrow_schema(stream)
         self._suppressed = suppressed
-        self._windows = window.of(stream)
+        self._windows = window.of(stream.columns, stream.planned)
         self._keys: set[Any] = set()
         self._passed = 0
 

@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion import drift, erased, guard, hiding, holdings, ledger, lock, packages, warehouse
+from ingestion import drift, erased, hiding, holdings, ledger, lock, packages, spool, warehouse
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -273,7 +273,19 @@ class Run:
         """Load one stream, package by package."""
         is_afresh = stream.name in self.afresh
         remembered = {} if is_afresh else packages.state(self._pipeline, self.load, stream)
-        feed = Feed(self, stream, remembered)
+        reader = Reader(
+            self.settings,
+            self.client,
+            state=remembered,
+            shared=self.shared,
+            known=bool(self.stored[stream.name]) and not is_afresh,
+            dates=self.dates,
+            progress=self.progress,
+            suppressions=self.suppressed,
+        )
+        feed = Feed(
+            self.load, stream, reader, self.stored[stream.name], accept_loss=self.accept_loss
+        )
         rows: list[dict[str, Any]] = []
         with closing(feed):
             while not feed.is_done and stream.name not in self._errors:
@@ -287,23 +299,30 @@ class Run:
         return _result(stream, rows)
 
     def _package(self, feed: Feed, package: Package) -> None:
-        with guard.temporary(f"{self.load.source}.{feed.stream.name}.arrow") as spool:
+        with spool.temporary(f"{self.load.source}.{feed.stream.name}.arrow") as path:
             try:
-                self._commit(feed, package, guard.Spool(feed.stream, spool))
+                self._commit(feed, package, spool.Spool(feed.stream.replace_by or "", path))
             finally:
                 feed.forget()
-        drift.note(self.load, feed.stream, package.load_id, feed)
+        drift.note(
+            self.load,
+            feed.stream,
+            package.load_id,
+            feed.sample,
+            feed.chapter,
+            is_first=not feed.had_rows,
+        )
         if self.load.after_load:
             self.load.after_load(package.load_id)
 
-    def _commit(self, feed: Feed, package: Package, spool: guard.Spool) -> None:
+    def _commit(self, feed: Feed, package: Package, rows: spool.Spool) -> None:
         """Read one package and bring it into the warehouse."""
         load, stream = self.load, feed.stream
         with packages.plain_errors(load, f"reading {stream.name}"):
             packages.extract(
                 self._pipeline,
                 stream,
-                lambda load_id: feed.tables(package, load_id, spool),
+                lambda load_id: feed.tables(package, load_id, rows),
                 lambda: feed.chapter.state,
             )
         ledger.promise(load, package, feed.chapter)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from ingestion.bulk_rows import Rows
     from ingestion.http import Client
+    from ingestion.rows import Rows
 
 # rows in the shape of Stream.columns. JSON columns: Python objects in lists of dictionaries, JSON
 # text in Arrow. Timestamps: datetimes with a zone.
@@ -65,7 +65,7 @@ class Stream:
         guarded: Whether a slice that comes back empty or clearly smaller than what is stored is
             held back until a second complete answer agrees.
         lists_everything: Whether a complete read is a full listing: what it does not show is gone.
-        bulk: Whether the rows come as ``bulk_rows.Rows`` in which no key is there twice, and replace
+        bulk: Whether the rows come as ``rows.Rows`` in which no key is there twice, and replace
             whole days: they go past dlt straight into the table, in one transaction with the removal
             of what they replace. That costs the same however much is stored. Needs ``replace_by``.
         planned: Time columns that hold what is planned, or was long before: they may lie outside of

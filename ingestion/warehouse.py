@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from ingestion import blocks, troubles
+from ingestion import blocks, decisions, troubles
 from ingestion.gate import LOAD_ID, ROW_ID
 from ingestion.settings import settings
 
@@ -41,7 +41,6 @@ FORMAT = "v1.2.0"
 COMPRESSION = {"json": " using compression zstd"}
 LISTINGS = "kette.complete_listings"
 LATEST = "kette.latest_loads"
-DECISIONS = "kette.identity_decisions"
 KNOWN_PERSONS = "kette.known_persons"
 
 
@@ -111,7 +110,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, loads: Iterable[Load]) -> Non
     )
     # what people decided about identities; a build fills it from the control store
     connection.execute(
-        f"create table if not exists {DECISIONS} (decision_id bigint, action varchar, "
+        f"create table if not exists {decisions.IN_WAREHOUSE} (decision_id bigint, action varchar, "
         "left_type varchar, left_namespace varchar, left_value varchar, right_type varchar, "
         "right_namespace varchar, right_value varchar, why varchar, decided_by varchar, "
         "decided_at timestamp with time zone)"

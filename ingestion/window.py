@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
-    from ingestion.stream import Stream
+    from collections.abc import Collection, Mapping
 
 # whatever a person may have planned or remembers
 PLANNED = (date(1900, 1, 1), date(2200, 1, 1))
@@ -56,12 +56,12 @@ def planned() -> Window:
     return Window(first, end, f"before {first}", f"not before {end}")
 
 
-def of(stream: Stream) -> dict[str, Window]:
-    """Return the window of each time column of a stream."""
+def of(columns: Mapping[str, str], planned_columns: Collection[str]) -> dict[str, Window]:
+    """Return the window of each time column, by name, of columns with their types."""
     past, future = happened(), planned()
     return {
-        name: future if name in stream.planned else past
-        for name, kind in stream.columns.items()
+        name: future if name in planned_columns else past
+        for name, kind in columns.items()
         if kind in TIMES
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingestion import decisions, load, lock
+from ingestion import decisions, load, lock, warehouse
 from orchestration import mode
 from orchestration.known import persons
 
@@ -23,6 +23,7 @@ def prepared() -> Iterator[None]:
     mode.claim_warehouse()
     load.prepare_warehouse()
     with lock.warehouse_lock():
-        decisions.hand_over()
+        with warehouse.connect() as connection:
+            decisions.hand_over(connection)
         persons.hand_over()
         yield

@@ -261,13 +261,15 @@ def test_decisions_that_a_control_store_lost_come_back_from_the_warehouse() -> N
     ingestion_load.prepare_warehouse([source(stream([]))])
     decisions.decide("join", one, two, why="the same person", by="Ada")
     decisions.decide("cut", two, three, why="two people", by="Ada")
-    decisions.hand_over()
+    with warehouse.connect() as connection:
+        decisions.hand_over(connection)
     made = [(each["action"], each["why"], each["decided_at"]) for each in decisions.effective()]
     lose_control_store()
     decisions.decide("cut", one, two, why="no, they are two", by="Bea")
-    decisions.hand_over()
+    with warehouse.connect() as connection:
+        decisions.hand_over(connection)
     counting = {each["why"]: each["action"] for each in decisions.effective()}
     assert counting == {"two people": "cut", "no, they are two": "cut"}
     kept = {(each["action"], each["why"], each["decided_at"]) for each in decisions.history()}
     assert kept >= set(made)
-    assert sorted(query(f"select why from {warehouse.DECISIONS}")) == sorted(counting)
+    assert sorted(query(f"select why from {decisions.IN_WAREHOUSE}")) == sorted(counting)

@@ -17,16 +17,16 @@ import pyarrow.compute as pc
 from ingestion import window
 from ingestion.bulk_rows import parse
 from ingestion.erased import hashes_in_sql
-from ingestion.guard import temporary
 from ingestion.sources.ga4.shards import Plan
 from ingestion.sources.ga4.spelling import write_lines
+from ingestion.spool import temporary
 from ingestion.stream import Reader, Stream
 from ingestion.unpack import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.bulk_rows import Rows
+    from ingestion.rows import Rows
     from ingestion.sources.ga4.shards import Shard
 
 LATEST_US = 32_503_680_000_000_000  # the year 3000

@@ -22,7 +22,7 @@ from ingestion.stream import Kept, Page, Reader, Stream
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ingestion.bulk_rows import Rows
+    from ingestion.rows import Rows
 
 END_UNPROVEN = (
     "no length came with the export: had it been cut at the end of a line, it would look the same"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion import http
 from ingestion.errors import IncompleteAnswerError, KetteError, ResumeLaterError
-from ingestion.guard import temporary
 from ingestion.paging import Cursors
 from ingestion.sources.salesforce.records import from_csv
+from ingestion.spool import temporary
 from ingestion.unpack import into
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import decisions
+from ingestion import decisions, warehouse
 from ingestion.decisions import Identifier
 from ingestion.load import prepare_warehouse
 from ingestion.settings import settings
@@ -31,7 +31,8 @@ def kette(*arguments: str) -> Result:
 
 def handed_over() -> list[tuple[str, str, str]]:
     prepare_warehouse()
-    decisions.hand_over()
+    with warehouse.connect() as connection:
+        decisions.hand_over(connection)
     with closing(duckdb.connect(str(settings().warehouse), read_only=True)) as connection:
         return connection.execute(
             "select action, left_value, right_value from kette.identity_decisions order by all"
