@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from ingestion.sources.files import amounts, moments
+from ingestion.sources.files import amounts, header, moments
 from ingestion.sources.files.contract import words
 from ingestion.sources.files.mapping import hint
 
@@ -36,6 +36,8 @@ def fix(
     mapping: FileMapping,
     reason: str,
     values: Sequence[str],
+    *,
+    is_whole: bool = False,
 ) -> str:
     """Return what to write against a reason.
 
@@ -44,12 +46,16 @@ def fix(
         mapping: The rows were read with.
         reason: Why they are not loaded.
         values: What stands in the column at fault; none where no column is.
+        is_whole: Whether no row of the file fits, so that the mapping is wrong rather than a row.
     """
+    if is_whole and reason == "no JSON":
+        return "Where it is CSV write format: csv in the mapping, else export it again"
     if said := next((said for start, said in FIXES.items() if reason.startswith(start)), None):
         return said
     column, _, why = reason.partition(": ")
     if why == "no time":
-        return _of_times(connection, mapping, values)
+        # formats that read no row at all are none to keep
+        return _of_times(connection, () if is_whole else mapping.date_formats, values)
     if why == "no number":
         return _of_numbers(connection, mapping, values)
     return (
@@ -72,16 +78,16 @@ def _plain(mapping: FileMapping, column: str, why: str) -> str:
 
 
 def _of_times(
-    connection: duckdb.DuckDBPyConnection, mapping: FileMapping, values: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, known: Sequence[str], values: Sequence[str]
 ) -> str:
     found = moments.find(connection, values)
     if found is None:
         return "Mend the date in the file, or add how it is written to date_formats"
     # those that the mapping reads stay; ISO 8601 is written out beside others
     names = found.names or ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
-    if not found.names and not mapping.date_formats:
-        return "Mend the date in the file"
-    formats = ", ".join(map(json.dumps, dict.fromkeys([*mapping.date_formats, *names])))
+    if not found.names and not known:
+        return "Leave date_formats out: ISO 8601 is read without"
+    formats = ", ".join(map(json.dumps, dict.fromkeys([*known, *names])))
     return f"Write date_formats: [{formats}]"
 
 
@@ -114,7 +120,12 @@ def _named(mapping: FileMapping, column: str) -> str:
 
 def value(mapping: FileMapping, reason: str, record: str) -> str | None:
     """Return what stands in the column that a reason is about, None where it is about none."""
-    content = json.loads(record)
+    try:
+        content = json.loads(record)
+    except (ValueError, RecursionError):
+        return record
+    if isinstance(content, str):
+        return content
     if isinstance(content, dict) and set(content) == {"file", "line", "text"}:
         return str(content["text"])
     column = mapping.columns.get(reason.partition(":")[0])
@@ -123,6 +134,23 @@ def value(mapping: FileMapping, reason: str, record: str) -> str | None:
     found = [_at(content, name) for name in column.names]
     texts = [str(one) for one in found if one is not None]
     return re.sub(r"\s+", " ", " ".join(texts)).strip() or None
+
+
+def column(name: str, there: Sequence[str], *, is_json: bool) -> str:
+    """Return which column may be meant where there is none of a name."""
+    several = [other for other in there if re.fullmatch(re.escape(name) + r"_\d+", other)]
+    if f"{name}_1" in several:
+        return f"Several columns have this name: write {' or '.join(several[:9])}"
+    if len(there) == 1 and (mark := next((mark for mark in ";\t,|" if mark in there[0]), None)):
+        written = '"\\t"' if mark == "\t" else f'"{mark}"'
+        return f"There is one column only: write delimiter: {written}"
+    if not is_json and header.are_values(there):
+        return "Its first line holds values: write a line with the names of the columns above it"
+    near = hint(name, there)
+    meant = f"{near} " if near.startswith("Did") else ""
+    listed = "".join(one if one.isprintable() else "\ufffd" for one in ", ".join(there)[:500])
+    inner = "; a field within an object is written outer/inner" if is_json else ""
+    return f"{meant}The columns there are: {listed}{inner}"
 
 
 def _at(content: object, name: str) -> object:

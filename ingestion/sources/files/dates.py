@@ -40,16 +40,30 @@ INSTEAD = {
     "s": "epoch",
 }
 DIRECTIVE = re.compile(r"%(-?.?)", re.DOTALL)
-# dd.mm.yyyy hh:mm, TT.MM.JJJJ and the like, as spreadsheets write them
-WORDS = (
-    (re.compile(r"yyyy|jjjj", re.IGNORECASE), "%Y"),
-    (re.compile(r"yy|jj", re.IGNORECASE), "%y"),
-    (re.compile(r"dd?|tt?", re.IGNORECASE), "%d"),
-    (re.compile(r"(?<=[hH]:)mm?|(?<=%H:)mm?"), "%M"),
-    (re.compile(r"(?<=[hH]{2}:)mm|(?<=[hH]{2}:)nn"), "%M"),
-    (re.compile(r"hh?", re.IGNORECASE), "%H"),
-    (re.compile(r"ss?", re.IGNORECASE), "%S"),
-    (re.compile(r"(?<!%)(?:MM?|mm?)"), "%m"),
+# letters of dd.mm.yyyy, TT.MM.JJJJ and the like, as spreadsheets and programs write them
+WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("yyyy", "jjjj"), "%Y"),
+    **dict.fromkeys(("yy", "jj"), "%y"),
+    **dict.fromkeys(("d", "dd", "tt"), "%d"),
+    **dict.fromkeys(("h", "hh"), "%H"),
+    **dict.fromkeys(("s", "ss"), "%S"),
+    **dict.fromkeys(("m", "mm"), "%m"),
+    **dict.fromkeys(("n", "nn"), "%M"),
+    "mmm": "%b",
+    "mmmm": "%B",
+    "a": "%p",
+    "t": "T",
+}
+# words that people write instead of a format
+SAID = (
+    (
+        re.compile(r"iso|rfc|8601|auto", re.IGNORECASE),
+        "Leave date_formats out: ISO 8601 is read without",
+    ),
+    (
+        re.compile(r"unix|stamp|posix|epoch|seconds|milli", re.IGNORECASE),
+        "Write epoch for seconds since 1970, epoch_ms for milliseconds",
+    ),
 )
 EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}
 # year first, as ISO 8601 has it; other orders are only read by a mapping's date_formats
@@ -91,11 +105,11 @@ def problem(date_format: str) -> tuple[str, str] | None:
         if letter not in LETTERS and letter != "Z":
             instead = INSTEAD.get(letter)
             return (
-                f"%{letter} is no letter of strptime that can be read",
+                f"holds %{letter}, which is no letter of strptime that can be read",
                 f"Write {instead} instead" if instead else f"Known are %{', %'.join(LETTERS)}",
             )
     if not found:
-        return "has no letter of strptime, such as %d", f'Write "{_translated(date_format)}"'
+        return "has no letter of strptime, such as %d", _meant(date_format)
     days = {"Y", "y"} & set(found), "j" in found or {"d"} & set(found)
     if not all(days):
         return "names no whole day", 'Write day, month and year, e.g. "%d.%m.%Y"'
@@ -105,12 +119,18 @@ def problem(date_format: str) -> tuple[str, str] | None:
     return None
 
 
-def _translated(date_format: str) -> str:
-    """Return dd.mm.yyyy and the like in strptime's letters."""
-    written = date_format
-    for word, letter in WORDS:
-        written = word.sub(letter, written)
-    return written if "%" in written else "%d.%m.%Y"
+def _meant(words: str) -> str:
+    """Return what to write instead of dd.mm.yyyy and the like."""
+    if said := next((fix for look, fix in SAID if look.search(words)), None):
+        return said
+    written = ""
+    for found in re.finditer(r"([a-z])\1*|[^a-z']+|'", words, re.IGNORECASE):
+        letter = WORDS.get(found[0].lower(), found[0]) if found[1] else found[0].strip("'")
+        # behind the hours the same letters are minutes
+        written += "%M" if letter == "%m" and "%H" in written else letter
+    written = written.replace("%H", "%I") if "%p" in written else written
+    is_right = not re.search(r"(?<!%)[A-SU-Za-z]", written) and problem(written) is None
+    return f'Write "{written}"' if is_right else 'Write e.g. "%d.%m.%Y"'
 
 
 def zone(name: str) -> str | None:
@@ -198,4 +218,5 @@ def pattern(date_format: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"\s+", r"\\s+", re.sub(r"([^\w\s])", r"\\\1", text))
+    # beyond ASCII nothing has a meaning, nor may it be escaped
+    return re.sub(r"\s+", r"\\s+", re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 Row: TypeAlias = "tuple[int, list[str], str]"
 # titles, dates of a report and empty rows above a table
 MOST_BEFORE = 50
+# what no name of a column looks like: a number, a date, an address
+VALUE = re.compile(r"[\W\d]+|[^@\s]+@[^@\s]+\.[^@\s]+|\d{4}-\d\d-\d\d.*|\d+ ?\w{1,3}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ def fits(cells: list[str], wanted: Sequence[str]) -> bool:
 def names(cells: list[str]) -> list[str]:
     """Return the names of columns; repeated and empty ones become tellable apart."""
     given = [
-        cell.strip().strip("\ufeff").replace("\0", "") or f"column_{position}"
+        # an accent is one letter with its own, whichever of its two spellings a program writes
+        unicodedata.normalize("NFC", cell.strip().strip("\ufeff").replace("\0", ""))
+        or f"column_{position}"
         for position, cell in enumerate(cells, 1)
     ]
     times, taken, found = Counter(given), set(given), list[str]()
@@ -78,3 +84,8 @@ def names(cells: list[str]) -> list[str]:
         taken.add(unique)
         found.append(unique)
     return found
+
+
+def are_values(names: Sequence[str]) -> bool:
+    """Return whether what should be names of columns is rather the first row of values."""
+    return bool(names) and sum(1 for name in names if VALUE.fullmatch(name)) * 2 > len(names)

@@ -6,6 +6,8 @@ import difflib
 import glob
 import hashlib
 import json
+import re
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 # raised when files are to be read again because this package reads them differently
 READING_VERSION = 2
+# what files of other programs' names end with, and what to do with such a file
+OTHERS = {
+    ("zip", "7z", "rar", "bz2", "xz", "zst", "tar", "tgz"): "Unpack it, and name the file in it",
+    ("doc", "docx", "odt", "rtf", "pdf", "numbers", "pages"): "Save its table as CSV or .xlsx",
+    ("yml", "yaml"): "It is a mapping: name a file of data",
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,12 @@ class FileMapping:
         try:
             pattern = str(self.folder / Path(substitute(self.path)).expanduser())
         except KetteError as error:
-            raise KetteError(error.what, where=self.where, fix=error.fix) from None
+            raise KetteError(
+                error.what,
+                where=self.where,
+                fix="Only variables that begin with KETTE_ are known: set it, or write the path out, "
+                "with $$ for a dollar sign",
+            ) from None
         except (RuntimeError, ValueError):
             raise KetteError(
                 f"path {self.path!r} is no path", where=self.where, fix="Write it without ~ and NUL"
@@ -87,7 +100,7 @@ class FileMapping:
             raise KetteError(
                 f"no file matches path {self.path!r}",
                 where=self.where,
-                fix="Check the path; it is relative to the mapping file",
+                fix=self._meant(Path(pattern)),
             )
         root = _fixed_part(Path(pattern))
         return [
@@ -123,21 +136,46 @@ class FileMapping:
     def _format(self, path: Path) -> str:
         found = format_of(path, self.format)
         if found is None:
-            raise KetteError(
-                f"the format of {path.name} is not to be told from its name",
-                where=self.where,
-                fix=f"Add format: one of {', '.join(FORMATS)}",
-            )
+            raise no_format(path, self.where)
         return found
+
+    def _meant(self, pattern: Path) -> str:
+        """Return which path may be meant where nothing matches one."""
+        if "://" in self.path:
+            return "Download the file, and write the path to it"
+        folder = _fixed_part(pattern)
+        if not folder.is_dir():
+            return f"There is no folder {folder}: the path is relative to the mapping file"
+        there = [one.name for one in folder.iterdir() if is_file(one)]
+        near = hint(pattern.name, there)
+        return near if near.startswith("Did") else "The path is relative to the mapping file"
+
+
+def no_format(path: Path, where: str) -> KetteError:
+    """Return the error of a file whose name does not tell how to read it."""
+    suffix = path.suffix.lower().lstrip(".")
+    fix = next(
+        (said for suffixes, said in OTHERS.items() if suffix in suffixes),
+        f"Add format: one of {', '.join(FORMATS)}",
+    )
+    return KetteError(
+        f"the format of {path.name} is not to be told from its name", where=where, fix=fix
+    )
 
 
 def hint(name: str, known: Iterable[str]) -> str:
     """Return what was probably meant, or all there is where that is not much."""
     names = list(dict.fromkeys(known))
-    near = difflib.get_close_matches(name, names, n=1)
+    # written with other capitals or other signs between words
+    near = [one for one in names if _letters(one) == _letters(name) != ""][:1]
+    near = near or difflib.get_close_matches(name, names, n=1)
     if near:
         return f"Did you mean {near[0]!r}?"
     return f"Known are: {', '.join(names)}" if len(names) < 50 else "See docs/sources/files.md"  # noqa: PLR2004
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
 def format_of(path: Path, given: str | None = None) -> str | None:

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ingestion.casts import MAX_RECORD_BYTES
 from ingestion.errors import KetteError
-from ingestion.sources.files.contract import JSON, PARQUET, WORKBOOK
+from ingestion.sources.files.contract import CSV, JSON, PARQUET, WORKBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +47,19 @@ FORMS = (
     (re.compile(rb"%PDF"), "a PDF", "Export it as CSV or as a workbook"),
     (re.compile(rb"SQLite format 3"), "a database", "Export its table as CSV"),
     (
+        re.compile(rb"Rar!|7z\xbc\xaf|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd"),
+        "packed with another program than gzip",
+        "Unpack it, and name the file that is in it",
+    ),
+    (re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8"), "a picture", "Export its table as CSV"),
+    (re.compile(rb"\{\\rtf"), "a text document (RTF)", "Save its table as CSV"),
+    (
         re.compile(rb"\s*<(!doctype|html|table|\?xml|meta|head)", re.IGNORECASE),
         "a web page (HTML or XML)",
         "Open it in a spreadsheet program and save it as .xlsx",
     ),
 )
+JSON_TEXT = re.compile(rb"(\xef\xbb\xbf)?\s*(\[\s*\{|\{)\s*\"")
 WORKBOOK_PARTS = re.compile(r"xl/|content\.xml$")
 # letters that stand alone in Western words, and marks that no such word has within it
 FOREIGN = re.compile(r"[À-ÖØ-öø-ÿ]{4}|[^\W\d_][¡-¦¨-©«-¬®-¶¸-¿×÷][^\W\d_]")
@@ -134,7 +142,7 @@ class Content:
         except UnicodeError:
             raise self.error(
                 f"it is not in {encoding}",
-                "Set encoding in the mapping, e.g. utf-8 or windows-1252",
+                "Leave encoding out, or write the right one, e.g. encoding: windows-1252",
             ) from None
 
     @property
@@ -204,6 +212,11 @@ class Content:
         for form, what, fix in FORMS:
             if form.match(self._head):
                 raise self.error(f"it is {what}, whatever its name says", fix)
+        if wanted == CSV and JSON_TEXT.match(self._head):
+            raise self.error(
+                "it is JSON, whatever its name says",
+                "Write format: json in the mapping, or let its name end in .json",
+            )
         if wanted in {WORKBOOK, PARQUET} and not self.is_empty:
             kind = "workbook" if wanted == WORKBOOK else "Parquet file"
             raise self.error(

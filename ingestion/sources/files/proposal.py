@@ -12,7 +12,7 @@ import yaml
 
 from ingestion.errors import KetteError
 from ingestion.settings import settings
-from ingestion.sources.files import facts, reading, shape, vocabulary
+from ingestion.sources.files import facts, header, reading, shape, vocabulary
 from ingestion.sources.files.candidates import Candidates
 from ingestion.sources.files.contract import CSV, GLOBAL_TYPES, JSON
 from ingestion.sources.files.roles import Roles, choose
@@ -104,7 +104,7 @@ def _check_table(found: Shape, columns: list[Fact]) -> None:
         raise KetteError(
             "there is no row in it", where=where, fix="Try a file that holds at least one"
         )
-    if found.file.format != JSON and shape.is_headless([one.name for one in columns]):
+    if found.file.format != JSON and header.are_values([one.name for one in columns]):
         raise KetteError(
             "its first row holds values and no names of columns",
             where=where,

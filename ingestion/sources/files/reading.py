@@ -114,6 +114,8 @@ def _csv(
     with content.text() as text:
         rows, skipped = _rows(mapping, content, text)
         table = header.table(_plain(rows), mapping.wanted(), is_first=mapping.skip is not None)
+        if mapping.skip and skipped and not table.names:
+            raise _too_much_skipped(mapping, content, "lines")
         _check_width(table, content)
         rows.width = len(table.names)
         base.fill_cells(table.rows)
@@ -148,6 +150,13 @@ def _plain(rows: records.Rows) -> Iterator[Row | Bad]:
         yield row if isinstance(row, Bad) else (*row, "")
 
 
+def _too_much_skipped(mapping: FileMapping, content: Content, what: str) -> KetteError:
+    return content.error(
+        f"nothing stands below the {mapping.skip:,} {what} that skip leaves out",
+        "Write how many lines stand above the header, or leave skip out",
+    )
+
+
 def _check_width(table: Table, content: Content) -> None:
     if len(table.names) > MOST_COLUMNS:
         raise content.error(
@@ -175,6 +184,8 @@ def _workbook(
     if mapping.sheet and len(fitting) < len(tables):
         used = tables
     names = next((table.names for table in used.values()), [])
+    if mapping.skip and used and not names and any(map(book.has_rows, used)):
+        raise _too_much_skipped(mapping, content, "rows")
     reading = Reading(formats.cells(names, "row"))
     for sheet, table in used.items():
         if table.names != names:

@@ -6,7 +6,6 @@ Every row is either loaded, a repetition of a key, or rejected with the reason; 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,20 +13,19 @@ from ingestion import window
 from ingestion.casts import MAX_RECORD_BYTES
 from ingestion.erased import hashes_in_sql
 from ingestion.errors import KetteError
-from ingestion.sources.files import amounts, dates
-from ingestion.sources.files.contract import AMOUNTS, COLUMNS, REQUIRED, SCORE, words
+from ingestion.sources.files import advice, amounts, dates
+from ingestion.sources.files.contract import AMOUNTS, COLUMNS, JSON, REQUIRED, SCORE, words
 from ingestion.sources.files.formats import NUMBER, REJECTED, literal, literals, quoted
-from ingestion.sources.files.mapping import Column, hint
 from ingestion.sources.files.plain import place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import duckdb
     import pyarrow as pa
 
     from ingestion.sources.files.formats import Rows
-    from ingestion.sources.files.mapping import DataFile, FileMapping
+    from ingestion.sources.files.mapping import Column, DataFile, FileMapping
 
 MEMORY = "1GB"
 BATCH_ROWS, BATCH_REJECTS = 50_000, 1_000
@@ -161,19 +159,22 @@ class Table:
         if not count or outcome.passed + outcome.deduped + outcome.suppressed:
             return None
         refused = (
-            f"select reason, place, {NUMBER} as number from judged where reason is not null "  # noqa: S608
-            f"union all select reason, 'line ' || line, line from {REJECTED}"
+            f"select reason, place, {NUMBER} as number, record from judged where reason is not null "  # noqa: S608
+            f"union all select reason, 'line ' || line, line, to_json(text)::varchar from {REJECTED}"
         )
         reasons = self._connection.execute(
-            f"select reason, arg_min(place, number) from ({refused}) "  # noqa: S608
-            "group by reason order by count(*) desc, min(number) limit 3"
+            f"select reason, arg_min(place, number), list(record order by number)[:{BATCH_REJECTS}] "  # noqa: S608
+            f"from ({refused}) group by reason order by count(*) desc, min(number) limit 3"
         ).fetchall()
-        told = "; ".join(f"{reason} ({at})" for reason, at in reasons)
+        told = "; ".join(f"{reason} ({at})" for reason, at, _ in reasons)
         rows = "its only row does not fit" if count == 1 else f"none of its {count:,} rows fits"
+        reason, _, records = reasons[0]
+        values = [advice.value(mapping, reason, record) for record in records]
+        found = list(filter(None, values))
         return KetteError(
             f"{rows}: {told}",
             where=place(mapping, file),
-            fix="Check columns, date_formats, decimal and delimiter in the mapping",
+            fix=advice.fix(self._connection, mapping, reason, found, is_whole=True),
         )
 
 
@@ -190,21 +191,8 @@ def check_columns(mapping: FileMapping, file: DataFile, rows: Rows) -> None:
             raise KetteError(
                 f"there is no column {name!r}",
                 where=place(mapping, file),
-                fix=_meant(name, rows.names),
+                fix=advice.column(name, rows.names, is_json=file.format == JSON),
             )
-
-
-def _meant(name: str, there: Sequence[str]) -> str:
-    """Return which column may be meant where there is none of a name."""
-    several = [other for other in there if re.fullmatch(re.escape(name) + r"_\d+", other)]
-    if f"{name}_1" in several:
-        return f"Several columns have this name: write {' or '.join(several[:9])}"
-    if len(there) == 1 and (mark := next((mark for mark in ";\t,|" if mark in there[0]), None)):
-        written = '"\\t"' if mark == "\t" else f'"{mark}"'
-        return f"There is one column only: write delimiter: {written}"
-    near = hint(name, there)
-    meant = f"{near} " if near.startswith("Did") else ""
-    return f"{meant}The columns there are: {', '.join(there)[:500]}"
 
 
 def _judged(mapping: FileMapping, file: DataFile, rows: Rows, suppressions: frozenset[str]) -> str:

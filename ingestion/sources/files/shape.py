@@ -15,8 +15,14 @@ import duckdb
 
 from ingestion.errors import KetteError
 from ingestion.sources.files import header, reading
-from ingestion.sources.files.contract import CSV, FORMATS, JSON, PARQUET, WORKBOOK
-from ingestion.sources.files.mapping import DataFile, FileMapping, format_of, is_file
+from ingestion.sources.files.contract import CSV, JSON, PARQUET, WORKBOOK
+from ingestion.sources.files.mapping import (
+    DataFile,
+    FileMapping,
+    format_of,
+    is_file,
+    no_format,
+)
 from ingestion.sources.files.plain import UTF_8, Content, is_unicode
 from ingestion.sources.files.records import is_empty
 from ingestion.sources.files.workbook import Workbook
@@ -35,8 +41,6 @@ FIRST_ROWS, FIRST_TEXT = 200, 1 << 16
 # encodings that people's programs write and that no byte gives away
 ENCODINGS = ["cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp932", "gb18030"]
 WINDOWS = re.compile(r"cp(125\d)")
-# what no name of a column looks like: a number, a date, an address
-VALUE = re.compile(r"[\W\d]+|[^@\s]+@[^@\s]+\.[^@\s]+|\d{4}-\d\d-\d\d.*|\d+ ?\w{1,3}")
 MOSTLY = 0.75
 
 
@@ -146,7 +150,7 @@ def _check(shape: Shape, folder: Path) -> None:
     if shape.file.format == JSON and format_of(shape.file.path) is None:
         with content.bytes() as head:
             if not head.read(FIRST_TEXT).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
-                raise content.error("it is no JSON", f"Add format: one of {', '.join(FORMATS)}")
+                raise no_format(shape.file.path, shape.file.path.name)
 
 
 def _with_encoding(shape: Shape) -> Shape:
@@ -266,12 +270,9 @@ def _header(rows: list[Row]) -> tuple[int, list[list[str]]] | None:
 def _names(cells: list[str], kinds: str) -> bool:
     """Return whether a row may be a header: nothing in it looks like a value."""
     texts = [cell.strip() for cell in cells if cell.strip()]
-    return not any(kind in kinds for kind in ("n", "t")) and not any(map(VALUE.fullmatch, texts))
-
-
-def is_headless(names: Sequence[str]) -> bool:
-    """Return whether the first row of a file holds values rather than names of columns."""
-    return bool(names) and sum(1 for name in names if VALUE.fullmatch(name)) * 2 > len(names)
+    return not any(kind in kinds for kind in ("n", "t")) and not any(
+        map(header.VALUE.fullmatch, texts)
+    )
 
 
 def stands_first(shape: Shape, wanted: Sequence[str]) -> bool:

@@ -17,8 +17,15 @@ import duckdb
 from ingestion.errors import KetteError
 from ingestion.settings import settings
 from ingestion.sources.files import advice, reading
-from ingestion.sources.files.contract import FORMATS, raw_columns
-from ingestion.sources.files.mapping import DataFile, FileMapping, format_of, hint, is_file
+from ingestion.sources.files.contract import raw_columns
+from ingestion.sources.files.mapping import (
+    DataFile,
+    FileMapping,
+    format_of,
+    hint,
+    is_file,
+    no_format,
+)
 from ingestion.sources.files.mappings import load_mappings, read_mapping
 from ingestion.sources.files.rows import MEMORY, Outcome, Table
 
@@ -159,11 +166,7 @@ def data_file(mapping: FileMapping, path: Path) -> DataFile:
         )
     found = format_of(path, mapping.format)
     if found is None:
-        raise KetteError(
-            f"the format of {path.name} is not to be told from its name",
-            where=mapping.where,
-            fix=f"Add format: one of {', '.join(FORMATS)}",
-        )
+        raise no_format(path, mapping.where)
     return DataFile(path, f"{mapping.name}/{path.name}", found)
 
 

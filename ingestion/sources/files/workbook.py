@@ -86,6 +86,10 @@ class Workbook:
         except (calamine.CalamineError, OSError, ValueError):
             raise self._damaged() from None
 
+    def has_rows(self, sheet: str) -> bool:
+        """Return whether anything stands in a sheet."""
+        return next(self.rows(sheet), None) is not None
+
     def _check_size(self, path: Path) -> None:
         try:
             with zipfile.ZipFile(path) as packed:

@@ -41,7 +41,7 @@ def test_a_missing_column_names_file_mapping_column_and_what_there_is(folder: Fo
         ({"encoding": "utf-88"}, ["encoding 'utf-88' is unknown"]),
         ({"path": "nothing-*.csv"}, ["no file matches", "nothing-*.csv"]),
         ({"path": "${KETTE_NOWHERE}/x.csv"}, ["KETTE_NOWHERE", "not set"]),
-        ({"path": "visits.yml"}, ["format of visits.yml", "csv, tsv, txt, jsonl"]),
+        ({"path": "visits.yml"}, ["format of visits.yml", "It is a mapping"]),
         ({"name": "a b"}, ["letters, digits and underscores"]),
     ],
 )
