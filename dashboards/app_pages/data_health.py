@@ -242,6 +242,7 @@ if publication:
 
     st.subheader(t("health.totals"), anchor=False, help=t("health.totals.help"))
     totals.show(publication)
+    totals.other_currencies(publication)
 
     st.subheader(t("health.unmapped"), anchor=False, help=t("health.unmapped.help"))
     words = health.unmapped_words(publication)

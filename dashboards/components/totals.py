@@ -1,8 +1,10 @@
-"""A vendor's own figures against ours: what its rules explain, and the records behind the rest."""
+"""A vendor's own figures against ours, and amounts that are in none of them, with their records."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+import streamlit as st
 
 from dashboards.components import tables
 from dashboards.i18n import formats, name_of, t
@@ -35,6 +37,27 @@ def show(publication: Publication) -> None:
         ],
         text=t("health.totals.alt"),
         empty=t("health.totals.empty"),
+    )
+
+
+def other_currencies(publication: Publication) -> None:
+    """Show who pays in a currency that is in no figure; nothing where all pay in one."""
+    found = health.other_currencies(publication)
+    if not found:
+        return
+    st.markdown(f"**{t('totals.currencies')}**", help=t("totals.currencies.help"))
+    tables.plain(
+        [
+            {
+                t("health.source"): name_of("source", row["source"]),
+                t("totals.customer"): row["name"],
+                t("totals.month"): formats.month(row["period_start"]),
+                t("totals.mrr"): formats.money(row["mrr_amount"], row["currency_code"], 2),
+            }
+            for row in found
+        ],
+        text=t("totals.currencies"),
+        empty="",
     )
 
 

@@ -182,3 +182,30 @@ def control_totals(publication: Publication) -> list[dict[str, Any]]:
         """,
         {"limit": DIFFERENCES_AT_MOST},
     )
+
+
+def other_currencies(publication: Publication) -> list[dict[str, Any]]:
+    """Return who pays in a currency that is in no figure, by its last month, the largest first."""
+    if not warehouse.has_table(publication.path, "marts", "fct_mrr_other_currencies"):
+        return []
+    return warehouse.rows(
+        publication.path,
+        """
+        with latest as (
+            from marts.fct_mrr_other_currencies
+            qualify row_number() over (
+                partition by source, record_id, currency_code order by period_start desc
+            ) = 1
+        )
+        select
+            latest.source, coalesce(accounts.account_name, latest.record_id) as name,
+            latest.period_start, latest.currency_code,
+            cast(latest.mrr_amount as double) as mrr_amount
+        from latest
+        left join marts.dim_accounts as accounts
+            on latest.account_id = accounts.account_id
+        order by latest.mrr_amount desc, latest.record_id
+        limit $limit
+        """,
+        {"limit": DIFFERENCES_AT_MOST},
+    )

@@ -1,12 +1,21 @@
 -- start + new + expansion + reactivation - contraction - churn = end in every month,
 -- each month starts where the one before ended (the first one with what was there
 -- before), and all movements together give the last MRR
-with openings as (
+-- in the currency of the figures
+with every_movement as (
+    select
+        * replace (
+            case when is_in_other_currency then 0 else mrr_change_amount end
+                as mrr_change_amount
+        ),
+    from {{ ref('fct_mrr_movements') }}
+),
+
+openings as (
     select
         account_id,
-        currency_code,
         sum(mrr_change_amount) as opening_amount,
-    from {{ ref('fct_mrr_movements') }}
+    from every_movement
     where movement_type = 'opening'
     group by all
 ),
@@ -15,13 +24,12 @@ months as (
     select
         monthly.*,
         lag(monthly.mrr_end_amount, 1, coalesce(openings.opening_amount, 0)) over (
-            partition by monthly.account_id, monthly.currency_code
+            partition by monthly.account_id
             order by monthly.period_start
         ) as previous_end_amount,
     from {{ ref('fct_mrr_monthly') }} as monthly
     left join openings
         on monthly.account_id is not distinct from openings.account_id
-        and monthly.currency_code = openings.currency_code
 ),
 
 broken_months as (
@@ -43,9 +51,8 @@ broken_months as (
 movements as (
     select
         account_id,
-        currency_code,
         sum(mrr_change_amount) as expected_amount,
-    from {{ ref('fct_mrr_movements') }}
+    from every_movement
     where not is_scheduled
     group by all
 ),
@@ -53,7 +60,6 @@ movements as (
 last_months as (
     select
         account_id,
-        currency_code,
         max(period_start) as period_start,
         arg_max(mrr_end_amount, period_start) as found_amount,
     from {{ ref('fct_mrr_monthly') }}
@@ -69,7 +75,6 @@ broken_totals as (
     from movements
     full join last_months
         on movements.account_id is not distinct from last_months.account_id
-        and movements.currency_code = last_months.currency_code
     where
         last_months.found_amount is distinct from movements.expected_amount
 )

@@ -59,7 +59,9 @@ class Billing:
             )
         return self
 
-    def moves(self, uuid: str, *movements: tuple[str, str, float, float]) -> Billing:
+    def moves(
+        self, uuid: str, *movements: tuple[str, str, float, float], currency: str = "EUR"
+    ) -> Billing:
         """Add movements of a billing customer: day or moment, type, change and MRR after it."""
         rows = self.raw["chartmogul.activities"]
         for when, kind, change, after in movements:
@@ -75,7 +77,7 @@ class Billing:
                         "type": kind,
                         "activity-mrr-movement": round(change * 100),
                         "activity-mrr": round(after * 100),
-                        "currency": "EUR",
+                        "currency": currency,
                         "customer-uuid": uuid,
                         "customer-external-id": f"ext-{uuid}",
                         "subscription-external-id": f"sub-{uuid}",

@@ -52,6 +52,15 @@ def a_paper(number: int, consent: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def a_visit(number: int, **marks: str) -> dict[str, Any]:
+    """Return a view of a page, with the marks of a campaign."""
+    return {
+        "event_key": f"e{number}", "event": "Page Viewed", "occurred_at": AT,
+        "export_date": "2026-03-01", "distinct_id": "u1", "insert_id": f"i{number}",
+        "processed_at": AT, "properties": {"$user_id": "u1", "mp_lib": "web", **marks},
+    }  # fmt: skip
+
+
 def test_every_word_without_a_line_counts_as_it_is_told_and_names_the_line() -> None:
     chain = small_world(
         {
@@ -84,7 +93,22 @@ def test_every_word_without_a_line_counts_as_it_is_told_and_names_the_line() -> 
             ],
             "files.touchpoints": [
                 {"row_id": "9", "source": "counter", "occurred_at": AT, "channel": "in_person",
-                 "touchpoint": "test_drive"}
+                 "touchpoint": "test_drive"},
+                {"row_id": "10", "source": "counter", "occurred_at": AT, "channel": "website",
+                 "touchpoint": "page_viewed", "properties": {"utm_medium": "QR-Code, Tisch"}},
+                # a line knows it
+                {"row_id": "11", "source": "counter", "occurred_at": AT, "channel": "website",
+                 "touchpoint": "page_viewed", "properties": {"utm_medium": "flyer"}},
+            ],
+            "mixpanel.export_events": [
+                a_visit(number, **marks)
+                for number, marks in enumerate((
+                    {"utm_source": "facebook", "utm_medium": "Story"},
+                    {"utm_source": "instagram", "utm_medium": "story"},
+                    {"utm_source": "wochenblatt", "utm_medium": "story"},
+                    {"utm_source": "google", "utm_medium": "cpc"},
+                    {"utm_source": "google", "utm_medium": "(none)"},
+                ))
             ],
         },
         today="2026-04-01",
@@ -95,7 +119,11 @@ def test_every_word_without_a_line_counts_as_it_is_told_and_names_the_line() -> 
                  "meaning": "awaited"},
                 {"source": "woocommerce", "field": "order_status", "word": "shipped",
                  "meaning": "palced"},
-            ]
+            ],
+            "acquisition_rules": [
+                {"field": "medium", "match": "exact", "value": "flyer",
+                 "acquisition_channel": "referral"},
+            ],
         },
         only=[
             "fct_unmapped_words", "int_meta_ads__marketing_days", "int_orders_unioned",
@@ -109,12 +137,17 @@ def test_every_word_without_a_line_counts_as_it_is_told_and_names_the_line() -> 
     ) == [
         ("counter", "touchpoint", "test_drive", 1, "no_step", "seeds/touchpoints.csv",
          "counter,test_drive,in_person,,true,customer,false,test_drive,test_drive,no step is known yet"),
+        ("counter", "utm_medium", "qr-code, tisch", 1, "referral", "seeds/acquisition_rules.csv",
+         'medium,exact,"qr-code, tisch",referral,'),
         ("files", "publication_consent", "jawoll", 1, "unknown", "seeds/vendor_words.csv",
          "files,publication_consent,jawoll,unknown,"),
         ("hubspot", "ticket_source", "whatsapp, direkt", 1, "email", "seeds/vendor_words.csv",
          'hubspot,ticket_source,"whatsapp, direkt",email,'),
         ("meta_ads", "action_type", "offsite_conversion.custom.17", 1, "none",
          "seeds/vendor_words.csv", "meta_ads,action_type,offsite_conversion.custom.17,none,"),
+        # two of three came from social networks
+        ("mixpanel", "utm_medium", "story", 3, "social", "seeds/acquisition_rules.csv",
+         "medium,exact,story,social,"),
         ("typeform", "question", "fExport q Wie leicht war der Export?", 3, "no_figure",
          "seeds/survey_questions.csv", "typeform,fExport,q,star,0,10,,1"),
         ("woocommerce", "order_status", "partial-payment", 1, "placed", "seeds/vendor_words.csv",

@@ -219,6 +219,34 @@ def test_a_figure_that_a_warning_touches_is_marked(differing: Path, visit: Visit
     assert [EN["figure.warned"] in text for text in texts(app)].count(True) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "amount", "month"),
+    [("en", "MRR in another currency", "92.00", "May 2026"),
+     ("de", "MRR in anderer Währung", "92,00", "Mai 2026")],
+)  # fmt: skip
+def test_who_pays_in_a_currency_that_no_figure_holds_is_named(
+    kette_home: Path, visit: Visit, language: str, title: str, amount: str, month: str
+) -> None:
+    rows = worked_example.rows()
+    rows["marts.fct_mrr_other_currencies"] = [
+        {"source": "chartmogul", "period_start": worked_example.MONTHS[month], "record_id": "cus_k",
+         "account_id": "nordwind", "currency_code": "USD", "mrr_amount": amount}
+        for month, amount in ((4, 70), (5, 92))
+    ]  # fmt: skip
+    publish(rows, as_of=worked_example.AS_OF)
+    a_good_run()
+    app = visit(PAGE, language)
+    assert f"**{title}**" in texts(app)
+    cells = tables(app).replace("\u00a0", " ")
+    (row,) = [line for line in cells.splitlines() if f"Nordwind GmbH | {month} | " in line]
+    assert amount in row
+
+
+def test_where_all_pay_in_one_currency_nothing_is_said_of_others(full: Path, visit: Visit) -> None:
+    a_good_run()
+    assert not any("another currency" in text for text in texts(visit(PAGE)))
+
+
 def test_doctor_names_what_is_left_over_and_is_well(differing: Path) -> None:
     (found,) = [each for each in health.findings() if each.subject == "control totals"]
 

@@ -206,6 +206,10 @@ TABLES = {
         control_total_id varchar, cause varchar, record_id varchar, account_id varchar,
         amount decimal(18, 2)
     """,
+    "marts.fct_mrr_other_currencies": """
+        source varchar, period_start date, record_id varchar, account_id varchar,
+        currency_code varchar, mrr_amount decimal(18, 2), movement_count bigint
+    """,
     "marts.fct_metric_warnings": """
         metric varchar, period_start date, source varchar, warning varchar,
         amount decimal(18, 2), currency_code varchar

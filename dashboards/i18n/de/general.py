@@ -104,7 +104,7 @@ TEXTS = {
     "figure.target.met": "erreicht",
     "figure.target.missed": "verfehlt",
     "figure.interval": "95-%-Intervall {low}–{high} · n = {n}",
-    "figure.warned": "Der Anbieter sagt etwas anderes: siehe Datenlage",
+    "figure.warned": "Nicht der ganze Wert, oder der Anbieter sagt etwas anderes: siehe Datenlage",
     "figure.interval.help": "So ungenau ist die Zahl, weil sie auf nur so vielen Fällen beruht: Eine Veränderung innerhalb dieser Spanne kann Zufall sein.",
     "figure.unripe": "nicht vor {day} reif",
     "figure.unripe.help": "Was hier zählt, hatte noch nicht die Zeit, die es braucht. Bis dahin wird der Wert weder beurteilt noch verglichen, und ein niedriger sagt nichts.",

@@ -104,7 +104,7 @@ TEXTS = {
     "figure.target.met": "met",
     "figure.target.missed": "missed",
     "figure.interval": "95% interval {low}–{high} · n = {n}",
-    "figure.warned": "The vendor says something else: see Data health",
+    "figure.warned": "Not the whole figure, or the vendor says something else: see Data health",
     "figure.interval.help": "So uncertain is the figure, given how few or many cases it rests on: a change within this range may be chance.",
     "figure.unripe": "not ripe before {day}",
     "figure.unripe.help": "What it counts has not had the time that it needs to come about. Until then the figure is neither judged nor compared, and a low one says nothing.",

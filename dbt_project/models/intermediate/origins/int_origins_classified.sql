@@ -193,6 +193,8 @@ final as (
             when channel = 'organic_search' then 'organic'
             when channel is not null then channel
         end as medium,
+        utm_medium,
+        utm_medium is not null and medium_channel is null as has_unknown_medium,
     from told
 )
 

@@ -35,10 +35,21 @@ summed as (
     select
         months.period_start,
         movements.billing_customer_uuid,
-        sum(movements.mrr_change_amount) as mrr_amount,
+        coalesce(
+            sum(movements.mrr_change_amount) filter (
+                where not movements.is_in_other_currency
+            ),
+            0
+        ) as mrr_amount,
+        coalesce(
+            sum(movements.mrr_change_amount) filter (
+                where movements.is_in_other_currency
+            ) > 0,
+            false
+        ) as is_paying_otherwise,
         sum(movements.active_change) > 0 as is_active,
         sum(movements.mrr_change_amount) filter (
-            where movements.is_opening
+            where movements.is_opening and not movements.is_in_other_currency
         ) as opening_amount,
     from months
     inner join movements
@@ -51,6 +62,7 @@ final as (
         summed.period_start,
         summed.billing_customer_uuid,
         summed.mrr_amount,
+        summed.is_paying_otherwise,
         summed.is_active,
         coalesce(summed.opening_amount, 0) as opening_amount,
         foreign_customers.billing_customer_uuid is not null as is_in_other_currency,

@@ -8,7 +8,7 @@ with customer_months as (
 
 movements as (
     select * from {{ ref('int_mrr_movements_classified') }}
-    where not is_scheduled
+    where not is_scheduled and not is_in_other_currency
 ),
 
 months as (
@@ -45,8 +45,12 @@ counted as (
     select
         period_start,
         sum(mrr_amount) as mrr_amount,
-        count(*) filter (where mrr_amount > 0) as paying_count,
-        count(*) filter (where mrr_amount <= 0 and is_active) as discounted_count,
+        count(*) filter (
+            where mrr_amount > 0 or is_paying_otherwise
+        ) as paying_count,
+        count(*) filter (
+            where mrr_amount <= 0 and not is_paying_otherwise and is_active
+        ) as discounted_count,
     from customer_months
     group by all
 ),

@@ -13,6 +13,31 @@ with billing_account as (
     from {{ ref('stg_chartmogul__account') }}
 ),
 
+-- The currency of the company's figures: the account's own, into which the vendor
+-- converts. Where no movement is in it, what most of them are in.
+reporting as (
+    select
+        arg_max(
+            currency_code,
+            (
+                currency_code = (
+                    select own.currency_code from billing_account as own
+                ),
+                movement_count,
+                currency_code
+            )
+        ) as currency_code,
+    from (
+        select
+            coalesce(
+                currency_code, (select own.currency_code from billing_account as own)
+            ) as currency_code,
+            count(*) as movement_count,
+        from {{ ref('stg_chartmogul__activities') }}
+        group by all
+    ) as used
+),
+
 -- an amount that nobody can read moves nothing: the control totals tell of it
 activities as (
     select
@@ -268,6 +293,9 @@ classified as (
         cast(compared.is_active_after as integer)
         - cast(compared.is_active_before as integer) as active_change,
         compared.currency_code,
+        -- null where nothing moved yet: what was there before is in the account's own
+        coalesce(compared.currency_code != reporting.currency_code, false)
+            as is_in_other_currency,
         plans.plan_name,
         compared.is_opened as is_opening,
         compared.occurred_at >= {{ as_of() }} as is_scheduled,
@@ -281,6 +309,7 @@ classified as (
         on compared.occurred_at >= months.starts_at
         and compared.occurred_at < months.ends_at
         and compared.occurred_at < {{ as_of() }}
+    cross join reporting
 )
 
 select * from classified

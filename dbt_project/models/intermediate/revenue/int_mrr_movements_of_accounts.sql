@@ -179,6 +179,7 @@ final as (
         mrr_after_amount,
         cast(active_change as integer) as active_change,
         currency_code,
+        is_in_other_currency,
         plan_name,
         is_scheduled,
         load_id,

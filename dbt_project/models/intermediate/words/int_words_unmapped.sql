@@ -1,6 +1,7 @@
 {# What vendors and people say in words of their own that no line of a seed gives a
-   meaning: counted by source, each with the line to write. Three seeds give meanings:
-   vendor_words (fields of the macro word_fields), touchpoints and survey_questions. #}
+   meaning: counted by source, each with the line to write. Four seeds give meanings:
+   vendor_words (fields of the macro word_fields), touchpoints, survey_questions and, for
+   what stands in the marks of campaigns, acquisition_rules. #}
 with vendor_words as (
     select * from {{ ref('vendor_words') }}
 ),
@@ -105,6 +106,32 @@ questions_unmapped as (
     from {{ ref('int_survey_questions_unmapped') }}
 ),
 
+mediums_unmapped as (
+    select
+        source,
+        'utm_medium' as field,
+        utm_medium as word,
+        row_count,
+        first_seen_at,
+        last_seen_at,
+        acquisition_channel as counts_as,
+        (
+            select
+                string_agg(
+                    distinct rules.acquisition_channel,
+                    ', ' order by rules.acquisition_channel
+                )
+            from {{ ref('acquisition_rules') }} as rules
+            where rules.field != 'referrer' and rules.acquisition_channel != 'own'
+        ) as may_mean,
+        'seeds/acquisition_rules.csv' as seed_file,
+        concat_ws(
+            ',', 'medium', 'exact', {{ csv_field('utm_medium') }}, acquisition_channel,
+            ''
+        ) as seed_line,
+    from {{ ref('int_mediums_unmapped') }}
+),
+
 unioned as (
     {% for field in word_fields() %}
     select * from {{ field.source }}_{{ field.field }}_unmapped
@@ -113,6 +140,8 @@ unioned as (
     select * from touchpoints_unmapped
     union all
     select * from questions_unmapped
+    union all
+    select * from mediums_unmapped
 )
 
 select

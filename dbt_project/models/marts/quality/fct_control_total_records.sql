@@ -68,6 +68,7 @@ discounted as (
         on totals.period_start = customer_months.period_start
         and customer_months.is_active
         and customer_months.mrr_amount <= 0
+        and not customer_months.is_paying_otherwise
     where totals.setting_value != 0
 ),
 

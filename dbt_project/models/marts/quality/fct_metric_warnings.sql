@@ -29,6 +29,16 @@ touched as (
     {% endfor %}
 ),
 
+other_currencies as (
+    select
+        source,
+        period_start,
+        currency_code,
+        sum(mrr_amount) as mrr_amount,
+    from {{ ref('fct_mrr_other_currencies') }}
+    group by all
+),
+
 final as (
     select
         md5(concat_ws('|', touched.metric, totals.control_total_id))
@@ -42,6 +52,24 @@ final as (
     from totals
     inner join touched
         on totals.metric = touched.compared
+    union all
+    -- accounts are counted whatever they pay in: amounts are not
+    select
+        md5(
+            concat_ws(
+                '|', touched.metric, other_currencies.currency_code,
+                other_currencies.period_start
+            )
+        ) as metric_warning_id,
+        touched.metric,
+        other_currencies.period_start,
+        other_currencies.source,
+        'other_currency' as warning,
+        cast(other_currencies.mrr_amount as decimal(18, 2)) as amount,
+        other_currencies.currency_code,
+    from other_currencies
+    cross join touched
+    where touched.compared != 'customers'
 )
 
 select * from final

@@ -1,6 +1,23 @@
-with movements as (
+-- One currency: an amount in another one is in no sum (fct_mrr_other_currencies names
+-- it), while whoever pays it is a customer all the same.
+with given as (
     select * from {{ ref('fct_mrr_movements') }}
     where not is_scheduled
+),
+
+movements as (
+    select
+        given.* replace (
+            case
+                when given.is_in_other_currency then 0 else given.mrr_change_amount
+            end as mrr_change_amount,
+            (
+                select max(own.currency_code)
+                from given as own
+                where not coalesce(own.is_in_other_currency, false)
+            ) as currency_code
+        ),
+    from given
 ),
 
 billing_months as (

@@ -18,6 +18,7 @@ final as (
         vendor_mrr_change_amount,
         mrr_after_amount,
         currency_code,
+        is_in_other_currency,
         plan_name,
         is_scheduled,
         load_id,
