@@ -23,6 +23,9 @@
     ('fct_mrr_monthly', 'sum(mrr_end_amount - mrr_start_amount)',
         'fct_mrr_movements', 'sum(mrr_change_amount)',
         'not is_scheduled and period_start is not null and not is_in_other_currency'),
+    ('fct_mrr_other_currencies', 'sum(movement_count)',
+        'int_mrr_movements_classified', 'count(*)',
+        'is_in_other_currency and not is_scheduled and period_start is not null'),
     ('fct_retention_cohorts', 'sum(retained_mrr_amount)',
         'fct_mrr_monthly', 'sum(mrr_end_amount)',
         'account_id not in (select account_id from ' ~ ref('fct_mrr_movements')

@@ -71,6 +71,10 @@ def simulate(world: World) -> Company:
         & ~visits.is_away(people, agreed, wishes.person, wishes.asked)
     )
     visited = visits.simulate(world, people, firms, agreed, chance)
+    turned = np.full((people.count, 4), NEVER)
+    if firms.count:
+        known = contracts.turns(world, firms, agreed)[np.maximum(people.account, 0)]
+        turned = np.where(people.has_account[:, None], known, NEVER)
     offers = support.offers(world, people, visited, chance)
     chatted = chats.simulate(world, people, talks, offers, chance)
     ends = np.full(len(talks.key), NEVER)
@@ -92,7 +96,7 @@ def simulate(world: World) -> Company:
         deals=crm.deals(world, people, firms, chance),
         tickets=crm.tickets(world, talks, ends, chance),
         customers=billing.customers(world, people, firms, chance),
-        seen=events.Seen(people.count),
+        seen=events.Seen(people.count, turned),
     )
 
 

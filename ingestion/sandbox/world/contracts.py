@@ -260,6 +260,17 @@ class Periods(NamedTuple):
     price_cents: Array
 
 
+def turns(world: World, accounts: Accounts, contracts: Contracts) -> Array:
+    """Return by account when it began to pay, left, came back and left for good, in order of time.
+
+    What has not happened by now is NEVER.
+    """
+    moments = np.stack(
+        [accounts.first_payment, contracts.gap_from, contracts.gap_to, contracts.ended], axis=1
+    )
+    return np.sort(np.where(moments < world.now, moments, NEVER), axis=1)
+
+
 def periods(world: World, contracts: Contracts) -> Periods:
     """Return the billing periods of all subscriptions until now."""
     subscription = contracts.account * 2 + contracts.run

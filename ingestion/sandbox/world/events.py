@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.sandbox.world import names, properties, tables, visits
+from ingestion.sandbox.world.acts import ACTS, NOTHING
 from ingestion.sandbox.world.draws import DAY, NEVER, dashed, text
 from ingestion.sandbox.world.persons import MAX_DEVICES, WEB
-from ingestion.sandbox.world.steps import SIGNED_UP, STEPS, Walk, walk_through
+from ingestion.sandbox.world.steps import SIGNED_UP, STEP_ACTS, STEPS, Walk, walk_through
 
 if TYPE_CHECKING:
     from ingestion.sandbox.world.accounts import Accounts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ingestion.sandbox.world.visits import Visits
 
 _REPEATED, _SHIFTED = 0.004, 0.002
+_COLUMNS, _TURNS = visits.SHARED_SLOT + 2, 5
 _COMPACTED = 20 * DAY * 1000  # repeats of half of the days are cleaned away after that
 
 
@@ -32,19 +34,42 @@ class Links(NamedTuple):
 
 
 class Seen:
-    """When each device without a user, and each user, was first and last seen in an event."""
+    """When each device without a user, and each user, was first and last seen in an event.
 
-    def __init__(self, count: int) -> None:
+    Args:
+        count: How many persons there are.
+        turns: By person when their account began to pay, left, came back and left again.
+    """
+
+    def __init__(self, count: int, turns: Array) -> None:
         shape = (count, visits.SHARED_SLOT + 2)
         self.first = np.full(shape, NEVER)
         self.last = np.full(shape, -1)
         self.events = 0
+        self._turns = turns
+        self._acts: list[tuple[Array, Array]] = []
 
-    def add(self, person: Array, place: Array, is_user: Array, time: Array) -> None:
+    def add(self, person: Array, place: Array, is_user: Array, time: Array, act: Array) -> None:
         """Take in a month's events; those with a junk id are left out before."""
         column = np.where(is_user, visits.SHARED_SLOT + 1, place)
         np.minimum.at(self.first, (person, column), time)
         np.maximum.at(self.last, (person, column), time)
+        passed = np.sum(self._turns[person] <= time[:, None], axis=1)
+        packed = ((person * _COLUMNS + column) * _TURNS + passed) * ACTS + act
+        self._acts.append(_earliest(packed, time))
+
+    def first_acts(self) -> tuple[Array, Array, Array, Array]:
+        """Return who first did what between two turns: person, column, act and moment."""
+        packed, time = _earliest(*(np.concatenate(part) for part in zip(*self._acts, strict=True)))
+        packed, act = np.divmod(packed, ACTS)
+        person, column = np.divmod(packed // _TURNS, _COLUMNS)
+        return person, column, act, time
+
+
+def _earliest(key: Array, time: Array) -> tuple[Array, Array]:
+    order = np.lexsort((time, key))
+    first = np.r_[True, np.diff(key[order]) != 0][: len(order)]
+    return key[order][first], time[order][first]
 
 
 def devices(people: People, chance: Chance) -> Array:
@@ -104,7 +129,8 @@ def month(
     device = np.where(visited.has_junk_device[visit], junk[visit].astype("S36"), device)
     user = _users(people, visited, walk, junk)
     told = ~visited.has_junk_user[visit] & ((user != "") | ~visited.has_junk_device[visit])
-    seen.add(person[told], place[told], (user != "")[told], walk.time[told])
+    act = np.where(_told_last(key, arrived), STEP_ACTS[walk.code], NOTHING)
+    seen.add(person[told], place[told], (user != "")[told], walk.time[told], act[told])
     seen.events += len(np.unique(key))
     since = known.since_ms[person, place]
     is_linked = has_device & ~visited.has_junk_device[visit] & (user == "") & (since < NEVER)
@@ -125,6 +151,14 @@ def month(
         "library": _nulled(pa.array(library.tolist(), pa.string()), ~has_device),
         "properties_json": properties.texts(people, visited, walk, kind, has_device, chance),
     }
+
+
+def _told_last(key: Array, arrived: Array) -> Array:
+    """Tell which of the events that were sent several times was ingested last: it is what stays."""
+    order = np.lexsort((arrived, key))
+    last = np.zeros(len(key), dtype=bool)
+    last[order] = np.r_[np.diff(key[order]) != 0, True][: len(key)]
+    return last
 
 
 def _nulled(values: pa.Array, mask: Array) -> pa.Array:

@@ -352,6 +352,16 @@ TRUTH_TABLES: dict[str, dict[str, pa.DataType]] = {
         "outcome": TEXT,  # converted, resolved, open, abandoned
         "conversation_count": INT,  # support only
     },
+    # When somebody (what perfect matching can reach of a person) entered a phase, by what they and
+    # their account did: the same act is another phase for a customer, for somebody who is none yet and
+    # for somebody whose account has left (`acts.py`). Who comes back enters anew.
+    "truth_phases": {
+        "component_id": TEXT,
+        "account_id": TEXT,
+        "times_left": INT,  # how often the account had left before
+        "journey_phase": TEXT,  # awareness, consideration, purchase, retention, advocacy
+        "entered_s": REAL,
+    },
     # MRR at the end of each month (UTC) or, in the running one, now; months without MRR left out.
     "truth_mrr": {"month": TEXT, "account_id": TEXT, "mrr_cents": INT},
     # What was planted: the log odds of each level against its base level, for ending the contract

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ingestion.sandbox.world import visits
+from ingestion.sandbox.world import acts, visits
 from ingestion.sandbox.world.accounts import CHECKOUT_SECONDS
 from ingestion.sandbox.world.draws import DAY, pick
 from ingestion.sandbox.world.persons import CHANNELS
@@ -61,6 +61,16 @@ STEPS = (
     BOOKED, _ONBOARDED, _REQUESTED, _RECEIVED, _REPORT, _EMBEDDED, _INVITED, SLOW, RENEWED,
     REFERRED, REVIEWED,
 ) = range(len(STEPS))  # fmt: skip
+# what each step shows of whoever takes it; that a page is slow shows nothing
+STEP_ACTS = np.full(len(STEPS), acts.USE)
+STEP_ACTS[[AD, HOME, _BLOG_DE, _BLOG_EN]] = acts.NEED
+STEP_ACTS[[_FEATURES, _REVIEWS, _WIDGET_DOCS, _API_DOCS]] = acts.INFORM
+STEP_ACTS[
+    [_COMPARE, PRICING, SIGN_UP_PAGE, SIGNED_UP, TRIAL_STARTED, PLAN_SELECTED, CHECKOUT_STARTED]
+] = acts.CHOOSE
+STEP_ACTS[PAID], STEP_ACTS[RENEWED] = acts.BUY, acts.RENEW
+STEP_ACTS[[REFERRED, REVIEWED]] = acts.RECOMMEND
+STEP_ACTS[SLOW] = acts.NOTHING
 # what is done in a visit of each kind, with the seconds since it began
 _FIXED: dict[int, tuple[tuple[int, int], ...]] = {
     visits.SIGN_UP: ((PRICING, 0), (SIGN_UP_PAGE, 38), (SIGNED_UP, visits.SIGN_UP_SECONDS)),

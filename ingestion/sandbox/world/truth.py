@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ingestion.sandbox.world import notes, tables, truth_identity, truth_journeys, visits
+from ingestion.sandbox.world import (
+    notes,
+    tables,
+    truth_identity,
+    truth_journeys,
+    truth_phases,
+    visits,
+)
 from ingestion.sandbox.world.contracts import (
     BASE_BY_SIZE,
     BY_CHANNEL,
@@ -39,9 +46,17 @@ def write(folder: Path, company: Company) -> None:
     accounts = truth_journeys.accounts_of(company, found)
     talks = truth_journeys.conversations(company, found)
     journeys = truth_journeys.journeys(company, found, accounts, talks)
+    begun = ~talks["is_deleted"] & talks["is_begun_by_customer"]
+    phases = truth_phases.phases(
+        company,
+        found,
+        accounts,
+        talks["component_id"][begun],
+        talks["first_customer_message_s"].data[begun],
+    )
     persons = _persons(company, found)
     names = truth_identity.component_names
-    for table in (talks, journeys):
+    for table in (talks, journeys, phases):
         component = table["component_id"]
         table["component_id"] = names(company, found, component)
         table["account_id"] = _account_ids(company, accounts, component)
@@ -53,6 +68,7 @@ def write(folder: Path, company: Company) -> None:
         "truth_accounts": _accounts(company),
         "truth_conversations": talks,
         "truth_journeys": journeys,
+        "truth_phases": phases,
         "truth_mrr": mrr,
         "truth_effects": _effects(),
     }

@@ -235,7 +235,7 @@ def _acquisitions(
         np.minimum.at(first, whose[known], seen.first[person, column][rows][known])
         np.maximum.at(last, whose[known], seen.last[person, column][rows][known])
     for system in systems.modules():
-        for kind, value, who, moment in getattr(system, "touches", lambda _: ())(company):
+        for kind, value, who, moment, _ in getattr(system, "touches", lambda _: ())(company):
             whose = found.component_of(KINDS.index(kind), value, who)
             known = whose != NOBODY
             np.minimum.at(first, whose[known], moment[known])

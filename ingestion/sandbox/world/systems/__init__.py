@@ -15,8 +15,8 @@ and, where the system names people or meets them,
   them alone tells who somebody is);
 - ``identify(company, notes)``: notes whose each identifier is, and which records name two
   (`notes.py`; `truth_identity.py` imports this package, so nothing here may import that);
-- ``touches(company)``: yields ((type, namespace), values, persons, seconds since 1970): who was in
-  touch when, and the identifier that shows it;
+- ``touches(company)``: yields ((type, namespace), values, persons, seconds since 1970, act): who was
+  in touch when, the identifier that shows it, and what it was (`acts.py`);
 - ``employees(company)``: yields ((type, namespace), values): of whom it tells the account, in a way
   that leads to the account's billing;
 - ``conversations(company, found)``: its requests for help as columns of ``truth_conversations``,

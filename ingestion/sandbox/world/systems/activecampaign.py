@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingestion.sandbox.world import mailing, mailing_hooks, mailing_tables
+from ingestion.sandbox.world import acts, mailing, mailing_hooks, mailing_tables
 from ingestion.sandbox.world.notes import EMAIL, PHONE, normal
 
 if TYPE_CHECKING:
@@ -41,13 +41,14 @@ def identify(company: Company, notes: Notes) -> None:
     notes.link((CONTACT, ids[has]), (PHONE, phone[has]), person[has], CONTACT[1], since[has])
 
 
-def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
     """Yield the first click on each link of each mail, the unsubscriptions and the bookings."""
     found = mailing_tables.mailing_of(company)
     listed, kept = found.listed, found.kept
     row, moment = mailing_tables.bookings(found)
-    yield CONTACT, listed.ids[row], listed.person[row], moment
-    for moments in (*kept.clicked.T, kept.unsubscribed):
+    yield CONTACT, listed.ids[row], listed.person[row], moment, acts.CHOOSE
+    clicks = [(moments, acts.INFORM) for moments in kept.clicked.T]
+    for moments, act in (*clicks, (kept.unsubscribed, acts.NOTHING)):
         did = moments < company.world.now
         row = kept.contact[did]
-        yield CONTACT, listed.ids[row], listed.person[row], moments[did]
+        yield CONTACT, listed.ids[row], listed.person[row], moments[did], act

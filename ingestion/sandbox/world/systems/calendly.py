@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.sandbox.world import names, tables as cells
+from ingestion.sandbox.world import acts, names, tables as cells
 from ingestion.sandbox.world.clock import SATURDAY, waking, weekday
 from ingestion.sandbox.world.crm import SALES
 from ingestion.sandbox.world.draws import DAY, NEVER
@@ -262,15 +262,15 @@ def identify(company: Company, notes: Notes) -> None:
     )
 
 
-def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
     """Yield when people booked, moved or cancelled a session, and when it was to be."""
     booked, now = bookings(company), company.world.now
     email, is_junk = _emails(company, booked)
     is_over = (booked.moved >= NEVER) & (booked.cancelled >= NEVER) & (booked.ends < now)
-    for moment, happened in (
-        (booked.created, booked.created < now),
-        (booked.cancelled, booked.cancelled < NEVER),
-        (booked.starts, is_over),
+    for moment, happened, act in (
+        (booked.created, booked.created < now, acts.CHOOSE),
+        (booked.cancelled, booked.cancelled < NEVER, acts.NOTHING),
+        (booked.starts, is_over, acts.CHOOSE),
     ):
         rows = happened & ~is_junk
-        yield ("email", "global"), normal(email[rows]), booked.person[rows], moment[rows]
+        yield ("email", "global"), normal(email[rows]), booked.person[rows], moment[rows], act

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ingestion.sandbox.world import ga4_export, ga4_visits as visited, names, tables as cells
+from ingestion.sandbox.world import (
+    acts,
+    ga4_export,
+    ga4_visits as visited,
+    names,
+    tables as cells,
+)
 from ingestion.sandbox.world.accounts import CHECKOUT_SECONDS
 from ingestion.sandbox.world.clock import local
 from ingestion.sandbox.world.ga4_visits import DENIED, GRANTED, Visits
@@ -298,7 +304,7 @@ def identify(company: Company, notes: Notes) -> None:
     )
 
 
-def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
     """Yield when the guide's visits began, what was sent there, and when callbacks were held."""
     found, steps, moment = _arrived(company)
     visit, second = steps.visit, moment / MICROS
@@ -310,11 +316,11 @@ def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, A
     starts = found.starts[visit[calls]]
     held = ~is_off & (starts + visited.CALLBACK_SECONDS < company.world.now)
     begins = guide & np.isin(steps.event, ("session_start", "generate_lead"))
-    for rows, at in (
-        (np.flatnonzero(begins), second[begins]),
-        (np.flatnonzero(calls), second[calls]),
-        (np.flatnonzero(off), second[off]),
-        (np.flatnonzero(calls)[held], starts[held].astype(float)),
+    for rows, at, act in (
+        (np.flatnonzero(begins), second[begins], acts.INFORM),
+        (np.flatnonzero(calls), second[calls], acts.CHOOSE),
+        (np.flatnonzero(off), second[off], acts.NOTHING),
+        (np.flatnonzero(calls)[held], starts[held].astype(float), acts.CHOOSE),
     ):
         person = found.person[visit[rows]]
-        yield COOKIE, _cookies(company, person, found.slot[visit[rows]]), person, at
+        yield COOKIE, _cookies(company, person, found.slot[visit[rows]]), person, at, act

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ingestion.sandbox.world import (
+    acts,
     enterprise_activities,
     enterprise_tables,
     enterprise_work,
@@ -104,7 +105,7 @@ def _told(notes: Notes, kind: Kind, ids: Array, records: Any, rows: Array) -> No
         )
 
 
-def touches(company: Company) -> Iterator[tuple[Kind, Array, Array, Array]]:
+def touches(company: Company) -> Iterator[tuple[Kind, Array, Array, Array, int]]:
     """Yield calls that contacts and leads made, and meetings; what sellers do begins nothing."""
     work, ids = _work(company)
     held, took_place = enterprise_activities.interactions(company, work)
@@ -112,9 +113,10 @@ def touches(company: Company) -> Iterator[tuple[Kind, Array, Array, Array]]:
     who = ids.who(company, work)[held]
     is_lead = np.isin(who, ids.leads)
     for kind, mine in ((CONTACT, ~is_lead), (LEAD, is_lead)):
-        yield kind, who[mine], tasks.person[held][mine], tasks.done[held][mine]
+        yield kind, who[mine], tasks.person[held][mine], tasks.done[held][mine], acts.CHOOSE
     met = meetings.contact[took_place]
-    yield CONTACT, ids.contacts[met], work.contacts.person[met], meetings.starts[took_place]
+    person, starts = work.contacts.person[met], meetings.starts[took_place]
+    yield CONTACT, ids.contacts[met], person, starts, acts.CHOOSE
 
 
 def employees(company: Company) -> Iterator[tuple[Kind, Array]]:

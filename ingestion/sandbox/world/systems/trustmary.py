@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.sandbox.world import names, surveys, tables as cells
+from ingestion.sandbox.world import acts, names, surveys, tables as cells
 from ingestion.sandbox.world.clock import waking
 from ingestion.sandbox.world.draws import DAY, NEVER
 from ingestion.sandbox.world.notes import EMAIL, Notes, normal
@@ -108,17 +108,23 @@ def identify(company: Company, notes: Notes) -> None:
     )
 
 
-def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array]]:
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
     """Yield answers that came, where they name somebody; an invitation is the company's doing."""
     asked, now = surveys.simulate(company), company.world.now_ms
     mailed = asked.where(~asked.by_chat)
     contact = contact_ids(company, mailed.person)
     came = (mailed.answered_ms < now) & (mailed.deleted_ms >= now)
-    yield RESPONDENT, contact[came], mailed.person[came], mailed.answered_ms[came] / 1000
+    yield (
+        RESPONDENT,
+        contact[came],
+        mailed.person[came],
+        mailed.answered_ms[came] / 1000,
+        acts.NOTHING,
+    )
     email, is_junk = typed(company, asked)
     loose = asked.by_chat & (email != "") & ~is_junk
     who, moment = asked.person[loose], asked.answered_ms[loose] / 1000
-    yield ("email", "global"), normal(email[loose]), who, moment
+    yield ("email", "global"), normal(email[loose]), who, moment, acts.NOTHING
 
 
 def _contacts(company: Company, asked: Asked) -> tuple[Array, Array]:
