@@ -68,7 +68,15 @@ def _dagster_runs(instance: DagsterInstance) -> None:
 
 def _forget(instance: DagsterInstance, run_id: str) -> None:
     """Delete a run with its events and what it printed."""
+    from dagster._core.storage.event_log import SqlEventLogStorage
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as Checks
+
     instance.delete_run(run_id)
+    events = instance.event_log_storage
+    if isinstance(events, SqlEventLogStorage):
+        # Dagster would keep what each check of each run came to for ever
+        with events.index_connection() as connection:
+            connection.execute(sa.delete(Checks).where(Checks.c.run_id == run_id))
     home = settings().dagster_home
     shutil.rmtree(home / "storage" / run_id, ignore_errors=True)
     # Dagster empties the file of its events and leaves it

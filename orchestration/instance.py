@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from ingestion.settings import CHECKOUT, export, settings
@@ -9,6 +10,13 @@ from ingestion.settings import CHECKOUT, export, settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+IN_SQLITE = """
+event_log_storage:
+  module: orchestration.event_log
+  class: EventLog
+  config:
+    base_dir: {folder}
+"""
 # the address may hold a password, so it stays in the environment
 IN_POSTGRES = b"""
 storage:
@@ -25,6 +33,9 @@ def prepare() -> Path:
     wanted, placed = (CHECKOUT / "dagster.yaml").read_bytes(), home / "dagster.yaml"
     if settings().dagster_url:
         wanted += IN_POSTGRES
+    else:
+        folder = json.dumps(str(home / "history" / "runs"))
+        wanted += IN_SQLITE.format(folder=folder).encode()
     if not placed.exists() or placed.read_bytes() != wanted:
         placed.write_bytes(wanted)
     export({"DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1"})

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
 import sqlalchemy as sa
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationPlanned,
+)
+from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.test_utils import create_run_for_test
 
 from ingestion import control, lock
@@ -17,10 +23,12 @@ from ingestion.settings import settings
 from orchestration import housekeeping, instance, logs, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 KEPT = 3
+# of the proof: how many runs, and how many checks and materialisations of each
+RUNS, EVENTS = 1000, 10
 ENDS = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
@@ -55,15 +63,73 @@ def test_the_newest_runs_are_kept_however_they_ended(storage: dg.DagsterInstance
     assert {path.stem for path in (home / "history" / "runs").glob("*.db")} - {"index"} == kept
 
 
+def check(storage: dg.DagsterInstance, run_id: str, name: str = "unique") -> None:
+    """Leave what a check of a run leaves: that it was meant, and what it came to."""
+    told = {"asset_key": dg.AssetKey("dim_customers"), "check_name": name}
+    planned = DagsterEvent(
+        DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED.value,
+        "hubspot_load",
+        event_specific_data=AssetCheckEvaluationPlanned(**told),
+    )
+    storage.report_dagster_event(planned, run_id)
+    evaluation = dg.AssetCheckEvaluation(**told, passed=True, metadata={})
+    came = DagsterEvent(
+        DagsterEventType.ASSET_CHECK_EVALUATION.value,
+        "hubspot_load",
+        event_specific_data=evaluation,
+    )
+    storage.report_dagster_event(came, run_id)
+
+
+def materialized() -> DagsterEvent:
+    """Return what a step tells of a table that was built."""
+    return DagsterEvent(
+        DagsterEventType.ASSET_MATERIALIZATION.value,
+        "hubspot_load",
+        event_specific_data=StepMaterializationData(
+            dg.AssetMaterialization("dim_customers", metadata={"rows": 1})
+        ),
+    )
+
+
+def rows_of_events(home: Path) -> dict[str, int]:
+    """Return how many rows the file that all runs share holds, by table."""
+    with closing(sqlite3.connect(home / "history" / "runs" / "index.db")) as connection:
+        tables = ("event_logs", "asset_check_executions")
+        return {
+            name: connection.execute(f"select count(*) from {name}").fetchone()[0]
+            for name in tables
+        }
+
+
+def test_what_checks_came_to_is_forgotten_with_their_run(storage: dg.DagsterInstance) -> None:
+    home = settings().dagster_home
+    for _ in range(2):
+        for _ in range(KEPT):
+            check(storage, run(storage, "hubspot", dg.DagsterRunStatus.SUCCESS))
+        housekeeping.tidy(storage)
+        counted = rows_of_events(home)
+    assert counted == {"event_logs": 2 * KEPT, "asset_check_executions": KEPT}
+    (latest,) = storage.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(dg.AssetKey("dim_customers"), "unique"), limit=1
+    )
+    assert latest.run_id == storage.get_runs()[0].run_id
+
+
 def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.mark.proof
-def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> None:
+def test_a_thousand_runs_leave_the_disk_bounded(
+    storage: dg.DagsterInstance, record_property: Callable[[str, object], None]
+) -> None:
     sizes = []
-    for number in range(1000):
+    for number in range(RUNS):
         run_id = run(storage, "hubspot", ENDS[number % 3])
+        for each in range(EVENTS):
+            check(storage, run_id, f"check_{each}")
+            storage.report_dagster_event(materialized(), run_id)
         records.begin(run_id, "build_and_publish", "demo")
         records.record_checks(
             [
@@ -80,16 +146,18 @@ def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> 
         records.finish(run_id)
         with logs.quiet_output(run_id):
             pass
+        housekeeping.tidy(storage)
         if number % 100 == 99:
-            housekeeping.tidy(storage)
-            sizes.append(size(settings().dagster_home))
+            sizes.append(size(settings().home))
+            record_property(f"MB after {number + 1} runs", round(sizes[-1] / 1e6, 1))
     assert len(storage.get_runs()) == KEPT
     assert len(list(logs.folder().glob(logs.PATTERN))) == KEPT
     with control.engine().connect() as connection:
         counted = connection.execute(sa.select(sa.func.count()).select_from(control.check_results))
         assert counted.scalar() == KEPT * 10
-    # it is as large after the last hundred as after the second
-    assert sizes[-1] <= sizes[1] * 1.2
+    assert rows_of_events(settings().dagster_home)["asset_check_executions"] == KEPT * EVENTS
+    # it is as large after the last hundred as after the first
+    assert sizes[-1] <= sizes[0] * 1.1
 
 
 def add_load(days_ago: int, stream: str, status: str) -> None:
