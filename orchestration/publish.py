@@ -22,7 +22,7 @@ from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import comments, mode, records, tables
-from orchestration.known import store
+from orchestration.known import store, taken_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,8 @@ def publish(
                 fix="Run `kette run`: it reads them again",
             )
         set_damaged_aside(progress)
+        if taken_back.take_back(current()):
+            progress("the control store takes back what was published earlier")
         publication, news = _copy(progress)
         _swing(publication.path)
         with control.begin() as connection:

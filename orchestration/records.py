@@ -26,20 +26,20 @@ def run_of(dagster_run_id: str, tags: Mapping[str, str]) -> str:
 
 def begin(run_id: str, kind: str, mode: str) -> None:
     """Record that a run is under way; a run that is known already stays as it is."""
+    if control.rows(sa.select(control.runs.c.run_id).where(control.runs.c.run_id == run_id)):
+        return
     freshness.note()
     with control.begin() as connection:
-        known = sa.select(control.runs.c.run_id).where(control.runs.c.run_id == run_id)
-        if connection.execute(known).first() is None:
-            connection.execute(
-                sa.insert(control.runs).values(
-                    run_id=run_id,
-                    kind=kind,
-                    mode=mode,
-                    as_of=settings().today(),
-                    started_at=control.now(),
-                    status="running",
-                )
+        connection.execute(
+            sa.insert(control.runs).values(
+                run_id=run_id,
+                kind=kind,
+                mode=mode,
+                as_of=settings().today(),
+                started_at=control.now(),
+                status="running",
             )
+        )
 
 
 def finish(run_id: str, error: str | None = None) -> None:
