@@ -13,7 +13,7 @@ from orchestration.cli import app
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
 ORDERS = "no;day;mail;total\n1;31.12.2025;a@x.example;1,50 €\n2;30.12.2025;b@x.example;2,50 €\n"
 

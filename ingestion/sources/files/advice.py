@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # the beginning of a reason, or its end behind the column, and what to write
 FIXES = {
     "too many columns": "Put values that hold the delimiter in quotes, or check delimiter",
+    "objects and lists nested": "Leave out of the file what nobody needs",
     "larger than 1 MB": "Leave out of the file what nobody needs",
     "invalid encoding": "Save the file as UTF-8, or write its encoding, e.g. encoding: windows-1252",
     "a quote opens": 'Close the quote, or write a quote within a value twice: ""',

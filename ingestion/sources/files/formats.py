@@ -7,6 +7,7 @@ is none at all. Rows come in batches, so that a file may be larger than memory.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
@@ -28,6 +29,10 @@ NUMBER = "__row"
 NOT_FINITE = ("FLOAT", "DOUBLE")
 NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U")
 REJECTED = "rejected_lines"
+# what nobody nests by hand, and what programs that read it later may take
+MOST_DEEP = 200
+TOO_DEEP = f"objects and lists nested more than {MOST_DEEP} deep"
+NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
 BATCH_ROWS, BATCH_LENGTH = 20_000, 1 << 24
 # columns of ``base``
 OF_CELLS, OF_DOCUMENTS = "cells varchar[], kinds varchar, sheet varchar", "line varchar"
@@ -235,15 +240,22 @@ class _Documents:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.create_function("mend_json", _mend_json, ["VARCHAR"], "VARCHAR")
+        connection.create_function("is_too_deep", _is_too_deep, ["VARCHAR"], "BOOLEAN")
         try:
             connection.execute("alter table base add column is_mended boolean default false")
+            connection.execute("alter table base add column is_deep boolean default false")
             # few lines hold what may have to be mended; these alone are looked at one by one
             connection.execute(
                 "update base set line = mend_json(line), is_mended = line <> mend_json(line) "
                 "where regexp_matches(line, '\\\\u0000|NaN|nan|[Ii]nf') and json_valid(line)"
             )
+            opened = "length(line) - length(replace(replace(line, '[', ''), '{', ''))"
+            connection.execute(
+                f"update base set is_deep = is_too_deep(line) where {opened} > {MOST_DEEP}"  # noqa: S608
+            )
         finally:
             connection.remove_function("mend_json")
+            connection.remove_function("is_too_deep")
         self.names: Sequence[str] = [
             name
             for (name,) in connection.execute(
@@ -280,7 +292,8 @@ class _Documents:
     def problem(self) -> str:
         return (
             "case when not json_valid(line) then 'no JSON' "
-            "when json_type(line) <> 'OBJECT' then 'no JSON object' end"
+            "when json_type(line) <> 'OBJECT' then 'no JSON object' "
+            f"when is_deep then '{TOO_DEEP}' end"
         )
 
     def mended(self) -> str:
@@ -355,3 +368,13 @@ def _mend_json(line: str) -> str:
     except (ValueError, RecursionError):
         return line
     return json.dumps(value, ensure_ascii=False, allow_nan=False) if count else line
+
+
+def _is_too_deep(line: str) -> bool:
+    """Return whether objects and lists within a line are nested too deeply."""
+    depth = 0
+    for found in NESTING.finditer(line):
+        depth += bool(found[1]) - bool(found[2])
+        if depth > MOST_DEEP:
+            return True
+    return False

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import fnmatch
 import zipfile
+import zlib
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import python_calamine as calamine
 
 from ingestion.errors import KetteError
+from ingestion.sources.files import spread
 from ingestion.sources.files.plain import ALWAYS_ALLOWED, MOST_GROWTH
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 NUMBER, MOMENT, TEXT = "n", "t", "s"
 # what a spreadsheet keeps of a number
 DIGITS = 15
+# an error of Rust, which is no Exception of Python
+PANIC = "PanicException"
 HARDLY = timedelta(milliseconds=1)
 
 
@@ -40,14 +45,8 @@ class Workbook:
     def __init__(self, path: Path, where: str) -> None:
         self._where = where
         self._check_size(path)
-        try:
+        with self._in_words():
             self._book = calamine.CalamineWorkbook.from_path(str(path))
-        except calamine.PasswordError:
-            raise self._error(
-                "the workbook is locked with a password", "Save it without one"
-            ) from None
-        except (calamine.CalamineError, OSError, ValueError):
-            raise self._damaged() from None
 
     def sheets(self, wanted: Sequence[str]) -> list[str]:
         """Return the names of the sheets that a mapping's key `sheet` means.
@@ -78,29 +77,51 @@ class Workbook:
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[str], str]]:
         """Yield each row of a sheet: its number, its cells as texts, and what each holds."""
-        try:
+        with self._in_words():
             opened = self._book.get_sheet_by_name(sheet)
             for number, cells in enumerate(opened.iter_rows(), 1):
                 plain = [_plain(cell) for cell in cells]
                 yield number, [text for text, _ in plain], "".join(kind for _, kind in plain)
-        except (calamine.CalamineError, OSError, ValueError):
-            raise self._damaged() from None
 
     def has_rows(self, sheet: str) -> bool:
         """Return whether anything stands in a sheet."""
         return next(self.rows(sheet), None) is not None
 
     def _check_size(self, path: Path) -> None:
+        """Refuse what would fill the memory: calamine makes room for every cell up to the last."""
         try:
             with zipfile.ZipFile(path) as packed:
                 unpacked = sum(part.file_size for part in packed.infolist())
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-            return  # an .xls is no archive
-        if unpacked > max(ALWAYS_ALLOWED, MOST_GROWTH * path.stat().st_size):
+                if unpacked > max(ALWAYS_ALLOWED, MOST_GROWTH * path.stat().st_size):
+                    raise self._error(
+                        f"it unpacks to more than {MOST_GROWTH} times its size",
+                        "Save its sheets as CSV if it really is that large",
+                    )
+                extents = spread.extents(packed)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
+            return  # an .xls is no archive, and of a damaged one calamine says so
+        for rows, columns, cells in extents:
+            if rows * columns > max(spread.MOST_CELLS, spread.MOST_GAPS * cells):
+                raise self._error(
+                    f"a sheet has {cells:,} cells, and its last is in row {rows:,}, column {columns:,}",
+                    "Delete what stands far below or beside the table, or save the table as CSV",
+                )
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Tell in a sentence what calamine fails with, its panics among it."""
+        try:
+            yield
+        except calamine.PasswordError:
             raise self._error(
-                f"it unpacks to more than {MOST_GROWTH} times its size",
-                "Save its sheets as CSV if it really is that large",
-            )
+                "the workbook is locked with a password", "Save it without one"
+            ) from None
+        except (calamine.CalamineError, OSError, ValueError, ArithmeticError, MemoryError):
+            raise self._damaged() from None
+        except BaseException as error:
+            if type(error).__name__ == PANIC:
+                raise self._damaged() from None
+            raise
 
     def _damaged(self) -> KetteError:
         return self._error(

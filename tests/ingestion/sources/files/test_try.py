@@ -63,7 +63,7 @@ def orders_of_parquet() -> bytes:
         "currency": ["CHF", "CHF"],
     }
     pq.write_table(pa.table(columns), sink)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def proposed(folder: Folder, path: Path, **given: Any) -> str:
