@@ -8,7 +8,6 @@ loaded later, and a damaged folder heals itself.
 from __future__ import annotations
 
 import shutil
-import sys
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,12 +21,12 @@ from dlt.common.configuration.exceptions import (
 )
 from dlt.common.configuration.resolve import resolve_configuration
 from dlt.common.configuration.specs.base_configuration import is_secret_hint
-from dlt.common.runtime import run_context
 from dlt.common.storages.load_package import load_package_state
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from ingestion import troubles, warehouse
+from ingestion.dlt_home import at_home
 from ingestion.errors import KetteError
 from ingestion.gate import LOAD_ID, ROW_ID
 from ingestion.hiding import learn, learn_address
@@ -42,29 +41,6 @@ if TYPE_CHECKING:
 
 VENV = "site-packages"
 KINDS = {"decimal": {"precision": 18, "scale": 4}}
-
-
-def at_home() -> None:
-    """Let dlt read the checkout's .dlt folder, wherever the process was started."""
-    # whoever asks for the context first has it look for settings
-    with _without_streamlit():
-        if run_context.active().run_dir != str(CHECKOUT):
-            run_context.switch_context(str(CHECKOUT))
-
-
-@contextmanager
-def _without_streamlit() -> Iterator[None]:
-    """Keep dlt from importing the whole of Streamlit, only to see whether it has secrets."""
-    modules: dict[str, Any] = sys.modules
-    name = "streamlit"
-    if name in modules:
-        yield
-        return
-    modules[name] = None  # how Python spells "not importable"
-    try:
-        yield
-    finally:
-        del modules[name]
 
 
 def resolve(load: Load) -> SourceSettings:

@@ -46,7 +46,7 @@ KNOWN = (
     "KETTE_DECIDE_ON_PAGES",
     "KETTE_SUPPRESSION_KEY",
     "KETTE_PUBLIC_HOSTS",
-    "KETTE_SANDBOX_ALSO",
+    "KETTE_SANDBOX_ONLY",
     "KETTE_TIME_ZONE",
     "KETTE_TODAY",
     "KETTE_EARLIEST",
@@ -73,7 +73,7 @@ class Settings:
     dashboard_port: int
     dagster_port: int
     sandbox_port: int
-    sandbox_also: tuple[str, ...]
+    sandbox_only: tuple[str, ...]
     time_zone: str
     fixed_today: date | None
     # what happened lies from then on, and no further ahead than so many days
@@ -239,7 +239,7 @@ def settings() -> Settings:
         dashboard_port=_port("KETTE_DASHBOARD_PORT", 8501),
         dagster_port=_port("KETTE_DAGSTER_PORT", 3000),
         sandbox_port=_port("KETTE_SANDBOX_PORT", 8700),
-        sandbox_also=tuple(env.get("KETTE_SANDBOX_ALSO", "").replace(",", " ").split()),
+        sandbox_only=tuple(env.get("KETTE_SANDBOX_ONLY", "").replace(",", " ").split()),
         time_zone=_time_zone(),
         fixed_today=_date("KETTE_TODAY"),
         earliest=_date("KETTE_EARLIEST") or date(1990, 1, 1),

@@ -167,18 +167,16 @@ def make_company(
     *,
     customers: int,
     months: int,
-    also: str = "",
 ) -> Company:
     """Make a company and run the whole chain on it, once for all workers of a session.
 
-    Its seed is drawn anew in each session, so that no expected value can be written down. ``also``
-    names the sources that the simulated company's run reads on request only.
+    Its seed is drawn anew in each session, so that no expected value can be written down.
     """
     shared = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):
         shared = shared.parent
     home, note = shared / name, shared / f"{name}.json"
-    environment = clean_environment(home) | {"KETTE_SANDBOX_ALSO": also}
+    environment = clean_environment(home)
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not note.exists():

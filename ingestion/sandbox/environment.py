@@ -21,21 +21,20 @@ def environment(
 ) -> dict[str, str]:
     """Return the settings of the sources for a sandbox.
 
-    A router may say that its source is read only on request (``OPT_IN``): it is left out unless
-    ``KETTE_SANDBOX_ALSO`` names it.
+    ``KETTE_SANDBOX_ONLY`` may name the sources that a demo reads; it reads all otherwise.
 
     Args:
         base_url: Where the sandbox answers, e.g. ``http://127.0.0.1:8700``.
         folder: Where its world lives; by default the one of this data folder.
         every: Leave none out.
     """
-    also = settings().sandbox_also
+    only = settings().sandbox_only
     home = folder or settings().sandbox
     start = (load_world(home).start - MARGIN).isoformat()
     found: dict[str, str] = {}
     for name in routers.names():
         module = routers.module(name)
-        if every or name in also or not getattr(module, "OPT_IN", False):
+        if every or not only or name in only:
             given = module.settings(f"{base_url}/{name}", start)
             if hasattr(module, "files"):
                 given |= module.files(home)

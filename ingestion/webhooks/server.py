@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ingestion import control, troubles
-from ingestion.packages import at_home
+from ingestion.dlt_home import at_home
 from ingestion.webhooks.app import make_app
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.conftest import make_company
-from tests.proof.conftest import World
+if TYPE_CHECKING:
+    from tests.proof.conftest import World
 
-pytestmark = pytest.mark.proof
 
 # what the platforms' tables in the simulated company say, in the columns of the published model
 SHOWN = {
@@ -37,20 +38,10 @@ SHOWN = {
 KEPT = {"linkedin_pages": "2025-06-02"}
 
 
-@pytest.fixture(scope="module")
-def advertised(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Return a company whose run also read the sources that a demo reads on request only."""
-    return World(
-        make_company(
-            request, tmp_path_factory, "ads", customers=100, months=5, also=" ".join(SHOWN)
-        )
-    )
-
-
 @pytest.mark.parametrize("source", SHOWN)
-def test_each_days_figures_are_those_of_the_platform(advertised: World, source: str) -> None:
+def test_each_days_figures_are_those_of_the_platform(world: World, source: str) -> None:
     table, columns = SHOWN[source]
-    folder = advertised.company.home / "sandbox" / source
+    folder = world.company.home / "sandbox" / source
     origin = f"read_parquet('{folder}/{table}.parquet') as days"
     if source == "linkedin_pages":
         origin += (
@@ -61,12 +52,12 @@ def test_each_days_figures_are_those_of_the_platform(advertised: World, source: 
         "mentions, gained"
     )
     sums = ", ".join(f"round(sum({name})::double, 4)" for name in names.split(", ")[2:])
-    shown = advertised.ask(
+    shown = world.ask(
         f"with told({names}) as (select {columns} from {origin}) "
         f"select day::date, campaign, {sums} from told where day::date >= "
         f"'{KEPT.get(source, '2000-01-01')}' group by all order by all"
     )
-    published = advertised.ask(
+    published = world.ask(
         f"with told({names}) as (select reported_date, campaign_name, impression_count, "
         "click_count, spend_amount, conversion_count, reaction_count, comment_count, share_count, "
         f"mention_count, follower_gain_count from marts.fct_marketing_daily "
@@ -77,12 +68,12 @@ def test_each_days_figures_are_those_of_the_platform(advertised: World, source: 
     assert published == shown
 
 
-def test_followers_are_known_for_the_day_before_the_load(advertised: World) -> None:
-    shown = advertised.ask(
+def test_followers_are_known_for_the_day_before_the_load(world: World) -> None:
+    shown = world.ask(
         "select followers from read_parquet("
-        f"'{advertised.company.home}/sandbox/linkedin_pages/network_sizes.parquet')"
+        f"'{world.company.home}/sandbox/linkedin_pages/network_sizes.parquet')"
     )
-    published = advertised.ask(
+    published = world.ask(
         "select follower_count from marts.fct_marketing_daily "
         "where follower_count is not null and reported_date = '2026-05-31'"
     )

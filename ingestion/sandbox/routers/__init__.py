@@ -2,8 +2,7 @@
 
 A module offers ``router(store)``, which is mounted at ``/<its name>``, and ``settings(base_url,
 start_date)``, what points the source there. It may offer ``RATE_LIMITED``, the body of its answer
-to too many calls, ``OPT_IN``, that a demo reads its source only on request, and ``files(folder)``,
-further settings that name files of a world.
+to too many calls, and ``files(folder)``, further settings that name files of a world.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-OPT_IN = True
 PER_SECOND = 10
 LARGEST, USUAL = 100, 20
 RATE_LIMITED = {"status": 429, "message": "Rate limit exceeded"}

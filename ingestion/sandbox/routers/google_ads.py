@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.clock import World
 
-OPT_IN = True
 VERSION = "v22"
 CALLS, WITHIN_SECONDS = 100, 60
 TOKEN_SECONDS = 3599

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.clock import World
 
-OPT_IN = True
 CALLS, WITHIN_SECONDS = 500, 60
 USUAL_PAGE, LARGEST_PAGE = 10, 100
 MONTHS_KEPT = 12

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.clock import World
 
-OPT_IN = True
 VERSION = "v24.0"
 CALLS, WITHIN_SECONDS = 200, 60
 USUAL_PAGE, LARGEST_PAGE = 25, 500

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-OPT_IN = True
 PER_SECOND = 2
 LARGEST_FORMS, LARGEST, USUAL = 200, 1000, 25
 RATE_LIMITED = {"code": "TOO_MANY_REQUESTS", "description": "Too many requests"}

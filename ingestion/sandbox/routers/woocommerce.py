@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-OPT_IN = True
 PER_SECOND = 25
 RATE_LIMITED = {"code": "rate_limited", "message": "Too many requests", "data": {"status": 429}}
 STATUSES = (

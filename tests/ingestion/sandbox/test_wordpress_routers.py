@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.environment import environment
 from ingestion.sandbox.server import Sandbox, serve_in_thread
 from tests.ingestion.sandbox.handmade import HTTP, at_ms, hurrying, write_world
 
@@ -147,11 +146,3 @@ def test_too_many_requests_are_refused(tmp_path: Path) -> None:
         found = [orders(still) for _ in range(26)]
     assert [each.status_code for each in found[-2:]] == [200, 429]
     assert found[-1].headers["Retry-After"] == "1"
-
-
-def test_a_demo_reads_them_only_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = write_world(tmp_path)
-    names = ("SOURCES__WOOCOMMERCE__CONSUMER_KEY", "SOURCES__WORDPRESS__USERNAME")
-    assert not [name for name in names if name in environment("http://127.0.0.1:1", folder)]
-    monkeypatch.setenv("KETTE_SANDBOX_ALSO", "woocommerce wordpress")
-    assert all(name in environment("http://127.0.0.1:1", folder) for name in names)

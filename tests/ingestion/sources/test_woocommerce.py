@@ -335,7 +335,6 @@ def test_a_whole_shop_arrives_and_a_second_load_changes_nothing(
     states = duckdb.sql(f"select id::varchar, status from {files} order by 1").fetchall()
     query = "select id, status, payload->>'total' from raw_woocommerce.orders order by 1"
     with serve_in_thread(tmp_path, clock=hurrying()) as sandbox:
-        monkeypatch.setenv("KETTE_SANDBOX_ALSO", "woocommerce")
         for name, value in {**sandbox.environment(), "KETTE_TODAY": "2026-06-01"}.items():
             monkeypatch.setenv(name, value)
         run(woocommerce.LOAD)

@@ -267,7 +267,6 @@ def test_a_whole_site_arrives_and_a_second_load_changes_nothing(
     states = duckdb.sql(f"select id::varchar, status from {files} order by 1").fetchall()
     query = "select id, payload->>'author_email' from raw_wordpress.comments order by 1"
     with serve_in_thread(tmp_path, clock=hurrying()) as sandbox:
-        monkeypatch.setenv("KETTE_SANDBOX_ALSO", "wordpress")
         for name, value in {**sandbox.environment(), "KETTE_TODAY": "2026-06-01"}.items():
             monkeypatch.setenv(name, value)
         run(wordpress.LOAD)
