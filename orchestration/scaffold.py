@@ -46,7 +46,7 @@ def write(name: str, stream: str, root: Path = CHECKOUT) -> list[Path]:
             raise KetteError(
                 f"{word!r} is no snake_case word",
                 where="new-source",
-                fix="Use small letters, digits and single underscores, e.g. trustmary",
+                fix="Use small letters, digits and single underscores, e.g. zendesk",
             )
     values = {
         "name": name,

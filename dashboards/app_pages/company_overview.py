@@ -12,7 +12,12 @@ from dashboards.i18n import formats, labelled, t
 from dashboards.queries import metrics
 
 GROUPS = {
-    "revenue": ("mrr", "paying_accounts", "net_revenue_retention_rate", "logo_churn_rate"),
+    "revenue": (
+        "mrr",
+        "paying_accounts",
+        "net_revenue_retention_rate",
+        "logo_churn_rate",
+    ),
     "customers": (
         "active_customers",
         "new_customers",

@@ -10,7 +10,7 @@ from orchestration.commands.common import console
 
 
 def new_source(
-    name: Annotated[str, typer.Argument(help="The service's name in snake_case, e.g. trustmary.")],
+    name: Annotated[str, typer.Argument(help="The service's name in snake_case, e.g. zendesk.")],
     stream: Annotated[
         str, typer.Option(help="The first table: the API's own noun, in the plural.")
     ] = "records",
@@ -20,16 +20,19 @@ def new_source(
     **Writes** `ingestion/sources/<name>.py`, its sandbox router, its line in
     `ingestion/registry.py`, its lines in `.env.example`, the folder
     `dbt_project/models/staging/<name>/` with the source, a staging model and their documentation,
-    and `tests/ingestion/sources/test_<name>.py`. Assets, schedules, freshness and checks follow
-    from the registry.
+    and `tests/ingestion/sources/test_<name>.py`. `docs/data-model.md` is written anew, so that
+    `make check` holds. Assets, schedules, freshness and checks follow from the registry.
 
-    **Example**: `kette new-source trustmary --stream reviews`, then
-    `.venv/bin/pytest tests/ingestion/sources/test_trustmary.py`
+    **Example**: `kette new-source zendesk --stream tickets`, then
+    `.venv/bin/python -m pytest tests/ingestion/sources/test_zendesk.py`
 
     **Exit codes**: 0 written · 1 the name is taken or no snake_case word; nothing is written.
     """
-    from orchestration import scaffold
+    from ingestion.settings import CHECKOUT
+    from orchestration import reference, scaffold
 
-    for path in scaffold.write(name, stream):
+    written = scaffold.write(name, stream)
+    written += [path.relative_to(CHECKOUT) for path in reference.write()]
+    for path in written:
         console().print(f"  {path}", highlight=False)
-    console().print(f"Next: fill in ingestion/sources/{name}.py; CONTRIBUTING.md has the recipe.")
+    console().print(f"Next: fill in ingestion/sources/{name}.py; docs/recipes.md has the recipe.")

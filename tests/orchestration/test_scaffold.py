@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingestion.errors import KetteError
+from ingestion.registry import REGISTRY
 from ingestion.settings import CHECKOUT
 from orchestration import scaffold
+from orchestration.commands.scaffold import new_source
 from tests.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -66,6 +69,12 @@ def test_a_new_source_keeps_the_rules_of_its_rooms(checkout: Path, tmp_path: Pat
         "tests/structure/test_rooms.py",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_source_of_the_help_is_none_that_is_there() -> None:
+    shown = re.findall(r"kette new-source (\w+)", new_source.__doc__ or "")
+    assert shown
+    assert set(shown) & {load.source for load in REGISTRY} == set()
 
 
 @pytest.mark.parametrize("name", ["Trustmary", "trust mary", "", "1st", "a__b", "class"])
