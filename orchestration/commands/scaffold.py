@@ -26,7 +26,8 @@ def new_source(
     **Example**: `kette new-source zendesk --stream tickets`, then
     `.venv/bin/python -m pytest tests/ingestion/sources/test_zendesk.py`
 
-    **Exit codes**: 0 written · 1 the name is taken or no snake_case word; nothing is written.
+    **Exit codes**: 0 written · 1 the name is taken or no snake_case word, and nothing is written; or
+    the dbt project does not parse, and `make docs` is left to be done.
     """
     from ingestion.settings import CHECKOUT
     from orchestration import reference, scaffold

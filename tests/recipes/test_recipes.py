@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-ADDED = ("Add a metric", "Add a touchpoint", "Add a page", "Add a language", "Add a source")
+ADDED = (
+    "Add a metric", "Add a touchpoint", "Add a page", "Add a language", "Add a source",
+    "After any of them",
+)  # fmt: skip
 # what holds the rules of the rooms, of texts and of the new page; whole runs are for the whole suite
 RULES = (
     "tests/structure",
@@ -85,6 +88,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     with (shared / "recipes.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not note.exists():
+            shutil.rmtree(checkout, ignore_errors=True)
             copy_of_the_checkout(checkout)
             steps = recipes()
             for title in ADDED:
@@ -101,6 +105,7 @@ def test_every_recipe_of_the_page_is_followed() -> None:
 def test_the_rules_hold_after_all_recipes(followed: Followed) -> None:
     followed.run([sys.executable, "-m", "ruff", "check", "."])
     followed.run([sys.executable, "-m", "ruff", "format", "--check", "."])
+    followed.run([sys.executable, "-m", "codespell_lib"])
     followed.run([sys.executable, "-m", "pytest", "-q", *RULES])
 
 
