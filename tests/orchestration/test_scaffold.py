@@ -61,12 +61,15 @@ def test_a_new_source_passes_its_own_test(checkout: Path, tmp_path: Path) -> Non
 
 
 def test_a_new_source_keeps_the_rules_of_its_rooms(checkout: Path, tmp_path: Path) -> None:
-    scaffold.write("trust_stars", "reviews", checkout)
+    command = ("-m", "orchestration.cli", "new-source", "trust_stars", "--stream", "reviews")
+    done = in_copy(checkout, tmp_path, *command)
+    assert done.returncode == 0, done.stdout + done.stderr
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     done = in_copy(
         checkout, tmp_path, "-m", "pytest", "-q",
         "tests/structure/test_registry.py", "tests/structure/test_models.py",
         "tests/structure/test_rooms.py",
+        "tests/structure/test_documents.py::test_generated_pages_are_as_they_would_be_written_now",
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 
