@@ -91,9 +91,12 @@ class Candidates:
 
     def order(self) -> str | None:
         """Return the column of the orders' numbers."""
+        # who is in one row only today may be in two tomorrow
+        people = {name for _, name in self.identifiers()}
         names = [name for name in self.full() if name not in self.times]
         strong = vocabulary.named("order_id", names, likeliest=3)
-        found = vocabulary.named("order_id", names)
+        found = [one for one in vocabulary.named("order_id", names) if one not in people]
+        found = list(dict.fromkeys([*strong, *found]))
         return next((one for one in found if one in strong or self.by_name[one].is_unique), None)
 
     def moments(self, role: str) -> list[str]:

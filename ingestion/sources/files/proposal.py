@@ -81,6 +81,13 @@ def propose(
     with duckdb.connect(str(folder / "looked_at.duckdb")) as connection:
         read = reading.read(connection, found.mapping(), found.file, folder)
         columns = facts.gather(connection, read.rows, is_json=found.file.format == JSON)
+        lies_within = found.file.format == JSON and connection.execute("from base").fetchone()
+        if lies_within and not columns:
+            raise KetteError(
+                "no field of its objects holds a text or a number",
+                where=path.name,
+                fix="Where a field holds the list of rows, save that list alone as JSON",
+            )
         _check_table(found, columns)
         title = vocabulary.words(f"{_stem(path)} {sheet or ''}")
         there = Candidates(connection, columns, title)
@@ -157,6 +164,9 @@ def _of_values(roles: Roles) -> Iterator[str]:
     if roles.date_formats:
         formats = ", ".join(json.dumps(one) for one in roles.date_formats)
         yield _commented(f"date_formats: [{formats}]", roles.remarks.get("date_formats"))
+    if roles.time_zone:
+        yield _line("time_zone", roles.time_zone, "as the name of the column says")
+        return
     zone = settings().time_zone
     yield f"# times without an offset are of {zone} (KETTE_TIME_ZONE); of another: time_zone"
 

@@ -26,6 +26,7 @@ QUESTIONS = {
     "star": r"star|stern|rating|review",
     "csat": r"csat|satisf|zufrieden|bewertung|note",
 }
+UTC = re.compile(r"\b(utc|gmt)\b")
 # the highest score of a question
 HIGHEST = {"nps": 10, "ces": 7, "star": 5, "csat": 5}
 CHANNELS = {
@@ -51,6 +52,7 @@ class Roles:
     remarks: dict[str, str] = field(default_factory=dict)
     identifier: str = "email"
     date_formats: tuple[str, ...] = ()
+    time_zone: str | None = None
     decimal: str = "."
     currency: str | None = None
     key: str | None = None
@@ -131,7 +133,8 @@ class _Chooser:
             likely = (one for one, look in CHANNELS.items() if re.search(look, there.title))
             known = ", ".join(known_words()["channel"])
             self._value("channel", next(likely, "website"), f"a guess; known are {known}")
-        few = [name for name in there.full() if there.by_name[name].distinct <= FEW]
+        full = there.full()
+        few = [one for one in there.texts() if one in full and there.by_name[one].distinct <= FEW]
         if not self._take_named("touchpoint", few):
             remark = "a guess: any name of what happened"
             self._value("touchpoint", vocabulary.slug(there.title), remark)
@@ -150,6 +153,8 @@ class _Chooser:
         self._taken.update(columns)
         self._roles.columns[role] = columns
         self._roles.date_formats = times.names
+        if UTC.search(" ".join(map(vocabulary.words, columns))):
+            self._roles.time_zone = "UTC"
         if found[1:]:
             self._remark(role, f"or: {', '.join(found[1:6])}")
         if times.others:
@@ -199,8 +204,10 @@ class _Chooser:
     def _choose_key(self) -> None:
         there, roles = self._there, self._roles
         unique = [one.name for one in there.facts if one.is_unique]
-        numbers = [self._order, *roles.columns.get("response_id", [])]
-        numbers += vocabulary.named("order_id", unique)
+        if roles.kind == "surveys":
+            numbers = roles.columns.get("response_id", [])
+        else:
+            numbers = [self._order] if self._order else []
         roles.key = next((name for name in numbers if name in unique), None)
 
     def _with_words(self, role: str, names: Iterable[str]) -> list[str]:

@@ -255,7 +255,8 @@ def _header(rows: list[Row]) -> tuple[int, list[list[str]]] | None:
     if not full:
         return None
     widths = Counter(sum(1 for cell in cells if cell.strip()) for _, cells, _ in full)
-    typical = max(widths, key=lambda width: (widths[width], width))
+    # rows of one cell are titles where others have several
+    typical = max(widths, key=lambda width: (width > 1, widths[width], width))
     at = next(
         (
             at

@@ -37,7 +37,7 @@ NAMES: Mapping[str, Sequence[str]] = {
         rf"\b(created|erstellt|angelegt|eingegangen) ?{DAY}?\b",
     ),
     "answered_at": (
-        rf"\b(answered|submitted|completed|responded|beantwortet|abgeschickt|ended|end) ?{DAY}\b",
+        rf"\b(answered|submitted|submit|completed|responded|beantwortet|abgeschickt|ended|end) ?{DAY}\b",
         rf"\b(created|erstellt|recorded) ?{DAY}?\b",
     ),
     "occurred_at": (
@@ -72,10 +72,12 @@ NAMES: Mapping[str, Sequence[str]] = {
     ),
     "campaign": (r"\b(utm campaign|campaign|kampagne|campana|campagne|messe|fair)\b",),
     "content": (r"\b(content|page|seite|url|topic|thema|subject|betreff)\b",),
-    "session_hint": (r"\b(session|sitzung)\b",),
+    "session_hint": (rf"\b(session|sitzung)( {NUMBER})?$",),
     "response_id": (
         rf"\b(response|submission|antwort|answer|entry|respuesta|reponse) ?{NUMBER}\b",
+        # the last is a name of signs alone, such as #
         rf"^{NUMBER}$",
+        r"^$",
     ),
     "language": (r"\b(language|sprache|lang|locale)\b",),
     "survey_name": (r"\b(survey|umfrage|form|formular|encuesta|enquete)( name| title|titel)?$",),

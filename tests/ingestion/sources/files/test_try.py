@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingestion.errors import KetteError
 from ingestion.sources.files import proposal, trial
 from ingestion.sources.files.mappings import parsed
 from tests.ingestion.sources.files.folder import utc
@@ -179,6 +180,32 @@ def test_another_column_tells_which_number_is_the_month(folder: Folder) -> None:
     lines = "id,date,shipped,email,total\n1,01/02/2026,01/13/2026,a@x.example,5\n"
     text = proposed(folder, folder.write("orders.csv", lines))
     assert 'date_formats: ["%m/%d/%Y"]\n' in text
+
+
+def test_titles_above_a_table_and_a_zone_in_a_name_are_seen(folder: Folder) -> None:
+    lines = (
+        "# Report\n# of 2026\n\n# ----\n# ----\n"
+        "id,Created (UTC),Amount,Currency,Customer Email\n"
+        "ch_1,2026-01-05 10:11,12.50,eur,a@x.example\n"
+    )
+    folder.write("pasted.yml", proposed(folder, folder.write("payments.csv", lines)))
+    read = folder.read("orders")
+    assert read.column("order_id") == ["ch_1"]
+    assert read.column("ordered_at") == [utc("2026-01-05 10:11")]
+    assert read.column("currency_code") == ["EUR"]
+
+
+def test_a_number_of_a_person_is_no_key_of_a_row(folder: Folder) -> None:
+    lines = "when,customer id,event\n2026-01-05,7,call\n2026-01-06,8,mail\n"
+    text = proposed(folder, folder.write("visits.csv", lines))
+    assert "identifier_value: customer id" in text
+    assert "\nkey:" not in text
+
+
+def test_json_that_holds_its_rows_in_a_field_is_told(folder: Folder) -> None:
+    path = folder.write("orders.json", '{"orders": [{"no": 1}]}')
+    with pytest.raises(KetteError, match="save that list alone"):
+        proposal.propose(path, folder.path)
 
 
 @pytest.mark.parametrize(
