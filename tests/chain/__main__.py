@@ -1,8 +1,9 @@
 """Build the models on the tables that `kette load` filled, and ask them.
 
     KETTE_HOME=… python -m tests.chain [MODEL …] [--ask SQL …] [--checks] [--slowest N] [--out FILE]
+    KETTE_HOME=… python -m tests.chain MODEL … --on FILE [--ask SQL …]
 
-Without MODEL all are built. KETTE_TODAY and KETTE_TIME_ZONE count as in a run.
+Without MODEL all are built. With ``--on`` the named ones alone are, in a copy of a warehouse. KETTE_TODAY and KETTE_TIME_ZONE count as in a run.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 
 import duckdb
 
-from ingestion import load
 from ingestion.settings import settings
 from tests.chain.build import BuildError, Chain
 from tests.chain.project import Project
@@ -29,16 +30,11 @@ def main() -> None:
         "--slowest", type=int, default=0, metavar="N", help="print the dearest models"
     )
     parser.add_argument("--out", metavar="FILE", help="keep the database")
+    parser.add_argument("--on", type=Path, metavar="FILE", help="build MODEL alone, in this copy")
     asked = parser.parse_args()
     began = time.perf_counter()
-    load.prepare_warehouse()
-    current = settings()
-    project = Project(
-        {"as_of": current.today().isoformat(), "business_time_zone": current.time_zone}
-    )
-    chain = Chain(project, current.warehouse)
     try:
-        chain.build(asked.models or None)
+        chain = _built(asked.models, asked.on)
     except BuildError as error:
         sys.exit(str(error))
     _say(f"built {len(chain.seconds)} models in {time.perf_counter() - began:.1f} s")
@@ -56,6 +52,18 @@ def main() -> None:
     if asked.out:
         chain.connection.execute(f"attach '{asked.out}' as kept")
         chain.connection.execute("copy from database memory to kept")
+
+
+def _built(models: list[str], copy: Path | None) -> Chain:
+    current = settings()
+    variables = {"as_of": current.today().isoformat(), "business_time_zone": current.time_zone}
+    if copy is not None:
+        return Chain(Project(variables, copy.stem)).again(copy, models)
+    # it costs seconds, which a model alone does not need
+    from ingestion import load
+
+    load.prepare_warehouse()
+    return Chain(Project(variables), current.warehouse).build(models or None)
 
 
 def _say(text: str) -> None:

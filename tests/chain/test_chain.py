@@ -13,6 +13,8 @@ from tests.chain.build import BuildError, Chain
 from tests.chain.project import Project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Company
 
 # the moment of the run itself stands in it
@@ -51,6 +53,29 @@ def _apart(chain: Chain, ours: str, theirs: str) -> int:
         """
     )
     return int(rows)
+
+
+def test_one_model_is_built_again_in_a_copy(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.duckdb"
+    with closing(duckdb.connect(str(copy))) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute("create schema marts")
+        connection.execute("create table intermediate.numbers as select 7 as number")
+        connection.execute("create table marts.dim_dates as select 'as it was' as calendar_date")
+        connection.execute("create table marts.dim_labels as select 'untouched' as label")
+    project = Project({"as_of": "2026-01-01"}, "copy")
+    node = project.models["dim_dates"]
+    node.sql, node.columns = "select number from copy.intermediate.numbers", {"number": "integer"}
+
+    chain = Chain(project).again(copy, ["dim_dates"])
+
+    assert list(chain.seconds) == ["dim_dates"]
+    assert chain.ask("from marts.dim_dates") == [(7,)]
+    assert chain.ask("from marts.dim_labels") == [("untouched",)]
+    node.sql = "select 'seven' as number"
+    with pytest.raises(BuildError, match="contract broken"):
+        Chain(project).again(copy, ["dim_dates"])
+    assert chain.ask("from marts.dim_dates") == [(7,)]
 
 
 def test_a_contract_that_does_not_hold_is_told_by_its_column() -> None:
