@@ -176,6 +176,20 @@ def test_a_guess_is_told_as_one(folder: Folder, content: str, said: str) -> None
     assert "#" in line.split(said)[0]
 
 
+def test_an_alphabet_is_guessed_where_no_byte_gives_it_away(folder: Folder) -> None:
+    lines = (
+        "id;date;email;total;Комментарий\n"
+        "1;2026-01-02;a@x.example;5,00;Это хороший заказ для клиента\n"
+        "2;2026-01-03;b@x.example;6,00;Доставка в понедельник утром\n"
+    )
+    text = proposed(folder, folder.write("orders.csv", lines.encode("cp1251")))
+    assert "encoding: windows-1251  # a guess" in text
+    assert "Комментарий" in text
+    folder.write("pasted.yml", text)
+    (first, _) = folder.read("orders").column("properties")
+    assert json.loads(first) == {"Комментарий": "Это хороший заказ для клиента"}
+
+
 def test_another_column_tells_which_number_is_the_month(folder: Folder) -> None:
     lines = "id,date,shipped,email,total\n1,01/02/2026,01/13/2026,a@x.example,5\n"
     text = proposed(folder, folder.write("orders.csv", lines))
