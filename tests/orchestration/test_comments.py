@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tests.conftest import Company
 
 DOC = re.compile(r"{{ doc\('(\w+)'\) }}")
+ADDED = {
+    "about", "tables", "publications", "known_figures", "row_changes", "definition_changes",
+    "figures_as_known", "closed_figures", "figure_causes",
+}  # fmt: skip
 DOCS_BLOCK = re.compile(r"{% docs (\w+) %}(.*?){% enddocs %}", re.DOTALL)
 
 
@@ -71,6 +75,32 @@ def test_every_table_and_column_of_a_whole_run_has_the_words_of_its_yml(
     assert found == {each: promised.get(each) for each in found}
 
 
+def build(*tables: str) -> None:
+    """Make the warehouse, each table with a row, and let the build pass."""
+    settings().warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with closing(duckdb.connect(str(settings().warehouse))) as connection:
+        for name in tables:
+            connection.execute(f"create schema if not exists {name.partition('.')[0]}")
+            connection.execute(f"create table {name}")
+    before = records.build_started()
+    records.build_ended(passed=True, is_complete=True, before=before)
+
+
+def test_what_publishing_adds_is_described() -> None:
+    build(
+        "marts.dim_customers as select 1 as id",
+        "seeds.metrics as select 'mrr' as metric, '' as rows_model, '' as rows_months",
+    )
+    found = comments_of(publish.publish().path)
+    added = {each: words for each, words in found.items() if each[0] in ADDED}
+    assert ("figure_causes", "rows_month") in added
+    assert [each for each, words in added.items() if not words] == []
+    # and nothing is described that is not there
+    described = {(table, column) for table, column, _ in of_yml() if table in ADDED}
+    assert described - added.keys() == set()
+    assert {table for table, _ in found} - ADDED == {"dim_customers", "metrics"}
+
+
 def described_as(text: str) -> dict[tuple[str, str], comments.Described]:
     return {
         ("marts", name): comments.Described(f"{name}: {text}", {"id": f"id, {text}"})
@@ -79,15 +109,9 @@ def described_as(text: str) -> dict[tuple[str, str], comments.Described]:
 
 
 def test_what_is_carried_over_keeps_the_words_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings().warehouse.parent.mkdir(parents=True, exist_ok=True)
-    with closing(duckdb.connect(str(settings().warehouse))) as connection:
-        connection.execute("create schema marts")
-        for name in ("dim_customers", "fct_touchpoints"):
-            connection.execute(f"create table marts.{name} as select 1 as id")
+    build("marts.dim_customers as select 1 as id", "marts.fct_touchpoints as select 1 as id")
     refused = withheld.Cause("load", "hubspot deals", "")
     for text, cause in (("it's first", None), ("second", refused), ("third", refused)):
-        before = records.build_started()
-        records.build_ended(passed=True, is_complete=True, before=before)
         withheld.remember(
             [
                 withheld.Table("marts", "dim_customers"),
