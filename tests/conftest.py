@@ -18,9 +18,12 @@ import pytest
 
 from ingestion import hiding
 from ingestion.settings import CHECKOUT, child_environment, settings
+from orchestration import project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import dagster as dg
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 INSTALL_BROWSER = "apt-get install chromium"
@@ -160,6 +163,34 @@ def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return make_company(request, tmp_path_factory, "company", customers=300, months=12)
 
 
+@pytest.fixture(scope="session")
+def manifest_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the manifest of the dbt project, parsed once for all workers of a session."""
+    home = shared_folder(request, tmp_path_factory) / "parsed"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in isolated(home).items():
+            patch.setenv(name, value)
+        return project.ensure_manifest()
+
+
+@pytest.fixture(scope="session")
+def repository(manifest_file: Path) -> dg.RepositoryDefinition:
+    """Return what Dagster knows; no source is on."""
+    with pytest.MonkeyPatch.context() as patch:
+        # home / dbt / target / manifest.json
+        for name, value in isolated(manifest_file.parents[2]).items():
+            patch.setenv(name, value)
+        from orchestration.definitions import defs
+
+        return defs.get_repository_def()
+
+
+def shared_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all workers of a session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
+
+
 def make_company(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
@@ -172,9 +203,7 @@ def make_company(
 
     Its seed is drawn anew in each session, so that no expected value can be written down.
     """
-    shared = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):
-        shared = shared.parent
+    shared = shared_folder(request, tmp_path_factory)
     home, note = shared / name, shared / f"{name}.json"
     environment = clean_environment(home)
     with (shared / f"{name}.lock").open("w") as lock:

@@ -12,21 +12,26 @@ from dagster._utils.schedules import cron_string_iterator
 
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import instance
+from orchestration import instance, project
 from orchestration.automation import BUILD, BUILD_TAG, LOAD_ALL, LOAD_TAG, job_name
 from orchestration.translators import LEDGER_CHECK, SERVING_KEY, owner
 from tests.conftest import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
-def definitions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
+def definitions(
+    tmp_path_factory: pytest.TempPathFactory, manifest_file: Path
+) -> Iterator[dg.Definitions]:
     """Load the definitions once, in a folder without warehouse and without any secret."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in isolated(tmp_path_factory.mktemp("definitions")).items():
             patch.setenv(name, value)
+        project.target_path().mkdir(parents=True)
+        project.manifest_path().write_bytes(manifest_file.read_bytes())
         # only now: loading them reads the environment
         from orchestration.definitions import defs
 

@@ -16,7 +16,6 @@ import pytest
 from ingestion import control
 from ingestion.settings import settings
 from orchestration import logs, pipeline, project, publish, records
-from tests.conftest import isolated
 from tests.ingestion.sources.emulator import Reply, serve
 from tests.orchestration.test_loading import delighted, no_answers, typeform
 
@@ -24,19 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import dagster as dg
+
     from tests.ingestion.sources.emulator import Request
-
-
-@pytest.fixture(scope="module")
-def _definitions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Parse the project once, and return where its manifest lies."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in isolated(tmp_path_factory.mktemp("definitions")).items():
-            patch.setenv(name, value)
-        manifest = project.ensure_manifest()
-        import orchestration.definitions  # noqa: F401 - it reads the manifest
-
-        return manifest
 
 
 class Dbt:
@@ -80,10 +69,12 @@ class Dbt:
 
 
 @pytest.fixture
-def dbt(_definitions: Path, kette_home: Path, monkeypatch: pytest.MonkeyPatch) -> Dbt:
+def dbt(
+    repository: dg.RepositoryDefinition, manifest_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> Dbt:
     """Return what stands in for dbt; the manifest is there."""
     project.target_path().mkdir(parents=True)
-    project.manifest_path().write_bytes(_definitions.read_bytes())
+    project.manifest_path().write_bytes(manifest_file.read_bytes())
     from orchestration.tied_dbt import TiedDbt
 
     dbt = Dbt(project.manifest())
@@ -118,10 +109,7 @@ def builds(path: Path) -> dict[str, int]:
     return {table: int(column.removeprefix("build_")) for table, column in found}
 
 
-@pytest.mark.usefixtures("vendors")
-def test_a_refused_vendor_is_told_and_all_else_is_built_and_published(dbt: Dbt) -> None:
-    outcome = pipeline.run()
-
+def assert_a_refused_vendor_is_told(outcome: pipeline.Outcome) -> None:
     assert len(outcome.errors) == 1, outcome.errors
     (error,) = outcome.errors
     assert "typeform" in error
@@ -139,17 +127,7 @@ def test_a_refused_vendor_is_told_and_all_else_is_built_and_published(dbt: Dbt) 
     assert control.checks(outcome.run_id)
 
 
-@pytest.mark.usefixtures("vendors")
-def test_a_model_that_fails_is_named_with_its_cause_and_only_what_reads_it_stays(
-    dbt: Dbt,
-) -> None:
-    pipeline.run()
-    traceback = (
-        'Traceback (most recent call last):\n  File "x.py"\nZeroDivisionError: division by zero'
-    )
-    dbt.other = {"fct_deals": ("error", f"Runtime Error in model fct_deals (x.py)\n{traceback}")}
-    outcome = pipeline.run()
-
+def assert_a_failed_model_is_told(outcome: pipeline.Outcome) -> None:
     (told,) = [error for error in outcome.errors if error.startswith("dbt build")]
     assert "fct_deals (ZeroDivisionError: division by zero)" in told
     path = publish.current()
@@ -161,6 +139,16 @@ def test_a_model_that_fails_is_named_with_its_cause_and_only_what_reads_it_stays
     # the log of each run is kept, and the newest is to be found
     assert len(list(logs.folder().glob(logs.PATTERN))) == 2
     assert (logs.folder() / logs.NEWEST).resolve().name.endswith(f"{outcome.run_id[:8]}.log")
+
+
+@pytest.mark.usefixtures("vendors")
+def test_what_fails_is_told_with_its_cause_and_all_else_is_built_and_published(dbt: Dbt) -> None:
+    assert_a_refused_vendor_is_told(pipeline.run())
+    traceback = (
+        'Traceback (most recent call last):\n  File "x.py"\nZeroDivisionError: division by zero'
+    )
+    dbt.other = {"fct_deals": ("error", f"Runtime Error in model fct_deals (x.py)\n{traceback}")}
+    assert_a_failed_model_is_told(pipeline.run())
 
 
 def test_where_no_source_was_ever_loaded_nothing_is_built(

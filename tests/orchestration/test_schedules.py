@@ -18,7 +18,6 @@ from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import content, due
 from orchestration.automation import BUILD, job_name
-from tests.conftest import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,16 +34,6 @@ ON = {
 # a load of tawk takes longer than the time between two of its ticks
 MINUTES = {"tawk": 25, "hubspot": 10, "delighted": 5, "typeform": 5, BUILD: 20}
 LOADS = {load.source: load for load in REGISTRY}
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> dg.RepositoryDefinition:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in isolated(tmp_path_factory.mktemp("definitions")).items():
-            patch.setenv(name, value)
-        from orchestration.definitions import defs
-
-        return defs.get_repository_def()
 
 
 @dataclass
@@ -76,6 +65,9 @@ class World:
 
     def __post_init__(self) -> None:
         self.patch.setattr(control, "now", lambda: self.now.replace(tzinfo=None))
+        # one in memory has no address under which a tick could open it
+        found = property(lambda _context: self.instance)
+        self.patch.setattr(dg.ScheduleEvaluationContext, "instance", found)
         self.ticks = {
             source: cron_string_iterator(
                 (DAY - STEP).timestamp(), LOADS[source].cron, settings().time_zone
@@ -162,7 +154,8 @@ def world(repository: dg.RepositoryDefinition, monkeypatch: pytest.MonkeyPatch) 
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
     monkeypatch.setenv("KETTE_BUILD_EVERY_MINUTES", str(EVERY))
-    with dg.instance_for_test() as instance:
+    # in memory: nobody else asks it
+    with dg.DagsterInstance.ephemeral() as instance:
         yield World(repository, instance, monkeypatch)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 from functools import lru_cache
 from pathlib import Path
@@ -11,8 +12,6 @@ from typing import Any
 import pytest
 
 from ingestion.settings import CHECKOUT
-from orchestration import project
-from tests.conftest import isolated
 
 
 @lru_cache(maxsize=1)
@@ -45,12 +44,10 @@ def imports(path: Path) -> set[str]:
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the dbt manifest, parsed once."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in isolated(tmp_path_factory.mktemp("structure")).items():
-            patch.setenv(name, value)
-        return project.manifest()
+def manifest(manifest_file: Path) -> dict[str, Any]:
+    """Return the dbt manifest."""
+    content: dict[str, Any] = json.loads(manifest_file.read_text())
+    return content
 
 
 @pytest.fixture(scope="session")
