@@ -67,6 +67,9 @@ def end(processes: Iterable[subprocess.Popen[bytes]]) -> None:
                 stop(member)
         _gone, family = psutil.wait_procs(family, timeout=STOP_SECONDS)
     for process in started:
+        # what was started while the others were asked to end
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

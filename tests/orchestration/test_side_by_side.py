@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -20,7 +21,6 @@ from tests.orchestration.test_loading import delighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.ingestion.sources.emulator import Request
 
@@ -256,3 +256,29 @@ def test_what_a_killed_service_started_ends_with_the_others(
     with_child.wait()
     processes.end([with_child])
     assert_all_end([child])
+
+
+def test_what_a_service_starts_while_it_ends_ends_too(told: Told) -> None:
+    code = (
+        "import os, signal, subprocess, sys\n"
+        "def last(*_):\n"
+        f"    subprocess.Popen([sys.executable, '-c', {DEAF!r}, sys.argv[2]])\n"
+        "    os._exit(0)\n"
+        "signal.signal(signal.SIGTERM, last)\n"
+        "told = open(sys.argv[1], 'w'); told.write(str(os.getpid())); told.close()\n"
+        "signal.pause()\n"
+    )
+    begun, late = told, Told(Path(f"{told.path}-late"))
+    service = processes.start(
+        [sys.executable, "-c", code, begun.path, late.path], subprocess.DEVNULL
+    )
+    begun.process()
+    # whoever is started opens the other pipe, and waits there until somebody reads
+    processes.end([service])
+    assert_all_end([each for each in psutil.process_iter() if _group(each) == service.pid])
+
+
+def _group(process: psutil.Process) -> int | None:
+    with suppress(ProcessLookupError):
+        return os.getpgid(process.pid)
+    return None
