@@ -104,14 +104,14 @@ if milestones:
                 else:
                     revenue_card(catalogue[name], paid.get(name))
                 if found[name]["youngest"] < months[0]:
-                    st.badge(
+                    # a badge would cut the sentence on a narrow card
+                    st.caption(
                         t(
                             "retention.milestone.unripe",
                             month=formats.month(
                                 min(month for month in months if month > found[name]["youngest"])
                             ),
                         ),
-                        color="gray",
                         help=t("retention.milestone.unripe.help"),
                     )
 

@@ -65,8 +65,8 @@ TEXTS = {
     "outcome.abandoned": "Given up",
     # ---- Retention
     "retention.empty": "No account has paid yet, so nobody can be retained. Cohorts appear with the first payments.",
-    "retention.milestone.unripe": "cohorts from {month} on are too young",
-    "retention.milestone.unripe.help": "They began to pay too lately to have been there for so many months. They count once they can have been.",
+    "retention.milestone.unripe": "Cohorts from {month} on are too young",
+    "retention.milestone.unripe.help": "They started paying too recently to have stayed for this many months. They count as soon as they are old enough.",
     "retention.milestone.help": "Over all chosen cohorts that are old enough to have reached this month.",
     "retention.cohorts": "Cohorts",
     "retention.cohorts.help": "Each row is the accounts that first paid in the same month; read to the right to see how many stay. Months that are still running are left out.",
