@@ -26,14 +26,14 @@ class Chain:
     Args:
         project: The rendered project.
         warehouse: A file whose raw tables are read; it is not changed. None: the world is small
-            and its raw tables are made in this database. Views become tables then: planning a
-            view in each of its readers costs more than a few rows.
+            and its raw tables are made in this database.
+
+    Views become tables: to plan a view in each of its readers costs more than its rows.
     """
 
     def __init__(self, project: Project, warehouse: Path | None = None) -> None:
         self.project = project
         self.connection = duckdb.connect(":memory:")
-        self.is_small = warehouse is None
         self.connection.execute("set TimeZone = 'UTC'")
         self.seconds: dict[str, float] = {}
         if warehouse:
@@ -155,8 +155,7 @@ class Chain:
             elif node.columns:
                 self._insert_by_contract(node, name)
             else:
-                kind = "table" if self.is_small or node.materialized == "table" else "view"
-                self.connection.execute(f"create {kind} {name} as (\n{node.sql}\n)")
+                self.connection.execute(f"create table {name} as (\n{node.sql}\n)")
         except Exception as error:
             raise BuildError(f"{node.name}: {error}\n\n{node.sql}") from error
 
