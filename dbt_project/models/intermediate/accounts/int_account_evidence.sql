@@ -1,6 +1,3 @@
-{# A table, since clusters and marts read it. #}
-{{ config(materialized='table') }}
-
 with unioned as (
     {% for source in ['hubspot', 'salesforce', 'chartmogul', 'domains', 'manual'] %}
     select

@@ -1,6 +1,3 @@
-{# A table: the states and its own tests read it. #}
-{{ config(materialized='table') }}
-
 -- What enters and leaves the counts of the macro account_health, day by day: summed up
 -- to a day they are what int_accounts_health would have counted had it been built then.
 with persons as (

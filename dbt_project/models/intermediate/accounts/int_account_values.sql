@@ -1,6 +1,3 @@
-{# A table, since the bridge and the description of accounts both read it. #}
-{{ config(materialized='table') }}
-
 {% set attributes = [
     'account_name',
     'domain',

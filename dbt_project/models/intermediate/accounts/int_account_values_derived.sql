@@ -1,6 +1,3 @@
-{# A table, since the bridges of accounts and of their people both read it. #}
-{{ config(materialized='table') }}
-
 -- The billing record behind what an account pays, has and renews. Each value is worked
 -- out again from the records, so that a test can hold it against the dimension.
 with accounts as (

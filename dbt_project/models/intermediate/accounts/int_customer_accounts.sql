@@ -1,6 +1,3 @@
-{# A table, since nearly every mart joins it. #}
-{{ config(materialized='table') }}
-
 with customer_identifiers as (
     select * from {{ ref('bridge_customer_identifiers') }}
 ),

@@ -1,6 +1,3 @@
-{# A table: reading the lines of all invoices takes longer than everything after it. #}
-{{ config(materialized='table') }}
-
 -- How many seats a subscription had from when on. Lines of invoices date them by the
 -- service period; the MRR moved on the day of the change, which the next line may tell
 -- only weeks later; the record itself tells what is so now.

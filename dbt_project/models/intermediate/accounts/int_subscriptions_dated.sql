@@ -1,6 +1,3 @@
-{# A table: seats, renewals and what runs now are read from it. #}
-{{ config(materialized='table') }}
-
 -- Which account subscribed from when until when, whatever has become of it since.
 with subscriptions as (
     select * from {{ ref('stg_chartmogul__subscriptions') }}

@@ -1,6 +1,3 @@
-{# A table, since the bridge and the description of persons both read it. #}
-{{ config(materialized='table') }}
-
 with identifiers as (
     select * from {{ ref('bridge_customer_identifiers') }}
 ),

@@ -1,6 +1,3 @@
-{# A table, since the bridge and tests read it. #}
-{{ config(materialized='table') }}
-
 -- The record behind each value of a person that no record states as such: it follows
 -- from what happened. Earlier phases, answers and words on a purpose are rows that are
 -- not chosen; of a count there is a row per source with its share.

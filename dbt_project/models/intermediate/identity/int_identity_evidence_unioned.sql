@@ -1,6 +1,3 @@
-{# A table, since clusters, refused links and the marts all read what is made of it. #}
-{{ config(materialized='table') }}
-
 {% set sources = [
     'mixpanel',
     'tawk',

@@ -1,6 +1,3 @@
-{# A table, since clusters and the marts read it. #}
-{{ config(materialized='table') }}
-
 with evidence as (
     select * from {{ ref('int_identity_evidence') }}
 ),

@@ -1,6 +1,3 @@
-{# A table: touchpoints and visits look each origin up. #}
-{{ config(materialized='table') }}
-
 with origins as (
     select * from {{ ref('int_origins_collected') }}
 ),

@@ -1,7 +1,3 @@
-{# A table: each way in which a visit can have come is listed once, however many visits
-   came that way. #}
-{{ config(materialized='table') }}
-
 {% set columns = [
     'origin_id', 'utm_source', 'utm_medium', 'has_campaign', 'referrer_host',
     'page_host', 'click_names', 'is_ad_click',

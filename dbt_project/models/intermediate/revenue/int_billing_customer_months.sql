@@ -1,6 +1,3 @@
-{# A table: totals and the records behind them are read from it. #}
-{{ config(materialized='table') }}
-
 -- Where each billing customer stood at the end of each finished month, by what we
 -- count.
 with movements as (

@@ -1,6 +1,3 @@
-{# A table: touchpoints, the movements of accounts and control totals read it. #}
-{{ config(materialized='table') }}
-
 -- What each billing customer's MRR did, by itself. Two things are made up for:
 -- movements that are not known (the account sold before the first one that was loaded)
 -- are one opening balance, and what a drifting exchange rate leaves over once a

@@ -1,6 +1,3 @@
-{# A table: movements, months and states read it. #}
-{{ config(materialized='table') }}
-
 -- What the account's MRR did. Billing customers of one account are one customer: who
 -- moves from one billing system to another neither leaves nor begins, a contract that
 -- ends beside another one is a contraction, a further one an expansion.

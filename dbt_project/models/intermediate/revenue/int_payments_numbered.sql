@@ -1,6 +1,3 @@
-{# A table: invoices, touchpoints, states and values read it. #}
-{{ config(materialized='table') }}
-
 with transactions as (
     select * from {{ ref('stg_chartmogul__transactions') }}
 ),

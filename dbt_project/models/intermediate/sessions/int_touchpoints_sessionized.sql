@@ -1,6 +1,3 @@
-{# A table: its windows are computed once for touchpoints and visits. #}
-{{ config(materialized='table') }}
-
 with touchpoints as (
     select
         *,

@@ -1,6 +1,3 @@
-{# A table: links, reports, listings and webhooks are read once for it. #}
-{{ config(materialized='table') }}
-
 -- Links, reports of the old API, listings and webhooks tell of the same mails: what
 -- several of them say about one contact, campaign and link is one event, at the
 -- earliest time told.

@@ -1,6 +1,3 @@
-{# A table: touchpoints and bookings read it, and it is small. #}
-{{ config(materialized='table') }}
-
 -- What an unknown visitor did on a device of several people, where the visit is to
 -- tell whose it is: the one's who was last known in the same visit before it, or else
 -- who first was after it. A visit in which nobody was known is nobody's. What became

@@ -1,6 +1,3 @@
-{# A table: the bridges of identity, the visits and several tests read it. #}
-{{ config(materialized='table') }}
-
 {% set sources = [
     'mixpanel',
     'chartmogul',

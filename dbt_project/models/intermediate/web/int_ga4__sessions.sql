@@ -1,6 +1,3 @@
-{# A table: touchpoints and the comparison with the Data API read it. #}
-{{ config(materialized='table') }}
-
 with sessions as (
     select * from {{ ref('int_ga4__sessions_grouped') }}
 ),

@@ -1,6 +1,3 @@
-{# A table: origins and visits read it. #}
-{{ config(materialized='table') }}
-
 -- A visit is known by its cookie and the second of its begin, and may go on past
 -- midnight. What has no session (a server sent it) or no cookie (nobody consented)
 -- is nobody's visit.
