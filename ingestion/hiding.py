@@ -3,7 +3,7 @@
 A vendor may repeat a secret in any writing: in an address, in JSON, in HTML, in base64 with the
 user's name before it, split over lines, or a part of it alone. Texts are therefore compared in a
 plain form without such writing, by pieces of eight signs. Errors (`errors.KetteError`), the control
-store's texts (`control_tables.Told`), log records and tracebacks all pass through here.
+store's texts (`control.tables.Told`), log records and tracebacks all pass through here.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from ingestion.freshness import PUBLISHED_WITHIN
-from ingestion.load import source_status
+from ingestion.loading.freshness import PUBLISHED_WITHIN
+from ingestion.loading.run import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import causes, demo, due, housekeeping, records
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         UnresolvedAssetJobDefinition,
     )
 
-    from ingestion.load import Load
+    from ingestion.toolkit.source import Load
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=PUBLISHED_WITHIN)
 LOAD_ALL = "load_all"

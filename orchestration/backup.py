@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingestion import blocks, control, control_copy, lock, troubles, warehouse
+from ingestion import troubles
+from ingestion.control import copy as control_copy, locks, store
 from ingestion.errors import KetteError
+from ingestion.loading import blocks, warehouse
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ def make(target: Path) -> Backup:
     Raises:
         KetteError: There is nothing to back up, a file is damaged, or it cannot be written.
     """
-    with troubles.told(), lock.warehouse_lock():
-        control.engine()
+    with troubles.told(), locks.warehouse_lock():
+        store.engine()
         folder = target / f"kette-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
         partial = folder.with_suffix(".partial")
         partial.mkdir(parents=True, mode=0o700)
@@ -59,7 +61,7 @@ def make(target: Path) -> Backup:
 
 def _copy_control(path: Path) -> None:
     """Copy the control store into a SQLite file, wherever it is."""
-    engine = control.engine()
+    engine = store.engine()
     if engine.dialect.name != "sqlite":
         control_copy.copy(f"sqlite:///{path}")
     else:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import duckdb
 
-from ingestion import ledger, troubles
+from ingestion import troubles
 from ingestion.errors import KetteError
+from ingestion.loading import ledger
 from ingestion.settings import export, settings
 from orchestration import causes, due, preparation, project, records, reporting, withheld
 

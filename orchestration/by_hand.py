@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ingestion import lock, warehouse
+from ingestion.control import locks
 from ingestion.errors import KetteError
+from ingestion.loading import warehouse
 from ingestion.settings import child_environment, settings
 from orchestration import demo, preparation, project, records, tied
 
@@ -40,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         KetteError: The warehouse is of the other mode or in use, or the variables are no mapping.
     """
     demo.adopt()
-    lock.call_me(f"kette dbt {_verb(arguments)}")
+    locks.call_me(f"kette dbt {_verb(arguments)}")
     command = [project.dbt_executable(), *_with_vars(arguments)]
     settings().dbt_home.mkdir(parents=True, exist_ok=True)
     if not _opens_the_warehouse(arguments):

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion import control, warehouse
-from ingestion.gate import LOAD_ID, ROW_ID
+from ingestion.control import store
+from ingestion.loading import warehouse
+from ingestion.loading.gate import LOAD_ID, ROW_ID
 
 if TYPE_CHECKING:
     import duckdb
 
-    from ingestion.stream import Load, Stream
+    from ingestion.toolkit.source import Load, Stream
 
 _KEY = "content/"
 
@@ -34,29 +35,29 @@ def note(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
         for stream in load.streams
         if not stream.bulk and (load.source, stream.name) in newest
     }
-    control.remember(f"{_KEY}{load.source}", json.dumps(sums))
+    store.remember(f"{_KEY}{load.source}", json.dumps(sums))
 
 
 def now() -> dict[str, str]:
     """Return a mark of each stream's content, by ``source stream``: it changes with the content."""
-    facts = control.facts
+    facts = store.facts
     noted = {
         row["key"].removeprefix(_KEY): json.loads(row["value"])
-        for row in control.rows(sa.select(facts).where(facts.c.key.startswith(_KEY)))
+        for row in store.rows(sa.select(facts).where(facts.c.key.startswith(_KEY)))
     }
     marks = {}
     for (source, stream), ledger_id in _newest_loads().items():
         known_id, content = noted.get(source, {}).get(stream, (0, ""))
         marks[f"{source} {stream}"] = content if known_id == ledger_id else f"load {ledger_id}"
-    decided = sa.select(sa.func.max(control.identity_decisions.c.id).label("id"))
-    if (newest := control.rows(decided)[0]["id"]) is not None:
+    decided = sa.select(sa.func.max(store.identity_decisions.c.id).label("id"))
+    if (newest := store.rows(decided)[0]["id"]) is not None:
         marks["decisions about identities"] = str(newest)
     return marks
 
 
 def _newest_loads(source: str | None = None) -> dict[tuple[str, str], int]:
     """Return the newest ledger row of each stream that brought rows."""
-    rows = control.load_ledger
+    rows = store.load_ledger
     statement = (
         sa.select(rows.c.source, rows.c.stream, sa.func.max(rows.c.id).label("id"))
         .where(rows.c.loaded > 0)
@@ -64,7 +65,7 @@ def _newest_loads(source: str | None = None) -> dict[tuple[str, str], int]:
     )
     if source is not None:
         statement = statement.where(rows.c.source == source)
-    return {(row["source"], row["stream"]): row["id"] for row in control.rows(statement)}
+    return {(row["source"], row["stream"]): row["id"] for row in store.rows(statement)}
 
 
 def _sum(connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream) -> str:

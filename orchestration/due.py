@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingestion import control, lock
+from ingestion.control import locks, store
 from ingestion.settings import settings
 from orchestration import content, records
 
@@ -25,16 +25,16 @@ class Due:
 def begun() -> None:
     """Remember what a build of all models is made from; call it under the warehouse's lock."""
     values = {
-        "at": control.now().isoformat(),
+        "at": store.now().isoformat(),
         "as_of": settings().today().isoformat(),
         "content": content.now(),
     }
-    control.remember(FACT, json.dumps(values))
+    store.remember(FACT, json.dumps(values))
 
 
 def build() -> Due:
     """Return whether a build is due."""
-    last = json.loads(control.fact(FACT) or "{}")
+    last = json.loads(store.fact(FACT) or "{}")
     why = _news(last)
     if why is None:
         return Due(
@@ -42,10 +42,10 @@ def build() -> Due:
         )
     if not last and not content.now():
         return Due(is_due=False, reason="nothing was loaded yet")
-    if holder := lock.holder("run"):
+    if holder := locks.holder("run"):
         return Due(is_due=False, reason=f"{holder} builds at its end")
     every = timedelta(minutes=settings().build_every_minutes)
-    if last and (next_at := datetime.fromisoformat(last["at"]) + every) > control.now():
+    if last and (next_at := datetime.fromisoformat(last["at"]) + every) > store.now():
         return Due(
             is_due=False,
             reason=f"{why}; the next build begins from {_minute(next_at.isoformat())} on, "
@@ -57,7 +57,7 @@ def build() -> Due:
 def loading(source: str) -> str | None:
     """Return who is loading a source outside Dagster's queue, as a reason not to begin."""
     for name in (f"source-{source}", "run"):
-        if holder := lock.holder(name):
+        if holder := locks.holder(name):
             return f"{holder} is at it"
     return None
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingestion import control, drift, freshness
-from ingestion.freshness import Freshness
-from ingestion.ledger import lost
-from ingestion.load import source_status
+from ingestion.control import store as control
+from ingestion.loading import drift, freshness
+from ingestion.loading.freshness import Freshness
+from ingestion.loading.ledger import lost
+from ingestion.loading.run import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import held, mode, publish, stores, tables
@@ -20,7 +21,7 @@ from orchestration.stores import Finding
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from ingestion.load import Load
+    from ingestion.toolkit.source import Load
 
 
 WORDS_SHOWN = 5

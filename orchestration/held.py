@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ingestion import ledger
-from ingestion.guard import EVERYTHING
+from ingestion.loading import ledger
+from ingestion.loading.volume_guard import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

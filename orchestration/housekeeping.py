@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion import control, ledger, lock
+from ingestion.control import locks, store
+from ingestion.loading import ledger
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import logs
@@ -86,28 +87,28 @@ def _forget(instance: DagsterInstance, run_id: str) -> None:
 
 def _check_results() -> None:
     """Keep the checks of the newest runs that checked anything."""
-    results = control.check_results
+    results = store.check_results
     newest = (
         sa.select(results.c.run_id)
         .group_by(results.c.run_id)
         .order_by(sa.func.max(results.c.id).desc())
         .limit(settings().keep_runs)
     )
-    kept = [row["run_id"] for row in control.rows(newest)]
-    with control.begin() as connection:
+    kept = [row["run_id"] for row in store.rows(newest)]
+    with store.begin() as connection:
         connection.execute(sa.delete(results).where(results.c.run_id.not_in(kept)))
 
 
 def _old_rows() -> None:
     """Forget runs, loads and settled changes of long ago; the newest load of a stream stays."""
-    before = control.now() - ROWS_KEPT_FOR
-    runs, loads, changes = control.runs, control.load_ledger, control.schema_changes
+    before = store.now() - ROWS_KEPT_FOR
+    runs, loads, changes = store.runs, store.load_ledger, store.schema_changes
     newest = (
         sa.select(sa.func.max(loads.c.id))
         .where(loads.c.status.in_((ledger.LOADED, ledger.HELD, ledger.UNBALANCED)))
         .group_by(loads.c.source, loads.c.stream)
     )
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(sa.delete(runs).where(runs.c.started_at < before))
         connection.execute(
             sa.delete(loads).where(loads.c.started_at < before, loads.c.id.not_in(newest))
@@ -133,9 +134,9 @@ def _left_behind() -> None:
     sources = {load.source: f"source-{load.source}" for load in REGISTRY}
     for path in _old((settings().home / "tmp").glob("*")):
         name = sources.get(path.name.split(".")[0])
-        if name is None or lock.holder(name) is None:
+        if name is None or locks.holder(name) is None:
             path.unlink(missing_ok=True)
-    if lock.holder("warehouse") is None:
+    if locks.holder("warehouse") is None:
         for path in _old(settings().serving.glob("*.partial*")):
             path.unlink(missing_ok=True)
 

@@ -16,8 +16,10 @@ from functools import partial
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
-from ingestion import hiding, load as ingestion_load, lock, troubles
+from ingestion import hiding, troubles
+from ingestion.control import locks
 from ingestion.errors import KetteError
+from ingestion.loading import run as ingestion_load
 from ingestion.registry import REGISTRY
 from ingestion.settings import child_environment, export
 from orchestration import reporting
@@ -29,14 +31,14 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from ingestion.stream import StreamResult
+    from ingestion.toolkit.source import StreamResult
 
 SAY, TELL, DONE, REFUSED, BROKEN = "say", "tell", "done", "refused", "broken"
 # imports everything once; each source is a fork of it, which costs nothing
 _CONTEXT = multiprocessing.get_context("forkserver")
 # DuckDB looks into pandas as soon as it is given a parameter or a table
 _CONTEXT.set_forkserver_preload(
-    ["orchestration.forked", "ingestion.registry", "ingestion.load", "pandas"]
+    ["orchestration.forked", "ingestion.registry", "ingestion.loading.run", "pandas"]
 )
 
 
@@ -91,7 +93,7 @@ class Loads:
         mine, its = _CONTEXT.Pipe(duplex=False)
         process = _CONTEXT.Process(
             target=_run,
-            args=(source, child_environment(), f"{lock.my_name()}, {source}", its),
+            args=(source, child_environment(), f"{locks.my_name()}, {source}", its),
             name=source,
         )
         process.start()
@@ -152,7 +154,7 @@ def _run(source: str, environment: dict[str, str], name: str, parent: Connection
     if starter is None or not starter.is_alive():
         # it died before the kernel knew that this process was to end with it
         sys.exit(1)
-    lock.call_me(name)
+    locks.call_me(name)
     # the server that this process is a fork of may be older than the settings
     export(environment)
     load = next(load for load in REGISTRY if load.source == source)
@@ -161,11 +163,11 @@ def _run(source: str, environment: dict[str, str], name: str, parent: Connection
         with suppress(OSError):
             parent.send((kind, text))
 
-    lock.tell(partial(send, TELL))
+    locks.tell(partial(send, TELL))
     try:
         with troubles.told():
             results = ingestion_load.run(
-                load, progress=partial(send, SAY), wait_seconds=lock.PATIENCE_SECONDS
+                load, progress=partial(send, SAY), wait_seconds=locks.PATIENCE_SECONDS
             )
         told: tuple[str, Any] = (DONE, results)
     except KetteError as error:

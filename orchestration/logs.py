@@ -8,7 +8,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def newest() -> Path:
 def _begin(run_id: str) -> Path:
     """Return the log file of a run that begins, to which the link leads from now on."""
     folder().mkdir(parents=True, exist_ok=True)
-    path = folder() / f"run-{control.now():%Y%m%dT%H%M%S}-{run_id[:8]}.log"
+    path = folder() / f"run-{store.now():%Y%m%dT%H%M%S}-{run_id[:8]}.log"
     path.touch()
     fresh = folder() / f"{NEWEST}.partial"
     fresh.unlink(missing_ok=True)

@@ -10,9 +10,11 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ingestion import lock, settings as environment, troubles, warehouse
+from ingestion import settings as environment, troubles
+from ingestion.control import locks
 from ingestion.errors import KetteError
-from ingestion.load import source_status
+from ingestion.loading import warehouse
+from ingestion.loading.run import source_status
 from ingestion.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def claim_warehouse() -> None:
         KetteError: The warehouse was filled in the other mode, is open elsewhere or is damaged.
     """
     path, wanted = environment.settings().warehouse, current()
-    with lock.warehouse_lock(), closing(_connect()) as connection:
+    with locks.warehouse_lock(), closing(_connect()) as connection:
         connection.execute("create schema if not exists kette")
         connection.execute("create table if not exists kette.about (mode varchar)")
         found = connection.execute("select mode from kette.about").fetchall()

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from ingestion import control, lock
+from ingestion.control import locks, store
 from ingestion.errors import KetteError
 from orchestration import (
     causes,
@@ -54,8 +54,8 @@ def run() -> Outcome:
             mode. What fails later is in the outcome.
     """
     started_at, started = time.time(), time.monotonic()
-    lock.call_me("kette run")
-    with processes.interruptible(), lock.run_lock():
+    locks.call_me("kette run")
+    with processes.interruptible(), locks.run_lock():
         records.close_abandoned(KIND)
         which = mode.current()
         if which == mode.DEMO:
@@ -89,7 +89,7 @@ def _materialise(run_id: str) -> list[str]:
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
         with dg.DagsterInstance.get() as storage:
             errors = _execute(defs.resolve_job_def(LOAD_ALL), storage, run_id)
-            if errors and not control.last_loaded():
+            if errors and not store.last_loaded():
                 return [*errors, "Nothing was built: no source was ever loaded"]
             errors += _execute(defs.resolve_job_def(BUILD), storage, run_id)
             housekeeping.tidy(storage)
@@ -115,11 +115,11 @@ def _execute(job: dg.JobDefinition, storage: dg.DagsterInstance, run_id: str) ->
 
 def ledger(run_started_id: int) -> list[dict[str, Any]]:
     """Return the ledger rows written after a given one, in order."""
-    rows = control.load_ledger
-    return control.rows(sa.select(rows).where(rows.c.id > run_started_id).order_by(rows.c.id))
+    rows = store.load_ledger
+    return store.rows(sa.select(rows).where(rows.c.id > run_started_id).order_by(rows.c.id))
 
 
 def last_ledger_id() -> int:
     """Return the id of the newest ledger row, 0 where there is none."""
-    with control.engine().connect() as connection:
-        return connection.execute(sa.select(sa.func.max(control.load_ledger.c.id))).scalar() or 0
+    with store.engine().connect() as connection:
+        return connection.execute(sa.select(sa.func.max(store.load_ledger.c.id))).scalar() or 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingestion import decisions, load, lock, warehouse
+from ingestion.control import decisions, locks
+from ingestion.loading import run, warehouse
 from orchestration import mode
 from orchestration.known import persons
 
@@ -21,8 +22,8 @@ def prepared() -> Iterator[None]:
         KetteError: The warehouse is of the other mode, in use or damaged.
     """
     mode.claim_warehouse()
-    load.prepare_warehouse()
-    with lock.warehouse_lock():
+    run.prepare_warehouse()
+    with locks.warehouse_lock():
         with warehouse.connect() as connection:
             decisions.hand_over(connection)
         persons.hand_over()

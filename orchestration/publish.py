@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import blocks, control, holdings, lock, warehouse
+from ingestion.control import locks, store as control
 from ingestion.errors import KetteError
+from ingestion.loading import blocks, holdings, warehouse
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import comments, mode, records, tables
@@ -62,7 +63,7 @@ def publish(
     Raises:
         KetteError: Nothing of the last build may be published, or there is no warehouse.
     """
-    with lock.warehouse_lock():
+    with locks.warehouse_lock():
         state = records.build_state()
         if state != "passed":
             raise KetteError(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion import control, freshness
+from ingestion.control import store
+from ingestion.loading import freshness
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -26,17 +27,17 @@ def run_of(dagster_run_id: str, tags: Mapping[str, str]) -> str:
 
 def begin(run_id: str, kind: str, mode: str) -> None:
     """Record that a run is under way; a run that is known already stays as it is."""
-    if control.rows(sa.select(control.runs.c.run_id).where(control.runs.c.run_id == run_id)):
+    if store.rows(sa.select(store.runs.c.run_id).where(store.runs.c.run_id == run_id)):
         return
     freshness.note()
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.runs).values(
+            sa.insert(store.runs).values(
                 run_id=run_id,
                 kind=kind,
                 mode=mode,
                 as_of=settings().today(),
-                started_at=control.now(),
+                started_at=store.now(),
                 status="running",
             )
         )
@@ -44,28 +45,28 @@ def begin(run_id: str, kind: str, mode: str) -> None:
 
 def finish(run_id: str, error: str | None = None) -> None:
     """Record the end of a run; the first end that is recorded counts."""
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.update(control.runs)
-            .where(control.runs.c.run_id == run_id, control.runs.c.status == "running")
+            sa.update(store.runs)
+            .where(store.runs.c.run_id == run_id, store.runs.c.status == "running")
             .values(
                 status="failed" if error else "succeeded",
                 error=error,
-                finished_at=control.now(),
+                finished_at=store.now(),
             )
         )
 
 
 def close_abandoned(kind: str) -> None:
     """Record the end of runs whose process died; call it while holding their lock."""
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.update(control.runs)
-            .where(control.runs.c.kind == kind, control.runs.c.status == "running")
+            sa.update(store.runs)
+            .where(store.runs.c.kind == kind, store.runs.c.status == "running")
             .values(
                 status="failed",
                 error="The process ended without finishing the run. Run again",
-                finished_at=control.now(),
+                finished_at=store.now(),
             )
         )
 
@@ -99,7 +100,7 @@ def check_rows(
                 "status": status,
                 "failures": result.get("failures"),
                 "message": None if status == "pass" else result.get("message"),
-                "checked_at": control.now(),
+                "checked_at": store.now(),
             }
         )
     return rows
@@ -108,14 +109,14 @@ def check_rows(
 def record_checks(rows: list[dict[str, Any]]) -> None:
     """Store check results."""
     if rows:
-        with control.begin() as connection:
-            connection.execute(sa.insert(control.check_results), rows)
+        with store.begin() as connection:
+            connection.execute(sa.insert(store.check_results), rows)
 
 
 def build_started() -> str:
     """Remember that models are being rebuilt and return the state before."""
     before = build_state()
-    control.remember(BUILD, "running")
+    store.remember(BUILD, "running")
     return before
 
 
@@ -131,14 +132,14 @@ def build_ended(*, passed: bool, is_complete: bool, before: str) -> None:
         state = "passed"
     else:
         state = before if before != "running" else "failed"
-    control.remember(BUILD, state)
+    store.remember(BUILD, state)
 
 
 def built_by_hand() -> None:
     """Remember that tables are changed outside a whole build."""
-    control.remember(BUILD, "by hand")
+    store.remember(BUILD, "by hand")
 
 
 def build_state() -> str:
     """Return ``passed``, ``failed``, ``running``, ``by hand`` or ``none``."""
-    return control.fact(BUILD) or "none"
+    return store.fact(BUILD) or "none"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.text import Text
 
-from ingestion import lock
+from ingestion.control import locks
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,7 +92,7 @@ _current: list[Reporter] = [SilentReporter()]
 def use(reporter: Reporter) -> None:
     """Put a reporter in place for this process."""
     _current[0] = reporter
-    lock.tell(done)
+    locks.tell(done)
 
 
 def log_to(log: Any) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, export, settings
 from orchestration import demo, instance, keeper, mode, ports, processes, project, reporting
@@ -214,7 +214,7 @@ def prepare() -> list[Service]:
         KetteError: A port is taken, or the dbt project does not parse.
     """
     # what none of the services could do without
-    control.engine()
+    store.engine()
     is_demo = mode.current() == mode.DEMO
     if is_demo:
         demo.ensure_world()

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion import control, load as ingestion_load, lock, troubles
+from ingestion import troubles
+from ingestion.control import locks, store
 from ingestion.errors import KetteError
+from ingestion.loading import run as ingestion_load
 from ingestion.registry import REGISTRY
 from orchestration import demo, logs, mode, processes, records, reporting
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from ingestion.load import Load, StreamResult
+    from ingestion.toolkit.source import Load, StreamResult
 
 
 def find(source: str) -> Load:
@@ -34,8 +36,8 @@ def find(source: str) -> Load:
 
 def sources_with_messages() -> dict[str, int]:
     """Return how many undrained messages each source has in the webhook inbox."""
-    inbox = control.webhook_inbox
-    found = control.rows(
+    inbox = store.webhook_inbox
+    found = store.rows(
         sa.select(inbox.c.source, sa.func.count().label("messages"))
         .where(inbox.c.drained_at.is_(None))
         .group_by(inbox.c.source)
@@ -53,8 +55,8 @@ def load_source(
     """
     load = find(source)
     # before anything is started that it would leave waiting
-    control.engine()
-    lock.call_me(f"kette load {source}")
+    store.engine()
+    locks.call_me(f"kette load {source}")
     which = mode.current()
     with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
         ingestion_load.check_dates(load, from_date, to_date)

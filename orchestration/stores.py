@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import blocks, control, holdings, troubles
+from ingestion import troubles
+from ingestion.control import store
 from ingestion.errors import KetteError
-from ingestion.ledger import HELD, LOADED
+from ingestion.loading import blocks, holdings
+from ingestion.loading.ledger import HELD, LOADED
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import publish, records, withheld
@@ -40,8 +42,8 @@ def control_store() -> Finding:
     subject, place = "control store", troubles.control_place()
     try:
         with troubles.told():
-            control.recent_runs(limit=1)
-            with control.engine().connect() as connection:
+            store.recent_runs(limit=1)
+            with store.engine().connect() as connection:
                 problem = _quick_check(connection)
     except KetteError as error:
         return Finding(subject, is_well=False, text=str(error))
@@ -94,9 +96,9 @@ def _problem(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
 
 
 def _missing(path: Path) -> Finding:
-    rows = control.load_ledger
+    rows = store.load_ledger
     statement = sa.select(sa.func.count().label("loads")).where(rows.c.status.in_((LOADED, HELD)))
-    loads = control.rows(statement)[0]["loads"]
+    loads = store.rows(statement)[0]["loads"]
     if not loads:
         return Finding("warehouse", is_well=True, text=f"not made yet: {path}")
     text = f"{path} is missing, and the ledger knows of {loads:,} loads in it. {READ_AGAIN}"
@@ -132,7 +134,7 @@ def _why_nothing_is_published() -> str:
 
 def published() -> Finding:
     """Return what is published, and whether its file is whole."""
-    subject, latest, path = "published", control.latest_publication(), publish.current()
+    subject, latest, path = "published", store.latest_publication(), publish.current()
     if path is None:
         link = settings().serving / publish.CURRENT
         if latest is not None or link.is_symlink():

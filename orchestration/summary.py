@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from ingestion import control
+from ingestion.control import store
 from orchestration import build, project
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from ingestion.load import Load, StreamResult
+    from ingestion.toolkit.source import Load, StreamResult
     from orchestration.pipeline import Outcome
 
 MOST_REASONS = 5
@@ -79,7 +79,7 @@ def loaded_table(rows: Iterable[Mapping[str, Any]]) -> Table:
 
 def quarantined(load: Load, since: datetime) -> list[str]:
     """Return why records of a source were quarantined since a moment, and what to do next."""
-    found = control.quarantined_since(load.source, since)
+    found = store.quarantined_since(load.source, since)
     if not found:
         return []
     lines = [
@@ -105,7 +105,7 @@ def built(run_started: float) -> str | None:
 
 def checked(run_id: str) -> str:
     """Return how the checks of a run came out."""
-    counts = Counter(row["status"] for row in control.checks(run_id))
+    counts = Counter(row["status"] for row in store.checks(run_id))
     words = [f"{counts[name]} {name}" for name in ("pass", "warn", "fail", "error") if counts[name]]
     return ", ".join(words) or "nothing was checked"
 
@@ -118,7 +118,7 @@ def of_run(outcome: Outcome, ledger: list[dict[str, Any]]) -> Iterable[Renderabl
         yield loaded_table(by_stream(ledger))
     yield f"[bold]Built[/bold]      {built(outcome.started_at) or 'nothing'}"
     yield f"[bold]Checked[/bold]    {checked(outcome.run_id)}"
-    publication = control.latest_publication()
+    publication = store.latest_publication()
     if publication and publication["run_id"] == outcome.run_id:
         yield (
             f"[bold]Published[/bold]  version {publication['version']}: "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dagster_dbt import DbtProject
 
-    from ingestion.load import Load
+    from ingestion.toolkit.source import Load
 
 SERVING_KEY = dg.AssetKey(["serving", "warehouse"])
 LEDGER_CHECK = "ledger_balances"

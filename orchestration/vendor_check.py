@@ -10,15 +10,16 @@ from contextlib import closing, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion import lock, packages
+from ingestion.control import locks
 from ingestion.errors import KetteError, MissingRightError
-from ingestion.load import require_on
+from ingestion.loading import dlt_package
+from ingestion.loading.run import require_on
 from ingestion.settings import settings
-from ingestion.stream import Reader
+from ingestion.toolkit.source import Reader
 from orchestration import demo, mode
 
 if TYPE_CHECKING:
-    from ingestion.load import Load
+    from ingestion.toolkit.source import Load
 
 
 class _AnsweredError(Exception):
@@ -36,11 +37,11 @@ def check(load: Load) -> str:
     """
     with demo.serving() if mode.current() == mode.DEMO else nullcontext():
         require_on(load)
-        given = packages.resolve(load)
+        given = dlt_package.resolve(load)
         client = load.connect(given) if load.connect else None
         if client is None:
             return f"{load.source}: its settings are right; there is no vendor to ask"
-        with lock.source_lock(load.source), closing(client):
+        with locks.source_lock(load.source), closing(client):
             return _ask(load, given, client)
 
 

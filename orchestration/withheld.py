@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingestion import control
+from ingestion.control import store
 from orchestration import causes
 
 if TYPE_CHECKING:
@@ -162,12 +162,12 @@ def _checks_that_did_not_hold(
 
 def remember(tables: Iterable[Table]) -> None:
     """Keep what a build says of the published tables until they are published."""
-    control.remember(FACT, json.dumps([asdict(table) for table in tables]))
+    store.remember(FACT, json.dumps([asdict(table) for table in tables]))
 
 
 def remembered() -> dict[tuple[str, str], Table]:
     """Return what the last whole build said, by schema in the copy and name."""
-    rows = json.loads(control.fact(FACT) or "[]")
+    rows = json.loads(store.fact(FACT) or "[]")
     return {(row["schema_name"], row["name"]): _table(row) for row in rows}
 
 

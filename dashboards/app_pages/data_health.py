@@ -22,7 +22,7 @@ from dashboards.components import (
 from dashboards.components.markup import visible
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import health
-from ingestion import control
+from ingestion.control import store
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def when(moment: datetime | None) -> str:
 
 
 try:
-    runs = control.recent_runs(limit=RUNS_SHOWN)
-    ledger = control.latest_ledger()
+    runs = store.recent_runs(limit=RUNS_SHOWN)
+    ledger = store.latest_ledger()
     sources = health.sources(publication)
-    quarantine = control.quarantine_counts()
-    latest, built = control.latest_publication(), control.last_build()
+    quarantine = store.quarantine_counts()
+    latest, built = store.latest_publication(), store.last_build()
 except sa.exc.SQLAlchemyError as error:
     st.error(t("health.store.broken"), icon=":material/error:")
     st.text(visible(str(error).splitlines()[0]))
@@ -61,7 +61,7 @@ if not runs and not ledger:
     st.stop()
 
 # checks belong to runs that build models: a load alone checks nothing
-checked = next(((run, rows) for run in runs if (rows := control.checks(run["run_id"]))), None)
+checked = next(((run, rows) for run in runs if (rows := store.checks(run["run_id"]))), None)
 failing = [row for row in checked[1] if row["status"] in FAILING] if checked else []
 noteworthy = [row for row in checked[1] if row["status"] != "pass"] if checked else []
 judged = [source for source in sources if source.freshness.state != "off"]

@@ -20,7 +20,7 @@ from dashboards.components import (
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import customer, identity, people
-from ingestion.decisions import CUT
+from ingestion.control.decisions import CUT
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,15 +14,15 @@ import streamlit as st
 from dashboards.components import person
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, name_of, t
-from ingestion import control, decisions
-from ingestion.decisions import CUT, JOIN, REJECT, REVOKE
+from ingestion.control import decisions, store
+from ingestion.control.decisions import CUT, JOIN, REJECT, REVOKE
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from ingestion.decisions import Identifier
+    from ingestion.control.decisions import Identifier
 
 SIDES = ("left", "right")
 SHOWN_AT_MOST = 25
@@ -93,7 +93,7 @@ def command(action: str, row: Mapping[str, Any]) -> str:
 
 def written(published_at: datetime, time_zone: str) -> None:
     """List what was decided and counts, the latest first, each with a way back."""
-    rows = sorted(control.effective_decisions(), key=lambda row: -row["id"])
+    rows = sorted(store.effective_decisions(), key=lambda row: -row["id"])
     if not rows:
         st.caption(t("decide.none"))
         return

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.i18n import formats, t
 from dashboards.queries import health
-from ingestion.freshness import PUBLISHED_WITHIN
+from ingestion.loading.freshness import PUBLISHED_WITHIN
 
 if TYPE_CHECKING:
     from dashboards.warehouse import Publication

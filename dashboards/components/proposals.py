@@ -10,7 +10,7 @@ from dashboards.components import decide, person, states
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, t
 from dashboards.queries import proposals
-from ingestion.decisions import JOIN, REJECT
+from ingestion.control.decisions import JOIN, REJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from dashboards import warehouse
-from ingestion import control, freshness
+from ingestion.control import store
+from ingestion.loading import freshness
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from dashboards.warehouse import Publication
-    from ingestion.freshness import Freshness
+    from ingestion.loading.freshness import Freshness
 
 DEMO = freshness.DEMO
 UNMAPPED_AT_MOST = 50
@@ -53,7 +54,7 @@ def mode(publication: Publication | None) -> str:
     """Return ``demo`` or ``real``: of what is published, else of the newest run."""
     if publication:
         return publication.mode
-    runs = control.recent_runs(limit=1)
+    runs = store.recent_runs(limit=1)
     return runs[0]["mode"] if runs else "real"
 
 
@@ -75,7 +76,7 @@ def is_stale(publication: Publication) -> bool:
 
 def sources(publication: Publication | None) -> list[Source]:
     """Return every source that is on or was ever loaded."""
-    ledger, waiting = control.latest_ledger(), control.quarantine_counts()
+    ledger, waiting = store.latest_ledger(), store.quarantine_counts()
     found = freshness.of_sources(
         freshness.noted(),
         is_demo=mode(publication) == DEMO,

@@ -12,7 +12,7 @@ import duckdb
 
 from dashboards import warehouse
 from dashboards.queries import intervals
-from ingestion import control
+from ingestion.control import store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,7 @@ def waiting(path: str, entity: str) -> list[Proposal]:
 
     What the publication knows as one by now, or knows no more, is left out.
     """
-    rows = [row for row in control.open_proposals() if row["entity"] == entity]
+    rows = [row for row in store.open_proposals() if row["entity"] == entity]
     if not rows:
         return []
     values = sorted({row[f"{side}_value"] for row in rows for side in ("left", "right")})
@@ -93,7 +93,7 @@ def waiting(path: str, entity: str) -> list[Proposal]:
 
 def reviewed() -> Reviewed:
     """Return what people made of proposals so far."""
-    return Reviewed(*control.reviewed_proposals())
+    return Reviewed(*store.reviewed_proposals())
 
 
 def _key(row: Mapping[str, Any], side: str) -> tuple[str, str, str]:

@@ -18,14 +18,15 @@ from urllib.parse import urlsplit
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BearerAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.http import Budget, Client
-from ingestion.jsontext import loads
-from ingestion.paging import Cursors, records
+from ingestion.http.auth import BearerAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
+from ingestion.records.json_text import loads
+from ingestion.records.times import parse_time, time_or_raw
 from ingestion.settings import secret_text
-from ingestion.stream import Load, Reader, SourceSettings, Stream
-from ingestion.times import parse_time, time_or_raw
+from ingestion.toolkit.pagination import Cursors, records
+from ingestion.toolkit.source import Load, Reader, SourceSettings, Stream
 from ingestion.webhooks import inbox
 
 if TYPE_CHECKING:

@@ -14,12 +14,13 @@ from urllib.parse import quote
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BasicAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.http import Budget, Client
-from ingestion.paging import Cursors, records
-from ingestion.stream import Load, Page, Reader, SourceSettings, Stream
-from ingestion.times import add_months, month_of, parse_time, time_or_raw
+from ingestion.http.auth import BasicAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
+from ingestion.records.times import add_months, month_of, parse_time, time_or_raw
+from ingestion.toolkit.pagination import Cursors, records
+from ingestion.toolkit.source import Load, Page, Reader, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

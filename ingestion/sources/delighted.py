@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BasicAuth
 from ingestion.errors import IncompleteAnswerError
-from ingestion.http import Client
-from ingestion.paging import records
-from ingestion.stream import Load, Reader, SourceSettings, Stream
+from ingestion.http.auth import BasicAuth
+from ingestion.http.client import Client
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Load, Reader, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

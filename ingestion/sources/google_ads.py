@@ -16,10 +16,6 @@ from zoneinfo import ZoneInfo
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion import patience
-from ingestion.auth import SecretAuth
-from ingestion.budget import retry_after
-from ingestion.days import read_days
 from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
@@ -29,18 +25,22 @@ from ingestion.errors import (
     UnreachableError,
 )
 from ingestion.hiding import learn
-from ingestion.http import Client
-from ingestion.paging import records
+from ingestion.http import polling
+from ingestion.http.auth import SecretAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import retry_after
 from ingestion.settings import secret_text
-from ingestion.stream import Load, SourceSettings, Stream
+from ingestion.toolkit.daily_windows import read_days
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Load, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from requests import PreparedRequest
 
-    from ingestion.http import Answer
-    from ingestion.stream import Page, Reader
+    from ingestion.http.client import Answer
+    from ingestion.toolkit.source import Page, Reader
 
 LOOK_BACK_DAYS, LONGEST_LOOK_BACK = 30, 90
 # a token is not used in its last minute
@@ -184,7 +184,7 @@ def search(reader: Reader, customer: str, query: str) -> list[dict[str, Any]]:
     """Return the rows that a query finds, of all parts of the answer."""
     client: Any = reader.client
     where = f"google_ads {customer}"
-    answer = patience.ask(
+    answer = polling.ask(
         client,
         path(customer),
         lambda: client.search(customer, query),
@@ -213,7 +213,7 @@ def _judge(client: Client, answer: Answer, where: str) -> None:
     error = error or {}
     reasons = _reasons(error)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise patience.NotYet(
+        raise polling.NotYet(
             ResumeLaterError(
                 "the developer token's requests are used up for now",
                 where=where,
@@ -224,7 +224,7 @@ def _judge(client: Client, answer: Answer, where: str) -> None:
     shown = client.shown(", ".join(reasons) or str(error.get("message", "")))
     said = f"{status} {shown}"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise patience.NotYet(
+        raise polling.NotYet(
             UnreachableError(
                 f"the vendor fails in the middle of an answer ({said})",
                 where=where,

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
+from ingestion.records.times import time_or_raw
 from ingestion.settings import secret_text
-from ingestion.stream import Load, Reader, SourceSettings, Stream
-from ingestion.times import time_or_raw
+from ingestion.toolkit.source import Load, Reader, SourceSettings, Stream
 from ingestion.webhooks import inbox
 from ingestion.webhooks.signatures import GENERIC, Signed, content, described, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Kept
+    from ingestion.toolkit.source import Kept
 
 SOURCE = "hooks"
 

@@ -10,19 +10,19 @@ from urllib.parse import quote
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BearerAuth
-from ingestion.days import read_days
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.http import Client
-from ingestion.paging import records
-from ingestion.stream import Load, SourceSettings, Stream
+from ingestion.http.auth import BearerAuth
+from ingestion.http.client import Client
+from ingestion.toolkit.daily_windows import read_days
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Load, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from requests import PreparedRequest
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 PAGE_SIZE = 100
 # the figures of the last days come in late

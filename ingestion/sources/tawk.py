@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BasicAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.http import Budget, Client
-from ingestion.jsontext import loads
+from ingestion.http.auth import BasicAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
+from ingestion.records.json_text import loads
+from ingestion.records.times import add_months, time_or_raw
 from ingestion.settings import secret_text
-from ingestion.stream import Kept, Load, Reader, SourceSettings, Stream
-from ingestion.times import add_months, time_or_raw
+from ingestion.toolkit.source import Kept, Load, Reader, SourceSettings, Stream
 from ingestion.webhooks import inbox
 
 if TYPE_CHECKING:

@@ -15,12 +15,13 @@ from urllib.parse import quote
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BearerAuth
 from ingestion.errors import IncompleteAnswerError
-from ingestion.http import Budget, Client
-from ingestion.paging import Cursors, records
-from ingestion.stream import Load, Reader, SourceSettings, Stream
-from ingestion.times import time_or_raw
+from ingestion.http.auth import BearerAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
+from ingestion.records.times import time_or_raw
+from ingestion.toolkit.pagination import Cursors, records
+from ingestion.toolkit.source import Load, Reader, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BasicAuth
 from ingestion.errors import KetteError
-from ingestion.http import Client
-from ingestion.paging import NumberedPages
+from ingestion.http.auth import BasicAuth
+from ingestion.http.client import Client
+from ingestion.records.times import time_or_raw
 from ingestion.settings import secret_text
-from ingestion.stream import Load, Reader, SourceSettings, Stream
-from ingestion.times import time_or_raw
+from ingestion.toolkit.pagination import NumberedPages
+from ingestion.toolkit.source import Load, Reader, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

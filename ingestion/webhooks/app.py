@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.errors import KetteError
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
@@ -149,7 +149,7 @@ class Receiver:
         if not 0 < len(event_id) <= LABEL_CHARACTERS:
             # a message without an id is told from others by its body
             event_id = f"body:{inbox.body_hash(body)}"
-        return Message(source, event_id, _event(verifier, body), body, control.now())
+        return Message(source, event_id, _event(verifier, body), body, store.now())
 
     async def _signed_by(
         self, name: str, signed: Signed, secret: bytes, request: Request
@@ -163,7 +163,7 @@ class Receiver:
             event_id = f"body:{inbox.body_hash(body)}"
         event = _label(text_at(content(body), signed.event_field))
         return Message(
-            HOOKS, f"{name}:{event_id}", event, body, control.now(), name, is_id_signed=is_known
+            HOOKS, f"{name}:{event_id}", event, body, store.now(), name, is_id_signed=is_known
         )
 
     async def _body(self, request: Request) -> bytes:

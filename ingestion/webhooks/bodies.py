@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from ingestion.jsontext import loads
+from ingestion.records.json_text import loads
 
 # far more than any vendor sends; each field costs memory that its bytes do not show
 MOST_FIELDS, DEEPEST = 5_000, 16

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ingestion import control, control_engine
+from ingestion.control import engine, store as control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from ingestion.stream import Kept
+    from ingestion.toolkit.source import Kept
 
 PAGE_ROWS = 1000
 # both say "on conflict do nothing", each in a class of its own
@@ -71,7 +71,7 @@ def store(messages: Sequence[Message]) -> list[bool]:
     """
     with control.begin() as connection:
         # this process may have opened the store before it was moved
-        control_engine.refuse_moved(connection)
+        engine.refuse_moved(connection)
         added = _add(connection, [_row(each, each.event_id) for each in messages])
         # another body under an id that is anybody's is a message of its own
         others = [each for each in messages if not each.is_id_signed and each.key not in added]

@@ -12,7 +12,8 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ingestion import control, troubles
+from ingestion import troubles
+from ingestion.control import store
 from ingestion.dlt_home import at_home
 from ingestion.webhooks.app import make_app
 
@@ -86,7 +87,7 @@ def run(host: str, port: int) -> None:
         KetteError: The control store cannot be opened.
     """
     with troubles.told():
-        control.engine()
+        store.engine()
     # a secret may stand in the checkout's .dlt folder, wherever the process was started
     at_home()
     _raise_descriptor_limit()

@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import KetteError
-from ingestion.jsontext import loads
-from ingestion.times import parse_time
+from ingestion.records.json_text import loads
+from ingestion.records.times import parse_time
 from ingestion.webhooks.bodies import form
 
 if TYPE_CHECKING:

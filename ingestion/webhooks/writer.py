@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingestion import control
+from ingestion.control import store as control
 from ingestion.errors import KetteError
 from ingestion.webhooks import inbox
 

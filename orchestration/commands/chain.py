@@ -82,11 +82,11 @@ def load(
     **Exit codes**: 0 loaded · 1 failed, something was held back, or the source is off or unknown.
     """
     check_settings()
-    from ingestion import control
-    from ingestion.ledger import HELD
+    from ingestion.control import store
+    from ingestion.loading.ledger import HELD
     from orchestration import single_load, summary
 
-    began = control.now()
+    began = store.now()
     with progress():
         results = single_load.load_source(
             source, parse_date(from_date), parse_date(to_date), accept_loss=accept_loss

@@ -32,7 +32,7 @@ def drift(
     **Exit codes**: 0 always.
     """
     check_settings()
-    from ingestion import drift as changes
+    from ingestion.loading import drift as changes
 
     rows = changes.open_changes(source)
     if not rows:

@@ -56,7 +56,8 @@ def try_file(
     the proposal lacks what only you can say.
     """
     check_settings()
-    from ingestion import erased, packages
+    from ingestion.control import suppression
+    from ingestion.loading import dlt_package
     from ingestion.sources import files
     from ingestion.sources.files import trial
     from orchestration import demo
@@ -64,7 +65,7 @@ def try_file(
     demo.adopt()
     path = Path(file).expanduser()
     is_alone = mapping is not None and mapping.endswith(trial.MAPPINGS)
-    setting = "" if is_alone else str(packages.resolve(files.LOAD).get("mappings") or "")
+    setting = "" if is_alone else str(dlt_package.resolve(files.LOAD).get("mappings") or "")
     with trial.workplace() as folder:
         chosen = trial.described(path, setting, mapping)
         if chosen is None:
@@ -81,7 +82,7 @@ def try_file(
             chosen,
             trial.data_file(chosen, path),
             folder,
-            suppressions=erased.suppressed_hashes(),
+            suppressions=suppression.suppressed_hashes(),
         )
     _print(found)
     if found.failure:

@@ -14,7 +14,7 @@ from orchestration.commands import proposals
 from orchestration.commands.common import check_settings, console, progress
 
 if TYPE_CHECKING:
-    from ingestion.decisions import Identifier
+    from ingestion.control.decisions import Identifier
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,7 +33,7 @@ NEXT = "Next: [bold]kette run[/bold] builds the map as if it had always been so.
 
 def _decide(action: str, one: str, other: str, why: str, by: str | None) -> None:
     check_settings()
-    from ingestion import decisions
+    from ingestion.control import decisions
     from ingestion.errors import KetteError
     from orchestration import demo
     from orchestration.identities import lookup
@@ -127,7 +127,7 @@ def list_decisions() -> None:
     **Exit codes**: 0.
     """
     check_settings()
-    from ingestion import decisions
+    from ingestion.control import decisions
 
     counting = {row["id"] for row in decisions.effective()}
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -50,12 +50,12 @@ def show() -> None:
     **Exit codes**: 0.
     """
     check_settings()
-    from ingestion import control
-    from ingestion.decisions import pair_of
+    from ingestion.control import store
+    from ingestion.control.decisions import pair_of
     from orchestration import demo
 
     demo.adopt()
-    found = control.open_proposals()
+    found = store.open_proposals()
     if not found:
         console().print("Nothing waits to be reviewed.")
         return

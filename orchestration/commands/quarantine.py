@@ -35,7 +35,7 @@ def list_records(
     **Exit codes**: 0 always.
     """
     check_settings()
-    from ingestion import replay
+    from ingestion.loading import replay
 
     rows = replay.waiting(source, stream, reason)
     if not rows:
@@ -72,7 +72,7 @@ def show(
     **Exit codes**: 0 shown · 1 there is no such record.
     """
     check_settings()
-    from ingestion import replay
+    from ingestion.loading import replay
 
     row = replay.record(number)
     console().print(
@@ -101,7 +101,7 @@ def replay_records(
     **Exit codes**: 0 done · 1 the source is unknown, or is being loaded.
     """
     check_settings()
-    from ingestion import replay
+    from ingestion.loading import replay
     from orchestration import demo, mode, reporting, single_load
 
     load = single_load.find(source)

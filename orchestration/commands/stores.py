@@ -59,11 +59,11 @@ def move(
     nothing changed then.
     """
     check_settings()
-    from ingestion import control_copy, lock
+    from ingestion.control import copy, locks
     from ingestion.settings import control_address
 
     target = control_address(url)
-    with lock.run_lock(), lock.warehouse_lock():
-        count = control_copy.move(target)
+    with locks.run_lock(), locks.warehouse_lock():
+        count = copy.move(target)
     console().print(f"Moved {count:,} rows, each compared.", highlight=False)
     console().print("Next: set KETTE_CONTROL_URL to that address in .env, and start again.")

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from ingestion.ledger import HELD
-from ingestion.load import StreamResult
+from ingestion.loading.ledger import HELD
+from ingestion.toolkit.source import StreamResult
 from orchestration import held
 from orchestration.translators import LEDGER_CHECK
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import dagster as dg
 
-from ingestion import lock, troubles, warehouse
+from ingestion import troubles
+from ingestion.control import locks
 from ingestion.errors import KetteError
-from ingestion.load import Load, StreamResult
+from ingestion.loading import warehouse
 from ingestion.registry import REGISTRY
+from ingestion.toolkit.source import Load, StreamResult
 from orchestration import content, demo, loading, mode, records, reporting
 from orchestration.automation import LOADS_AT_ONCE, is_off
 from orchestration.defs.checks import ledger_result
@@ -17,7 +19,7 @@ from orchestration.translators import ledger_checks, raw_specs
 
 def take_stock(load: Load) -> dict[str, int]:
     """Sum up the tables of a source after a load, and return how many rows each holds."""
-    with lock.warehouse_lock(), warehouse.connect() as connection:
+    with locks.warehouse_lock(), warehouse.connect() as connection:
         content.note(connection, load)
         return {
             stream.name: connection.execute(
@@ -54,7 +56,7 @@ def begin(context: dg.AssetExecutionContext) -> str:
     reporting.log_to(context.log)
     run_id = records.run_of(context.run_id, context.run.tags)
     if run_id == context.run_id:
-        lock.call_me(f"Dagster's run {run_id[:8]} of {context.job_name}")
+        locks.call_me(f"Dagster's run {run_id[:8]} of {context.job_name}")
     records.begin(run_id, context.job_name, mode.current())
     return run_id
 

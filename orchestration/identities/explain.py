@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingestion.decisions import COLUMNS, Identifier, pair_of
+from ingestion.control.decisions import COLUMNS, Identifier, pair_of
 from ingestion.errors import KetteError
 from orchestration.identities import lookup
 

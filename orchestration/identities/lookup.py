@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingestion.decisions import Identifier
+from ingestion.control.decisions import Identifier
 from ingestion.errors import KetteError
 from orchestration import publish
 

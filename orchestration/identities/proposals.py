@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion import control
-from ingestion.decisions import COLUMNS, Identifier, pair_of
+from ingestion.control import store
+from ingestion.control.decisions import COLUMNS, Identifier, pair_of
 from orchestration.identities import lookup
 from orchestration.insight import matching
 from orchestration.insight.matching import Kind, Plan
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from orchestration.insight.matching import Pair
 
-TABLE = control.identity_proposals
+TABLE = store.identity_proposals
 LEAST = 0.5
 # what stands around a person's name, and behind a company's
 TITLES = ("dr", "prof", "dipl", "ing", "herr", "frau", "mr", "mrs", "ms")
@@ -98,7 +98,7 @@ def propose(entity: str, least: float = LEAST) -> Found:
 
 def _keep(entity: str, pairs: list[Pair], names: dict[str, Identifier]) -> int:
     """Write the proposals down; return how many earlier ones are withdrawn."""
-    now = control.now()
+    now = store.now()
     rows: dict[tuple[Identifier, Identifier], dict[str, Any]] = {}
     for pair in pairs:
         left, right = sorted((names[pair.left], names[pair.right]))
@@ -109,18 +109,18 @@ def _keep(entity: str, pairs: list[Pair], names: dict[str, Identifier]) -> int:
             "agreement": {name: str(value) for name, value in pair.agreement.items()},
             "withdrawn_at": None,
         }
-    known = {pair_of(row): row for row in control.rows(sa.select(TABLE))}
+    known = {pair_of(row): row for row in store.rows(sa.select(TABLE))}
     gone = [
         row
         for both, row in known.items()
         if row["entity"] == entity and row["withdrawn_at"] is None and both not in rows
     ]
-    with control.begin() as connection:
+    with store.begin() as connection:
         for both, row in rows.items():
             since = known[both]["proposed_at"] if both in known else now
-            control.upsert(connection, TABLE, {**row, "proposed_at": since})
+            store.upsert(connection, TABLE, {**row, "proposed_at": since})
         for row in gone:
-            control.upsert(connection, TABLE, {**row, "withdrawn_at": now})
+            store.upsert(connection, TABLE, {**row, "withdrawn_at": now})
     return len(gone)
 
 
@@ -135,7 +135,7 @@ def _columns(left: Identifier, right: Identifier) -> dict[str, str]:
 def _decided(connection: duckdb.DuckDBPyConnection, entity: str) -> set[frozenset[str]]:
     """Return the pairs of persons (or accounts) about whom somebody has decided."""
     owners = _owners(connection, entity)
-    found = (pair_of(row) for row in control.effective_decisions())
+    found = (pair_of(row) for row in store.effective_decisions())
     return {
         frozenset((owners[one], owners[other]))
         for one, other in found

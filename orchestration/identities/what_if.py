@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingestion import lock
+from ingestion.control import locks
 from ingestion.errors import KetteError
 from ingestion.settings import settings
 from orchestration import project
@@ -117,7 +117,7 @@ def _copied(progress: Callable[[str], None]) -> Iterator[Path]:
     try:
         progress("copy the warehouse")
         copy = folder / warehouse.name
-        with lock.warehouse_lock():
+        with locks.warehouse_lock():
             shutil.copyfile(warehouse, copy)
         yield copy
     finally:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from ingestion import control, warehouse
+from ingestion.control import store
+from ingestion.loading import warehouse
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,15 +55,15 @@ def hand_over() -> None:
 
 def _take_back(connection: duckdb.DuckDBPyConnection) -> None:
     """Take intervals from the warehouse that the control store lost: its rows are only added."""
-    known = {row["interval_id"] for row in control.rows(sa.select(control.known_persons))}
+    known = {row["interval_id"] for row in store.rows(sa.select(store.known_persons))}
     found = connection.execute(
         "select interval_id, alias_id, customer_id, timezone('UTC', known_from), "  # noqa: S608 - our own name
         f"timezone('UTC', known_until) from {warehouse.KNOWN_PERSONS}"
     ).fetchall()
     lost = [dict(zip(COLUMNS, row, strict=True)) for row in found if row[0] not in known]
     if lost:
-        with control.begin() as transaction:
-            transaction.execute(sa.insert(control.known_persons), lost)
+        with store.begin() as transaction:
+            transaction.execute(sa.insert(store.known_persons), lost)
 
 
 def changes(connection: duckdb.DuckDBPyConnection) -> Changes:
@@ -95,7 +96,7 @@ def changes(connection: duckdb.DuckDBPyConnection) -> Changes:
 
 def record(transaction: sa.Connection, found: Changes) -> None:
     """Write the changes of a publication into the control store, within its transaction."""
-    table = control.known_persons
+    table = store.known_persons
     if found.begun:
         transaction.execute(sa.insert(table), found.begun)
     if found.ended:
@@ -108,7 +109,7 @@ def record(transaction: sa.Connection, found: Changes) -> None:
 
 
 def _kept() -> pa.Table:
-    rows = control.rows(sa.select(control.known_persons))
+    rows = store.rows(sa.select(store.known_persons))
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
     for name in ("known_from", "known_until"):
         # the control store keeps UTC without saying so

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.settings import settings
 from orchestration.known import compare, definitions, persons, readable
 
@@ -101,7 +101,7 @@ def changes(copy: Path) -> Compared:
         copy: The file, complete but for its history; nobody has it open.
     """
     # not what the link shows: a publication that was killed before it was recorded does not count
-    latest = control.latest_publication()
+    latest = store.latest_publication()
     path = copy.parent / f"warehouse-{latest['version']}.duckdb" if latest else None
     if latest is None or path is None or not path.exists():
         return Compared(None, [])
@@ -120,7 +120,7 @@ def news(connection: duckdb.DuckDBPyConnection, version: str, compared: Compared
     return News(
         publication={
             "version": version,
-            "published_at": control.now(),
+            "published_at": store.now(),
             "as_of": settings().today(),
             "compared_with": compared.version,
         },
@@ -137,7 +137,7 @@ def news(connection: duckdb.DuckDBPyConnection, version: str, compared: Compared
 
 def record(transaction: sa.Connection, found: News) -> None:
     """Write the news of a publication into the control store, within its transaction."""
-    table = control.known_figures
+    table = store.known_figures
     version = found.publication["version"]
     for row in found.figures:
         transaction.execute(
@@ -147,19 +147,19 @@ def record(transaction: sa.Connection, found: News) -> None:
         )
     for target, rows in (
         (table, found.figures),
-        (control.row_changes, found.changes),
-        (control.definition_changes, found.redefined),
+        (store.row_changes, found.changes),
+        (store.definition_changes, found.redefined),
     ):
         if rows:
             transaction.execute(sa.insert(target), rows)
     persons.record(transaction, found.persons)
     for row in found.checksums:
-        control.upsert(transaction, control.definition_checksums, row)
+        store.upsert(transaction, store.definition_checksums, row)
     # a version is the moment it was made, so older ones come before in the order of their names
-    oldest = f"{control.now() - ROWS_KEPT_FOR:%Y%m%dT%H%M%S}"
+    oldest = f"{store.now() - ROWS_KEPT_FOR:%Y%m%dT%H%M%S}"
     transaction.execute(
-        sa.update(control.row_changes)
-        .where(control.row_changes.c.version < oldest, control.row_changes.c.rows != [])
+        sa.update(store.row_changes)
+        .where(store.row_changes.c.version < oldest, store.row_changes.c.rows != [])
         .values(rows=[])
     )
 
@@ -168,25 +168,25 @@ def write(connection: duckdb.DuckDBPyConnection, found: News) -> None:
     """Write all history, the news included, into the schema ``history`` of a copy."""
     version = found.publication["version"]
     replaced = {tuple(row[name] for name in KEY) for row in found.figures}
-    figures = control.rows(sa.select(control.known_figures))
+    figures = store.rows(sa.select(store.known_figures))
     for row in figures:
         if row["known_until"] is None and tuple(row[name] for name in KEY) in replaced:
             row["known_until"] = version
     changes = [
         {**row, "measures": json.dumps(row["measures"]), "rows": json.dumps(row["rows"])}
-        for row in (*control.rows(sa.select(control.row_changes)), *found.changes)
+        for row in (*store.rows(sa.select(store.row_changes)), *found.changes)
     ]
     # versions from before anything was kept say nothing
     first = min((row["known_from"] for row in (*figures, *found.figures)), default=version)
-    versions = sa.select(control.publications).where(control.publications.c.version >= first)
+    versions = sa.select(store.publications).where(store.publications.c.version >= first)
     connection.execute("create schema if not exists history")
     for name, rows in (
-        ("publications", (*control.rows(versions), found.publication)),
+        ("publications", (*store.rows(versions), found.publication)),
         ("known_figures", (*figures, *found.figures)),
         ("row_changes", changes),
         (
             "definition_changes",
-            (*control.rows(sa.select(control.definition_changes)), *found.redefined),
+            (*store.rows(sa.select(store.definition_changes)), *found.redefined),
         ),
     ):
         _create(connection, name, rows)
@@ -213,8 +213,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, version: str) -> list[dict[s
     """Return the figures that differ from the last that were recorded."""
     known = {
         tuple(row[name] for name in KEY): tuple(row[name] for name in FIGURE)
-        for row in control.rows(
-            sa.select(control.known_figures).where(control.known_figures.c.known_until.is_(None))
+        for row in store.rows(
+            sa.select(store.known_figures).where(store.known_figures.c.known_until.is_(None))
         )
     }
     published = _published(connection)
@@ -283,7 +283,7 @@ def _definitions(version: str) -> tuple[list[dict[str, str]], list[dict[str, str
     """Return (changes by metric model, new checksums) since the last recorded publication."""
     known = {
         row["definition"]: row["checksum"]
-        for row in control.rows(sa.select(control.definition_checksums))
+        for row in store.rows(sa.select(store.definition_checksums))
     }
     differing = {
         name: (checksum, models)

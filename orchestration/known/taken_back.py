@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion.control import store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,16 +46,16 @@ def take_back(path: Path | None) -> bool:
         row |= {"mode": mode, "path": str(file), "table_count": 0, "row_count": 0}
     for row in found["row_changes"]:
         row |= {name: json.loads(row[name]) for name in ("measures", "rows")}
-    with control.begin() as transaction:
+    with store.begin() as transaction:
         for name, rows in found.items():
             for row in rows:
-                control.upsert(transaction, control.metadata.tables[name], row)
+                store.upsert(transaction, store.metadata.tables[name], row)
     return True
 
 
 def _is_known(version: str) -> bool:
-    table = control.publications
-    return bool(control.rows(sa.select(table.c.version).where(table.c.version == version)))
+    table = store.publications
+    return bool(store.rows(sa.select(table.c.version).where(table.c.version == version)))
 
 
 def _has_history(connection: duckdb.DuckDBPyConnection) -> bool:

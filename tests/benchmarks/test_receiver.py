@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion.control import store
 from tests.ingestion.webhooks.running import HOST, event, free_port, receiver
 
 if TYPE_CHECKING:
@@ -158,8 +158,8 @@ def fsync_seconds(folder: Path) -> float:
 
 def stored() -> tuple[int, int]:
     """Return how many events the inbox holds, and how many different ones."""
-    inbox = control.webhook_inbox
-    (row,) = control.rows(
+    inbox = store.webhook_inbox
+    (row,) = store.rows(
         sa.select(
             sa.func.count().label("whole"),
             sa.func.count(sa.distinct(inbox.c.event_id)).label("different"),

@@ -60,9 +60,9 @@ def _built(models: list[str], copy: Path | None) -> Chain:
     if copy is not None:
         return Chain(Project(variables, copy.stem)).again(copy, models)
     # it costs seconds, which a model alone does not need
-    from ingestion import load
+    from ingestion.loading import run
 
-    load.prepare_warehouse()
+    run.prepare_warehouse()
     return Chain(Project(variables), current.warehouse).build(models or None)
 
 

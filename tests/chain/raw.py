@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ingestion import warehouse
+from ingestion.loading import warehouse
 from ingestion.registry import REGISTRY
 from tests.chain.build import Chain
 from tests.chain.project import Project

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ingestion import control, freshness
+from ingestion.control import store
+from ingestion.loading import freshness
 from tests.dashboards.worked_example import AS_OF
 
 
@@ -16,15 +17,15 @@ def record_run(
     run_id: str = "run-1", *, as_of: date = AS_OF, error: str | None = None, mode: str = "demo"
 ) -> None:
     """Record a run that took two minutes and is over."""
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.runs).values(
+            sa.insert(store.runs).values(
                 run_id=run_id,
                 kind="run",
                 mode=mode,
                 as_of=as_of,
-                started_at=control.now() - timedelta(minutes=2),
-                finished_at=control.now(),
+                started_at=store.now() - timedelta(minutes=2),
+                finished_at=store.now(),
                 status="failed" if error else "succeeded",
                 error=error,
             )
@@ -38,8 +39,8 @@ def record_load(source: str, stream: str, *, run_id: str = "run-1", **more: Any)
         "run_id": run_id,
         "source": source,
         "stream": stream,
-        "started_at": control.now(),
-        "finished_at": control.now(),
+        "started_at": store.now(),
+        "finished_at": store.now(),
         "seen": 10,
         "loaded": 6,
         "deduped": 2,
@@ -48,33 +49,33 @@ def record_load(source: str, stream: str, *, run_id: str = "run-1", **more: Any)
         "status": "loaded",
         **more,
     }
-    with control.begin() as connection:
-        connection.execute(sa.insert(control.load_ledger).values(row))
+    with store.begin() as connection:
+        connection.execute(sa.insert(store.load_ledger).values(row))
 
 
 def record_limits(**hours: float) -> None:
     """Record which sources are on, and how many hours old the data of each may be."""
     seconds = {source: 3600 * limit for source, limit in hours.items()}
-    control.remember(freshness.NOTED, json.dumps(seconds))
+    store.remember(freshness.NOTED, json.dumps(seconds))
 
 
 def record_check(name: str, status: str, *, run_id: str = "run-1", **more: Any) -> None:
     """Record what a check found."""
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.check_results).values(
-                run_id=run_id, check_name=name, status=status, checked_at=control.now(), **more
+            sa.insert(store.check_results).values(
+                run_id=run_id, check_name=name, status=status, checked_at=store.now(), **more
             )
         )
 
 
 def record_publication(*, as_of: date = AS_OF) -> None:
     """Record that something was published."""
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.publications).values(
+            sa.insert(store.publications).values(
                 version="0000",
-                published_at=control.now(),
+                published_at=store.now(),
                 as_of=as_of,
                 mode="demo",
                 path="warehouse-0000.duckdb",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboards.i18n import LANGUAGES, TEXTS
-from ingestion import control, decisions
-from ingestion.decisions import Identifier
+from ingestion.control import decisions, store
+from ingestion.control.decisions import Identifier
 from tests.dashboards.reading import texts
 from tests.dashboards.test_proposals import PAGE, identifier_of, look, propose
 from tests.dashboards.worked_example import ANNA, JONAS
@@ -99,7 +99,7 @@ def test_a_decision_waits_for_the_next_run(
     is_published: bool, full: Path, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = datetime(2000 if is_published else 2100, 1, 1)  # noqa: DTZ001 - as the store keeps it
-    monkeypatch.setattr(control, "now", lambda: moment)
+    monkeypatch.setattr(store, "now", lambda: moment)
     decisions.decide("cut", identifier_of(ANNA), identifier_of(JONAS), why="two", by="lena")
 
     shown = " ".join(texts(look(visit)))

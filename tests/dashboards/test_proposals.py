@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dashboards.i18n import LANGUAGES, TEXTS
-from ingestion import control, decisions
-from ingestion.decisions import Identifier
+from ingestion.control import decisions, store
+from ingestion.control.decisions import Identifier
 from tests.dashboards import worked_example
 from tests.dashboards.control_fixture import record_run
 from tests.dashboards.reading import texts
@@ -41,11 +41,11 @@ def propose(one: Identifier, other: Identifier, probability: float = 0.873) -> N
     }
     agreement = {"given_name": "same", "surname": "similar", "email": "different",
                  "phone": "unknown", "city": "same"}  # fmt: skip
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            control.identity_proposals.insert().values(
+            store.identity_proposals.insert().values(
                 entity="person", probability=probability, agreement=agreement,
-                proposed_at=control.now(), **row,
+                proposed_at=store.now(), **row,
             )
         )  # fmt: skip
 

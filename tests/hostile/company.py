@@ -6,10 +6,10 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ingestion import warehouse
-from ingestion.gate import Gate
+from ingestion.loading import warehouse
+from ingestion.loading.gate import Gate
 from ingestion.registry import REGISTRY
-from ingestion.stream import Chapter
+from ingestion.toolkit.source import Chapter
 from tests.chain.project import Project
 from tests.hostile.fields import changed, own_key, places, read_paths, with_key
 from tests.hostile.values import IN_COLUMNS, IN_JSON
@@ -18,7 +18,7 @@ from tests.hostile.world import DECIDED, UNTIL, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ingestion.stream import Load, Stream
+    from ingestion.toolkit.source import Load, Stream
     from tests.chain.build import Chain
     from tests.hostile.fields import Path as Place
     from tests.hostile.world import Records

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ingestion.stream import Stream
+    from ingestion.toolkit.source import Stream
     from tests.chain.project import Project
 
 Path = tuple["str | int", ...]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ingestion import packages
+from ingestion.loading import dlt_package
 from ingestion.registry import REGISTRY
 from ingestion.sandbox import routers, world
 from ingestion.sandbox.server import serve_in_thread
-from ingestion.stream import Reader
+from ingestion.toolkit.source import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from ingestion.stream import Load, Stream
+    from ingestion.toolkit.source import Load, Stream
     from tests.hostile.fields import Path as Place
 
 UNTIL = date(2026, 6, 1)
@@ -40,8 +40,10 @@ def read(
 ) -> Records:
     """Make a company and return at most so many records of each stream."""
     world.generate(folder, customers=customers, months=months, seed=seed, until=UNTIL)
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
-    monkeypatch.setattr("ingestion.budget.clock", iter(range(10**9, 2 * 10**9, 7200)).__next__)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
+    monkeypatch.setattr(
+        "ingestion.http.rate_limits.clock", iter(range(10**9, 2 * 10**9, 7200)).__next__
+    )
     monkeypatch.setenv("KETTE_TODAY", UNTIL.isoformat())
     found: Records = {}
     moments = itertools.count(0, 100)
@@ -55,7 +57,7 @@ def read(
 
 
 def _read_source(load: Load, most: int) -> Records:
-    settings = packages.resolve(load)
+    settings = dlt_package.resolve(load)
     client: Any = load.connect(settings) if load.connect else None
     found: Records = {}
     shared: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt reads the annotations
 
 from ingestion.settings import settings
-from ingestion.stream import Load, Reader, SourceSettings, Stream
+from ingestion.toolkit.source import Load, Reader, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

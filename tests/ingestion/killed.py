@@ -18,14 +18,14 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 from dlt.load.load import Load as DltLoad
 
-from ingestion import ledger, load, packages, warehouse
-from ingestion.bulk_rows import parse
+from ingestion.loading import dlt_package, ledger, run, warehouse
+from ingestion.toolkit.bulk_rows import parse
 from tests.ingestion.fakes import row, source, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingestion.stream import Load, Reader, Stream
+    from ingestion.toolkit.source import Load, Reader, Stream
 
 BEFORE = {
     **{f"a{number}": ("2026-03-01", number) for number in range(20)},
@@ -174,14 +174,14 @@ def _dies_before_commit() -> None:
 
 POINTS: dict[str, tuple[str, Callable[[], None]]] = {
     "reading": ("old", lambda: None),
-    "package written": ("old", lambda: _dies_after(packages, "extract")),
+    "package written": ("old", lambda: _dies_after(dlt_package, "extract")),
     "promised": ("old", lambda: _dies_after(ledger, "promise")),
     "staged": ("old", lambda: _dies_after_statement('INSERT INTO "raw_fake_staging"')),
     "half merged": ("old", lambda: _dies_within('DELETE FROM "raw_fake"."things"')),
     "merged, not committed": ("old", lambda: _dies_after_statement('INSERT INTO "raw_fake"."thi')),
     "merged": ("new", lambda: _dies_before(DltLoad, "complete_package")),
     "marked": ("new", lambda: _dies_after(DuckDbClient, "complete_load")),
-    "committed": ("new", lambda: _dies_after(packages, "commit")),
+    "committed": ("new", lambda: _dies_after(dlt_package, "commit")),
     "settled": ("new", lambda: _dies_after(warehouse, "settle")),
     "accounted for": ("new", lambda: _dies_after(ledger, "complete")),
 }
@@ -198,7 +198,7 @@ WAYS = {"merged": POINTS, "bulk": BULK_POINTS}
 def main(way: str, point: str) -> None:
     """Load until the point is reached."""
     WAYS[way][point][1]()
-    load.run(_vendor(_dying, way) if point == "reading" else after(way))
+    run.run(_vendor(_dying, way) if point == "reading" else after(way))
 
 
 if __name__ == "__main__":

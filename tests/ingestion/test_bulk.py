@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ingestion import bulk
-from ingestion.bulk import Lines
 from ingestion.errors import IncompleteAnswerError
-from ingestion.stream import Reader
+from ingestion.toolkit import bulk
+from ingestion.toolkit.bulk import Lines
+from ingestion.toolkit.source import Reader
 
 SELECT = "select json_extract_string(line, '$.n') as n, json_extract(line, '$')::varchar as text from lines"
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import control, drift
-from ingestion.load import run
+from ingestion.control import store
+from ingestion.loading import drift
+from ingestion.loading.run import run
 from tests.ingestion.fakes import row, source, stream, switch_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def told() -> dict[str, tuple[str, str]]:
 def test_the_first_load_says_what_is_usual() -> None:
     load({"name": "Anna", "tags": [1], "properties": {"plan": "pro", "seats": 2, "isNew": True}})
     assert told() == {}
-    kept = {each["property"]: each["kinds"] for each in control.rows(PROPERTIES)}
+    kept = {each["property"]: each["kinds"] for each in store.rows(PROPERTIES)}
     assert kept == {
         "payload.name": "text",
         "payload.tags": "list",
@@ -45,7 +46,7 @@ def test_the_first_load_says_what_is_usual() -> None:
     }
 
 
-PROPERTIES = control.vendor_properties.select()
+PROPERTIES = store.vendor_properties.select()
 
 
 def test_a_new_property_is_listed_and_alarms_nobody() -> None:
@@ -94,7 +95,7 @@ def test_values_of_another_type_in_a_typed_column_are_quarantined_and_alarm_unti
 ):
     load({"a": 1})
     load({"a": 1}, amount="a lot")
-    assert control.quarantine_counts()[0]["reason"] == "amount: not a number"
+    assert store.quarantine_counts()[0]["reason"] == "amount: not a number"
     assert told() == {"amount": ("refused", "not a number; such records are in quarantine")}
     load({"a": 1})
     assert told() == {}
@@ -114,7 +115,7 @@ def test_keys_that_are_values_are_not_kept_as_names() -> None:
             "plan": "pro",
         }
     )
-    names = {each["property"] for each in control.rows(PROPERTIES)}
+    names = {each["property"] for each in store.rows(PROPERTIES)}
     assert names == {"payload.by_person", "payload.plan"}
 
 
@@ -145,7 +146,7 @@ def test_an_object_whose_keys_are_as_many_as_its_records_is_keyed_by_data() -> N
         {"by_person": {person: {"age": 3}}, person: {"age": 4}, "plan": "pro"} for person in persons
     ]
     run(source(stream([[row(n, payload=payload) for n, payload in enumerate(records)]])))
-    assert {each["property"] for each in control.rows(PROPERTIES)} == {
+    assert {each["property"] for each in store.rows(PROPERTIES)} == {
         "payload.by_person",
         "payload.plan",
     }
@@ -154,7 +155,7 @@ def test_an_object_whose_keys_are_as_many_as_its_records_is_keyed_by_data() -> N
 def test_many_properties_of_few_records_are_names() -> None:
     wide = {f"answer {chr(97 + n // 26)}{chr(97 + n % 26)}": n for n in range(200)}
     run(source(stream([[row(1, payload=wide)]])))
-    assert {each["property"] for each in control.rows(PROPERTIES)} == {
+    assert {each["property"] for each in store.rows(PROPERTIES)} == {
         f"payload.{name}" for name in wide
     }
 
@@ -171,7 +172,7 @@ def test_a_person_can_accept_what_changed() -> None:
 def test_many_records_are_looked_at_here_and_there() -> None:
     records = [row(n, payload={"odd" if n % 2 else "even": n}) for n in range(12_345)]
     run(source(stream([records])))
-    (even, odd) = sorted(control.rows(PROPERTIES), key=lambda each: each["property"])
+    (even, odd) = sorted(store.rows(PROPERTIES), key=lambda each: each["property"])
     assert even["looked_at"] == odd["looked_at"] <= 10_000
     assert even["present"] + odd["present"] == odd["looked_at"]
 
@@ -184,7 +185,7 @@ def test_what_comes_later_in_the_first_run_is_usual_too() -> None:
 
     run(source(stream(read)))
     assert told() == {}
-    assert {each["property"] for each in control.rows(PROPERTIES)} == {
+    assert {each["property"] for each in store.rows(PROPERTIES)} == {
         "payload.plan",
         "payload.currency",
     }

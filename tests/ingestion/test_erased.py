@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, erased
+from ingestion.control import store, suppression
 from ingestion.errors import KetteError
 from ingestion.settings import settings
 
@@ -18,12 +18,12 @@ OTHER = "b@example.test"
 
 
 def suppress(identifier_hash: str) -> None:
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.suppressions).values(
+            sa.insert(store.suppressions).values(
                 identifier_type="email",
                 identifier_hash=identifier_hash,
-                suppressed_at=control.now(),
+                suppressed_at=store.now(),
             )
         )
 
@@ -33,69 +33,71 @@ def plain(identifier: str) -> str:
 
 
 def test_the_hash_is_an_hmac_of_a_key_that_is_made_once() -> None:
-    first = erased.identifier_hash(f" {PERSON} ")
+    first = suppression.identifier_hash(f" {PERSON} ")
     file = settings().home / "suppression.key"
     expected = hmac.new(bytes.fromhex(file.read_text()), PERSON.lower().encode(), hashlib.sha256)
     assert first == f"hmac:{expected.hexdigest()}"
-    assert erased.identifier_hash(PERSON) == first
+    assert suppression.identifier_hash(PERSON) == first
     assert [path.name for path in settings().home.glob("suppression*")] == ["suppression.key"]
 
 
 def test_nobody_without_the_key_can_try_addresses() -> None:
-    assert plain(PERSON) not in erased.identifier_hash(PERSON)
+    assert plain(PERSON) not in suppression.identifier_hash(PERSON)
     assert (settings().home / "suppression.key").stat().st_mode & 0o777 == 0o600
 
 
 def test_hashes_of_older_versions_are_honoured_beside_keyed_ones() -> None:
     suppress(plain(PERSON))
-    suppress(erased.identifier_hash(OTHER))
-    found = erased.suppressed_hashes()
+    suppress(suppression.identifier_hash(OTHER))
+    found = suppression.suppressed_hashes()
     for name in (PERSON, f" {PERSON.upper()} ", OTHER):
-        assert erased.mentions({"deep": [{"to": name}]}, found)
-        assert erased.mentions_in_bytes(f"broken, {name.strip()}".encode(), found)
-    assert not erased.mentions({"to": "c@example.test"}, found)
+        assert suppression.mentions({"deep": [{"to": name}]}, found)
+        assert suppression.mentions_in_bytes(f"broken, {name.strip()}".encode(), found)
+    assert not suppression.mentions({"to": "c@example.test"}, found)
 
 
 def test_plain_hashes_alone_need_no_key() -> None:
     suppress(plain(PERSON))
-    assert erased.mentions({"to": PERSON}, erased.suppressed_hashes())
+    assert suppression.mentions({"to": PERSON}, suppression.suppressed_hashes())
     assert not (settings().home / "suppression.key").exists()
 
 
 def test_sql_makes_the_same_hashes() -> None:
-    both = frozenset([plain(PERSON), erased.identifier_hash(OTHER)])
-    query = f"select {erased.hashes_in_sql('name', both)} from (select unnest(?) as name)"
+    both = frozenset([plain(PERSON), suppression.identifier_hash(OTHER)])
+    query = f"select {suppression.hashes_in_sql('name', both)} from (select unnest(?) as name)"
     with duckdb.connect() as connection:
         found = [row[0] for row in connection.execute(query, [[PERSON, OTHER, None]]).fetchall()]
-    assert found[:2] == [[plain(each), erased.identifier_hash(each)] for each in (PERSON, OTHER)]
+    assert found[:2] == [
+        [plain(each), suppression.identifier_hash(each)] for each in (PERSON, OTHER)
+    ]
     assert not any(found[2])
 
 
 def test_a_lost_key_is_told_before_anybody_is_loaded_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    suppress(erased.identifier_hash(PERSON))
+    suppress(suppression.identifier_hash(PERSON))
     key = (settings().home / "suppression.key").read_text()
-    erased._kept_key.cache_clear()
+    suppression._kept_key.cache_clear()
     (settings().home / "suppression.key").write_text("00" * 32)
     with pytest.raises(KetteError, match=r"suppression\.key: the key is lost .* from a backup"):
-        erased.suppressed_hashes()
-    erased._kept_key.cache_clear()
+        suppression.suppressed_hashes()
+    suppression._kept_key.cache_clear()
     (settings().home / "suppression.key").unlink()
     with pytest.raises(KetteError, match="the key is lost"):
-        erased.suppressed_hashes()
+        suppression.suppressed_hashes()
     with pytest.raises(KetteError, match="the key is lost"):
         # nor is a second key made beside the first
-        erased.identifier_hash(OTHER)
+        suppression.identifier_hash(OTHER)
     (settings().home / "suppression.key").write_text(key)
-    assert erased.mentions({"to": PERSON}, erased.suppressed_hashes())
+    assert suppression.mentions({"to": PERSON}, suppression.suppressed_hashes())
     monkeypatch.setenv("KETTE_SUPPRESSION_KEY", "another")
     with pytest.raises(KetteError, match="the key is lost"):
-        erased.suppressed_hashes()
+        suppression.suppressed_hashes()
 
 
 def test_a_key_of_the_settings_is_the_same_in_every_data_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("KETTE_SUPPRESSION_KEY", "of our own making")
-    suppress(erased.identifier_hash(PERSON))
+    suppress(suppression.identifier_hash(PERSON))
     assert not (settings().home / "suppression.key").exists()
-    assert erased.mentions({"to": PERSON}, erased.suppressed_hashes())
+    assert suppression.mentions({"to": PERSON}, suppression.suppressed_hashes())

@@ -7,17 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, freshness
+from ingestion.control import store
+from ingestion.loading import freshness
 
 LIMITS = {"hubspot": timedelta(hours=6)}
 
 
 def record(source: str, run_id: str, finished_at: datetime, as_of: date, status: str) -> None:
     """Record a load that its run began at midnight."""
-    with control.begin() as connection:
-        if not connection.execute(sa.select(control.runs).filter_by(run_id=run_id)).first():
+    with store.begin() as connection:
+        if not connection.execute(sa.select(store.runs).filter_by(run_id=run_id)).first():
             connection.execute(
-                sa.insert(control.runs).values(
+                sa.insert(store.runs).values(
                     run_id=run_id,
                     kind="run",
                     mode="demo",
@@ -27,7 +28,7 @@ def record(source: str, run_id: str, finished_at: datetime, as_of: date, status:
                 )
             )
         connection.execute(
-            sa.insert(control.load_ledger).values(
+            sa.insert(store.load_ledger).values(
                 load_id="1",
                 run_id=run_id,
                 source=source,
@@ -64,7 +65,7 @@ def test_real_data_ages_by_the_real_clock_whatever_day_counts_as_today(
     monkeypatch: pytest.MonkeyPatch, status: str
 ) -> None:
     monkeypatch.setenv("KETTE_TODAY", "2020-01-01")
-    an_hour_ago = control.now() - timedelta(hours=1)
+    an_hour_ago = store.now() - timedelta(hours=1)
     record("hubspot", "run-1", an_hour_ago, date(2020, 1, 1), status)
     judged = freshness.of_sources(LIMITS, is_demo=False)["hubspot"]
     assert judged.state == "fresh"

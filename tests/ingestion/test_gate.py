@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 
-from ingestion.erased import identifier_hash
-from ingestion.gate import Gate
-from ingestion.jsontext import LongInteger
-from ingestion.stream import Chapter
+from ingestion.control.suppression import identifier_hash
+from ingestion.loading.gate import Gate
+from ingestion.records.json_text import LongInteger
+from ingestion.toolkit.source import Chapter
 from tests.ingestion.fakes import stream
 
 COLUMNS = {

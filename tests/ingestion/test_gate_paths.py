@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, erased
-from ingestion.http import Client
-from ingestion.load import run
+from ingestion.control import store, suppression
+from ingestion.http.client import Client
+from ingestion.loading.run import run
 from ingestion.sources import mixpanel
 from tests.ingestion.fakes import query, source, stream, switch_on
 from tests.ingestion.sources.emulator import Reply, Request, only, serve
@@ -20,7 +20,7 @@ from tests.ingestion.sources.emulator import Reply, Request, only, serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Load, Reader, StreamResult
+    from ingestion.toolkit.source import Load, Reader, StreamResult
 
 # stands in every record: it must be found in no log and no ledger
 CANARY = "k4n4ry"
@@ -129,7 +129,7 @@ def loaded(
         monkeypatch.setenv("KETTE_TODAY", "2026-05-25")
         (result,) = run(load)
     assert CANARY not in caplog.text
-    assert CANARY not in str(control.ledger_history())
+    assert CANARY not in str(store.ledger_history())
     kept = result.loaded + result.deduped + result.quarantined + result.suppressed
     assert result.seen == kept == 3
     return result
@@ -142,7 +142,7 @@ def test_what_can_be_cleaned_is_loaded_and_recorded(
     note, expected = CLEANED[kind]
     loaded(path, Record(b'"odd"', note), monkeypatch, caplog)
     assert path.stored() == [("first", "1"), ("odd", expected), ("third", "1")]
-    assert control.ledger_history()[0]["cleaned"] == 1
+    assert store.ledger_history()[0]["cleaned"] == 1
 
 
 REFUSED = {
@@ -160,10 +160,10 @@ def test_what_cannot_be_loaded_is_quarantined_with_reason_and_pointer(
     result = loaded(path, REFUSED[kind], monkeypatch, caplog)
     assert result.quarantined == 1
     assert [key for key, _ in path.stored()] == ["first", "third"]
-    (kept,) = control.rows(sa.select(control.quarantine))
+    (kept,) = store.rows(sa.select(store.quarantine))
     assert kept["reason"]
     assert (kept["stream"], kept["times_seen"]) == (result.stream, 1)
-    (counted,) = control.quarantine_counts()
+    (counted,) = store.quarantine_counts()
     assert counted["first_id"] == kept["id"]
     # what came is kept, byte by byte as far as it is text
     assert CANARY.encode() in kept["payload"] or kind == "oversize"
@@ -171,12 +171,12 @@ def test_what_cannot_be_loaded_is_quarantined_with_reason_and_pointer(
 
 
 def suppress(identifier: str) -> None:
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.suppressions).values(
+            sa.insert(store.suppressions).values(
                 identifier_type="email",
-                identifier_hash=erased.identifier_hash(identifier),
-                suppressed_at=control.now(),
+                identifier_hash=suppression.identifier_hash(identifier),
+                suppressed_at=store.now(),
             )
         )
 
@@ -184,7 +184,7 @@ def suppress(identifier: str) -> None:
 def assert_nothing_is_kept(path: Any, result: StreamResult) -> None:
     assert (result.suppressed, result.quarantined) == (1, 0)
     assert [key for key, _ in path.stored()] == ["first", "third"]
-    assert control.rows(sa.select(control.quarantine)) == []
+    assert store.rows(sa.select(store.quarantine)) == []
 
 
 def test_records_of_erased_persons_are_suppressed(
@@ -216,6 +216,6 @@ def test_bytes_that_are_no_text_can_be_told_from_what_is_kept(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     loaded(Pages(), Record(b'"odd"', b'"\xff\xfe"'), monkeypatch, caplog)
-    (kept,) = control.rows(sa.select(control.quarantine))
+    (kept,) = store.rows(sa.select(store.quarantine))
     note = json.loads(kept["payload"])["payload"]["note"]
     assert note.encode(errors="surrogateescape") == b"\xff\xfe"

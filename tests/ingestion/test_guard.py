@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, guard
-from ingestion.load import run
+from ingestion.control import store
+from ingestion.loading import volume_guard
+from ingestion.loading.run import run
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Reader, StreamResult
+    from ingestion.toolkit.source import Reader, StreamResult
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_a_slice_that_shrank_is_held_until_it_is_said_twice(
     had: int, came: int, before: int | None, is_held: bool
 ) -> None:
     held_before = {} if before is None else {"day": before}
-    verdict = guard.judge(["day"], {"day": came} if came else {}, {"day": had}, held_before)
+    verdict = volume_guard.judge(["day"], {"day": came} if came else {}, {"day": had}, held_before)
     assert verdict.held == ({"day": came} if is_held else {})
     assert verdict.accepted == ([] if is_held else ["day"])
 
@@ -91,9 +92,9 @@ def test_a_slice_that_shrank_is_held_until_it_is_said_twice(
 def test_a_listing_that_shrank_by_a_fifth_is_held_until_a_second_one_agrees(
     had: int, came: int, before: int | None, is_held: bool
 ) -> None:
-    verdict = guard.judge_listing(came, had, before, is_accepted=False)
-    assert verdict.held == ({guard.EVERYTHING: came} if is_held else {})
-    assert not guard.judge_listing(came, had, before, is_accepted=True).held
+    verdict = volume_guard.judge_listing(came, had, before, is_accepted=False)
+    assert verdict.held == ({volume_guard.EVERYTHING: came} if is_held else {})
+    assert not volume_guard.judge_listing(came, had, before, is_accepted=True).held
 
 
 def load_days(*, accept_loss: bool = False, **days: range) -> StreamResult:
@@ -116,7 +117,7 @@ def stored() -> dict[str, int]:
 
 
 def held() -> list[tuple[str, int]]:
-    found = control.rows(sa.select(control.held_windows))
+    found = store.rows(sa.select(store.held_windows))
     return [(each["window"], each["row_count"]) for each in found]
 
 

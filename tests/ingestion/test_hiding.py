@@ -14,8 +14,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, hiding
-from ingestion.control_tables import Told
+from ingestion import hiding
+from ingestion.control import store
+from ingestion.control.tables import Told
 from ingestion.errors import KetteError
 from ingestion.hiding import HIDDEN, hide, learn
 from ingestion.settings import CHECKOUT
@@ -135,14 +136,14 @@ def test_a_program_that_ends_in_a_traceback_shows_no_secret() -> None:
 
 def test_each_text_that_the_control_store_keeps_of_others_words_hides_secrets() -> None:
     learn(SECRET)
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.runs).values(
+            sa.insert(store.runs).values(
                 run_id="r", kind="run", mode="demo", status="failed", error=f"no {quote(SECRET)}",
-                as_of=control.now().date(), started_at=control.now(),
+                as_of=store.now().date(), started_at=store.now(),
             )
         )  # fmt: skip
-    (row,) = control.rows(sa.select(control.runs))
+    (row,) = store.rows(sa.select(store.runs))
     assert row["error"] == f"no {HIDDEN}"
 
 
@@ -150,9 +151,9 @@ def test_what_is_told_in_the_control_store_is_of_the_type_that_hides() -> None:
     written_by_people = {"facts.value", "identity_decisions.why"}
     texts = [
         column
-        for table in control.metadata.sorted_tables
+        for table in store.metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, sa.Text) and str(column) not in written_by_people
     ]
     assert texts == []
-    assert isinstance(control.load_ledger.c.note.type, Told)
+    assert isinstance(store.load_ledger.c.note.type, Told)

@@ -15,17 +15,10 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion import (
-    control,
-    control_engine,
-    decisions,
-    holdings,
-    load as ingestion_load,
-    replay,
-    warehouse,
-)
-from ingestion.decisions import Identifier
-from ingestion.load import run
+from ingestion.control import decisions, engine, store
+from ingestion.control.decisions import Identifier
+from ingestion.loading import holdings, replay, run as ingestion_load, warehouse
+from ingestion.loading.run import run
 from ingestion.settings import CHECKOUT, child_environment, settings
 from ingestion.sources import tawk
 from tests.ingestion import killed
@@ -36,7 +29,7 @@ from tests.ingestion.webhooks.running import SECRET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 THINGS = "select id, day::varchar, amount::int from raw_fake.things order by id"
 
@@ -56,15 +49,15 @@ def put_back() -> None:
 
 
 def lose_control_store() -> None:
-    control.engine().dispose()
-    control_engine.forget()
+    store.engine().dispose()
+    engine.forget()
     for path in settings().home.glob("control.db*"):
         path.unlink()
 
 
 def statuses() -> list[str]:
-    rows = control.load_ledger
-    return [found["status"] for found in control.rows(sa.select(rows).order_by(rows.c.id))]
+    rows = store.load_ledger
+    return [found["status"] for found in store.rows(sa.select(rows).order_by(rows.c.id))]
 
 
 def differences(load: Any) -> holdings.Disagreement:
@@ -125,13 +118,13 @@ def test_a_record_that_left_the_quarantine_into_a_lost_warehouse_is_read_again()
     load = source(stream(first))
     run(load)
     keep_copy()
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.update(control.quarantine).values(payload=control.quarantine.c.payload, load_id="0")
+            sa.update(store.quarantine).values(payload=store.quarantine.c.payload, load_id="0")
         )
-        kept = connection.execute(sa.select(control.quarantine.c.payload)).scalar_one()
+        kept = connection.execute(sa.select(store.quarantine.c.payload)).scalar_one()
         mended = kept.replace(b'"no amount"', b"2")
-        connection.execute(sa.update(control.quarantine).values(payload=mended))
+        connection.execute(sa.update(store.quarantine).values(payload=mended))
     (result,) = replay.run(load)
     assert result.loaded == 1
     assert query("select id from raw_fake.things order by id") == ["1", "2"]
@@ -210,7 +203,7 @@ def test_a_warehouse_of_an_older_version_is_believed_by_the_loads_that_dlt_lists
     run(load)
     put_back()
     assert [each["load_id"] for each in differences(load).lost] == [
-        control.latest_ledger()[0]["load_id"]
+        store.latest_ledger()[0]["load_id"]
     ]
 
 
@@ -218,11 +211,11 @@ def test_loads_that_a_lost_control_store_does_not_know_are_taken_over() -> None:
     load = source(stream(counted))
     run(load)
     run(load)
-    latest = control.latest_ledger()[0]
+    latest = store.latest_ledger()[0]
     lose_control_store()
     assert len(differences(load).unknown) == 1
     run(load)
-    rows = control.rows(sa.select(control.load_ledger).order_by(control.load_ledger.c.id))
+    rows = store.rows(sa.select(store.load_ledger).order_by(store.load_ledger.c.id))
     assert [each["status"] for each in rows] == ["loaded", "loaded"]
     assert rows[0]["load_id"] == latest["load_id"]
     assert (rows[0]["seen"], rows[0]["loaded"]) == (1, 1)
@@ -232,13 +225,13 @@ def test_loads_that_a_lost_control_store_does_not_know_are_taken_over() -> None:
 def test_an_older_control_store_does_not_trim_what_came_after_its_promise() -> None:
     first = source(stream(killed._reads(killed.BEFORE), replace_by="day"))
     run(first)
-    before = control.latest_ledger()[0]
+    before = store.latest_ledger()[0]
     run(source(stream(killed._reads(killed.AFTER), replace_by="day")))
     run(source(stream(killed._reads(killed.AFTER), replace_by="day")))
     # as it was after the first load had been promised and before it was accounted for
-    with control.begin() as connection:
-        connection.execute(sa.delete(control.load_ledger).where(control.load_ledger.c.id > 1))
-        connection.execute(sa.update(control.load_ledger).values(status="running"))
+    with store.begin() as connection:
+        connection.execute(sa.delete(store.load_ledger).where(store.load_ledger.c.id > 1))
+        connection.execute(sa.update(store.load_ledger).values(status="running"))
         promise = {
             "stream": "things",
             "load_id": before["load_id"],
@@ -246,9 +239,9 @@ def test_an_older_control_store_does_not_trim_what_came_after_its_promise() -> N
             "expected": 0,
             "covered": killed.DAYS,
         }
-        control.upsert(
+        store.upsert(
             connection,
-            control.facts,
+            store.facts,
             {"key": f"unfinished/fake/{before['load_id']}", "value": json.dumps(promise)},
         )
     ingestion_load.prepare_warehouse([first])

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control
-from ingestion.load import run
+from ingestion.control import store
+from ingestion.loading.run import run
 from ingestion.settings import CHECKOUT, child_environment, settings
 from tests.ingestion import killed
 from tests.ingestion.fakes import query, switch_on
@@ -27,9 +27,9 @@ def _stored() -> dict[str, tuple[str, int]]:
 
 
 def _left_open() -> list[str]:
-    rows, facts = control.load_ledger, control.facts
-    running = control.rows(sa.select(rows.c.id).where(rows.c.status == "running"))
-    promised = control.rows(sa.select(facts.c.key).where(facts.c.key.startswith("unfinished/")))
+    rows, facts = store.load_ledger, store.facts
+    running = store.rows(sa.select(rows.c.id).where(rows.c.status == "running"))
+    promised = store.rows(sa.select(facts.c.key).where(facts.c.key.startswith("unfinished/")))
     temporary: list[Path] = list((settings().home / "tmp").glob("*"))
     return [*map(str, running), *map(str, promised), *map(str, temporary)]
 

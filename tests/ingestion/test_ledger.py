@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.errors import KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from tests.ingestion.fakes import row, source, stream, switch_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 
 @pytest.fixture(autouse=True)
@@ -24,12 +24,12 @@ def _on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ledger() -> list[dict[str, Any]]:
-    rows = control.load_ledger
-    return control.rows(sa.select(rows).order_by(rows.c.id))
+    rows = store.load_ledger
+    return store.rows(sa.select(rows).order_by(rows.c.id))
 
 
 def kept() -> list[dict[str, Any]]:
-    return control.rows(sa.select(control.quarantine).order_by(control.quarantine.c.id))
+    return store.rows(sa.select(store.quarantine).order_by(store.quarantine.c.id))
 
 
 def test_every_record_is_accounted_for() -> None:
@@ -86,7 +86,7 @@ def test_a_load_belongs_to_the_newest_run_under_way() -> None:
         {"run_id": "newest", "started_at": "2026-03-10 03:00:00.000000", "status": "running"},
         {"run_id": "ended", "started_at": "2026-03-10 04:00:00.000000", "status": "succeeded"},
     ]
-    with control.begin() as connection:
+    with store.begin() as connection:
         for values in run_rows:
             connection.execute(
                 sa.text(

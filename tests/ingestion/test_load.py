@@ -12,19 +12,20 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, erased, gate
+from ingestion.control import store, suppression
 from ingestion.errors import (
     KetteError,
     LedgerError,
 )
-from ingestion.load import prepare_warehouse, run
+from ingestion.loading import gate
+from ingestion.loading.run import prepare_warehouse, run
 from ingestion.settings import settings
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +34,8 @@ def _on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def statuses() -> list[str]:
-    rows = control.load_ledger
-    return [found["status"] for found in control.rows(sa.select(rows).order_by(rows.c.id))]
+    rows = store.load_ledger
+    return [found["status"] for found in store.rows(sa.select(rows).order_by(rows.c.id))]
 
 
 def test_rows_arrive_with_their_types_and_values() -> None:
@@ -116,7 +117,7 @@ def test_bad_records_are_kept_aside_and_the_rest_is_loaded() -> None:
     (result,) = run(source(stream([[row(1), *bad, row(2)]])))
     assert (result.seen, result.loaded, result.quarantined) == (6, 2, 4)
     assert query("select id from raw_fake.things order by id") == ["1", "2"]
-    assert sum(found["record_count"] for found in control.quarantine_counts()) == 4
+    assert sum(found["record_count"] for found in store.quarantine_counts()) == 4
 
 
 def test_a_covered_slice_is_replaced_and_an_empty_one_is_cleared() -> None:
@@ -245,7 +246,7 @@ def test_a_programming_error_names_source_stream_and_place_but_no_value() -> Non
     what = r"fake things: ValueError while reading things: .*test_load.py line \d+ \(broken\)"
     assert re.match(what, str(error.value))
     assert "anna" not in "".join(traceback.format_exception(error.value))
-    assert "anna" not in str(control.ledger_history())
+    assert "anna" not in str(store.ledger_history())
 
 
 def test_what_was_committed_at_a_checkpoint_stays_when_the_rest_fails() -> None:
@@ -303,11 +304,11 @@ def test_counting_wrong_fails_the_load() -> None:
 
 
 def test_suppressed_persons_are_counted_and_left_out() -> None:
-    hashed = erased.identifier_hash("Erased@Example.com ")
-    with control.begin() as connection:
+    hashed = suppression.identifier_hash("Erased@Example.com ")
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.suppressions).values(
-                identifier_type="email", identifier_hash=hashed, suppressed_at=control.now()
+            sa.insert(store.suppressions).values(
+                identifier_type="email", identifier_hash=hashed, suppressed_at=store.now()
             )
         )
     unwanted = row(2, payload={"person": {"email": "erased@example.com"}})

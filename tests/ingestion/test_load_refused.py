@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, lock
+from ingestion.control import locks, store
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -17,7 +17,7 @@ from ingestion.errors import (
     MissingRightError,
     UnreachableError,
 )
-from ingestion.load import run, source_status
+from ingestion.loading.run import run, source_status
 from ingestion.settings import settings
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +34,8 @@ def _on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def statuses() -> list[str]:
-    rows = control.load_ledger
-    return [found["status"] for found in control.rows(sa.select(rows).order_by(rows.c.id))]
+    rows = store.load_ledger
+    return [found["status"] for found in store.rows(sa.select(rows).order_by(rows.c.id))]
 
 
 def test_a_second_run_at_the_same_time_is_refused() -> None:
@@ -56,7 +56,7 @@ def test_a_second_run_at_the_same_time_is_refused() -> None:
         ):
             run(load)
         # reading a vendor keeps nobody from the warehouse
-        with lock.warehouse_lock(0):
+        with locks.warehouse_lock(0):
             pass
     finally:
         go_on.set()
@@ -161,16 +161,16 @@ def test_who_wants_the_warehouse_again_queues_behind_who_waits(kette_home: Path)
     turns: list[str] = []
 
     def wait_for_it() -> None:
-        with lock.warehouse_lock():
+        with locks.warehouse_lock():
             turns.append("waiting")
 
-    with lock.warehouse_lock():
+    with locks.warehouse_lock():
         waiting = threading.Thread(target=wait_for_it)
         waiting.start()
         place = settings().locks / "warehouse-next.lock"
         while not _is_held(place):
             pass
-    with lock.warehouse_lock():
+    with locks.warehouse_lock():
         turns.append("again")
     waiting.join()
 

@@ -15,8 +15,9 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
-from ingestion import control, control_engine, ledger
-from ingestion.load import run
+from ingestion.control import engine, store
+from ingestion.loading import ledger
+from ingestion.loading.run import run
 from ingestion.settings import child_environment, settings
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
@@ -92,8 +93,8 @@ def database(server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(sa.text(f"create database {name}"))
     yield f"{server}/{name}"
-    control.engine().dispose()
-    control_engine.forget()
+    store.engine().dispose()
+    engine.forget()
     with admin.connect() as connection:
         connection.execute(sa.text(f"drop database {name} with (force)"))
     admin.dispose()
@@ -108,7 +109,7 @@ def kette(*arguments: str) -> Result:
 
 def message(number: int) -> Message:
     body = f'{{"number": {number}, "text": "Müller \\u0000"}}'.encode() + bytes([0, 255])
-    return Message("tawk", f"event {number}", "chat:start", body, control.now())
+    return Message("tawk", f"event {number}", "chat:start", body, store.now())
 
 
 def test_a_source_is_loaded_with_the_control_store_in_postgres(
@@ -146,8 +147,8 @@ def control_engine_url(database: str) -> str:
 
 def everything() -> dict[str, list[dict[str, Any]]]:
     return {
-        table.name: control.rows(sa.select(table).order_by(*table.primary_key))
-        for table in control.metadata.sorted_tables
+        table.name: store.rows(sa.select(table).order_by(*table.primary_key))
+        for table in store.metadata.sorted_tables
         if table.name != "facts"
     }
 
@@ -158,17 +159,17 @@ def test_the_store_moves_from_sqlite_row_by_row_and_goes_on_there(
     switch_on(monkeypatch)
     run(source(stream([[row(1), row(2), row(3, id=None)]])))
     inbox.store([message(number) for number in range(1200)])
-    control.remember("a key", "a value")
-    with control.begin() as connection:
+    store.remember("a key", "a value")
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.known_figures).values(
-                metric="mrr", period_start=control.now().date(), journey_phase="all",
+            sa.insert(store.known_figures).values(
+                metric="mrr", period_start=store.now().date(), journey_phase="all",
                 known_from="1", numerator=0.1 + 0.2, denominator=1e300, sample_size=2**53 + 1,
             )
         )  # fmt: skip
         connection.execute(
-            sa.insert(control.row_changes).values(
-                change_id="1", version="1", model="m", period_start=control.now().date(),
+            sa.insert(store.row_changes).values(
+                change_id="1", version="1", model="m", period_start=store.now().date(),
                 change="added", columns="", row_count=1, measures={"z": 1.5, "a": None},
                 rows=[["ü", None, {"b": 1, "a": [1, 2]}]],
             )
@@ -186,7 +187,7 @@ def test_the_store_moves_from_sqlite_row_by_row_and_goes_on_there(
 
     monkeypatch.setenv("KETTE_CONTROL_URL", database)
     assert everything() == before
-    assert control.fact("a key") == "a value"
+    assert store.fact("a key") == "a value"
     # numbers go on, messages are recognised, loads go on
     assert inbox.store([message(7), message(5000)]) == [False, True]
     numbers = [found["id"] for found in everything()["webhook_inbox"]]
@@ -204,13 +205,13 @@ def test_a_store_that_is_not_empty_takes_no_other(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KETTE_CONTROL_URL", database)
-    control.remember("of another", "Kette")
+    store.remember("of another", "Kette")
     monkeypatch.delenv("KETTE_CONTROL_URL")
-    control.remember("mine", "value")
+    store.remember("mine", "value")
     refused = kette("control", "move", database)
     assert refused.exit_code == 1
     assert "the table facts there is not empty" in " ".join(refused.output.split())
-    assert control.fact("mine") == "value"
+    assert store.fact("mine") == "value"
 
 
 def test_a_backup_of_postgres_is_a_file_that_can_be_put_in_its_place(
@@ -227,7 +228,7 @@ def test_a_backup_of_postgres_is_a_file_that_can_be_put_in_its_place(
 def test_dagster_keeps_its_runs_beside_it(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KETTE_CONTROL_URL", database)
     monkeypatch.setenv("KETTE_DAGSTER_URL", database)
-    control.remember("a key", "a value")
+    store.remember("a key", "a value")
     home = instance.prepare()
     assert "kette@" not in (home / "dagster.yaml").read_text()
     import dagster as dg
@@ -239,7 +240,7 @@ def test_dagster_keeps_its_runs_beside_it(database: str, monkeypatch: pytest.Mon
         assert dg.materialize([thing], instance=storage).success
         assert storage.get_runs_count() == 1
         assert "Postgres" in type(storage.run_storage).__name__
-    assert control.recent_runs() == []
-    assert control.fact("a key") == "a value"
+    assert store.recent_runs() == []
+    assert store.fact("a key") == "a value"
     assert not list(home.rglob("*.db"))
-    assert json.dumps(control.latest_ledger()) == "[]"
+    assert json.dumps(store.latest_ledger()) == "[]"

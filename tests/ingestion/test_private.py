@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.settings import CHECKOUT, settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _as_most_machines_are_set_up() -> None:
 
 
 def test_what_is_written_is_its_owners_alone(kette_home: Path) -> None:
-    control.remember("a", "b")
+    store.remember("a", "b")
     (settings().home / "logs").mkdir()
     (settings().home / "logs" / "x.log").write_text("x")
     assert open_to_others(kette_home) == []
@@ -101,7 +101,7 @@ def test_the_receiver_writes_for_its_owner_alone(kette_home: Path) -> None:
         "inbox.store([inbox.Message('tawk', 'e', None, b'{}', control.now())])\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=True)
-    assert control.rows(sa.select(control.webhook_inbox.c.event_id)) == [{"event_id": "e"}]
+    assert store.rows(sa.select(store.webhook_inbox.c.event_id)) == [{"event_id": "e"}]
     assert open_to_others(kette_home) == []
 
 

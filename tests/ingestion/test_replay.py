@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, gate, replay
-from ingestion.erased import identifier_hash
+from ingestion.control import store
+from ingestion.control.suppression import identifier_hash
 from ingestion.errors import KetteError
-from ingestion.load import run
+from ingestion.loading import gate, replay
+from ingestion.loading.run import run
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Kept, Load, Reader
+    from ingestion.toolkit.source import Kept, Load, Reader
 
 BAD = row(2, amount="twelve")
 
@@ -41,7 +42,7 @@ def amounts() -> dict[str, int]:
 
 
 def ledger() -> dict[str, Any]:
-    (last,) = control.latest_ledger()
+    (last,) = store.latest_ledger()
     names = ("seen", "loaded", "deduped", "quarantined", "suppressed", "status")
     return {name: last[name] for name in names}
 
@@ -142,12 +143,12 @@ def test_a_person_who_was_suppressed_since_stays_out(monkeypatch: pytest.MonkeyP
     bad = {**BAD, "payload": {"email": "a@example.test"}}
     load = source(stream([[bad]]))
     run(load)
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.suppressions).values(
+            sa.insert(store.suppressions).values(
                 identifier_type="email",
                 identifier_hash=identifier_hash("a@example.test"),
-                suppressed_at=control.now(),
+                suppressed_at=store.now(),
             )
         )
     mend(monkeypatch)

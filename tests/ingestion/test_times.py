@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ingestion.times import add_months, month_of, parse_time, time_or_raw
+from ingestion.records.times import add_months, month_of, parse_time, time_or_raw
 
 MARCH = datetime(2024, 3, 1, 4, tzinfo=UTC)
 

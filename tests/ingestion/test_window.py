@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import load as loading
 from ingestion.errors import KetteError
-from ingestion.gate import Gate
+from ingestion.loading import run as loading
+from ingestion.loading.gate import Gate
 from ingestion.registry import REGISTRY
-from ingestion.stream import Chapter
+from ingestion.toolkit.source import Chapter
 from tests.ingestion.fakes import stream
 
 if TYPE_CHECKING:
-    from ingestion.stream import Stream
+    from ingestion.toolkit.source import Stream
 
 TIMES = {"timestamp", "date"}
 # the pages of files are judged in their reader, and so are those of bulk exports

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from ingestion import control, control_engine
+from ingestion.control import engine, store
 from ingestion.settings import CHECKOUT, child_environment, settings
 from orchestration import publish
 from orchestration.cli import app
@@ -30,12 +30,12 @@ def kette(*arguments: str) -> Result:
 
 
 def forget() -> None:
-    control.engine().dispose()
-    control_engine.forget()
+    store.engine().dispose()
+    engine.forget()
 
 
 def bodies() -> list[bytes]:
-    rows = control.rows(sa.select(control.webhook_inbox).order_by(control.webhook_inbox.c.id))
+    rows = store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
     return [row["body"] for row in rows]
 
 
@@ -86,7 +86,7 @@ def test_every_message_answered_200_is_in_the_backup_and_comes_back(
 @pytest.mark.parametrize("name", ["control.db", "warehouse.duckdb"])
 def test_what_is_damaged_is_no_backup(name: str, kette_home: Path, tmp_path: Path) -> None:
     write_warehouse(1)
-    control.remember("key", "value" * 100_000)
+    store.remember("key", "value" * 100_000)
     forget()
     path = kette_home / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -14,8 +14,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from ingestion import blocks, control, control_engine
-from ingestion.load import prepare_warehouse
+from ingestion.control import engine, store
+from ingestion.loading import blocks
+from ingestion.loading.run import prepare_warehouse
 from ingestion.settings import settings
 from orchestration import ports, publish, serve as serving
 from orchestration.cli import app
@@ -67,7 +68,7 @@ def _nothing_is_served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(serving, "Supervisor", refuse)
     monkeypatch.setattr("uvicorn.Server.run", refuse)
     yield
-    control_engine.forget()
+    engine.forget()
 
 
 def say(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -97,9 +98,9 @@ def damaged_store(_: pytest.MonkeyPatch) -> None:
 
 
 def half_a_store(_: pytest.MonkeyPatch) -> None:
-    control.remember("key", "value" * 100_000)
-    control.engine().dispose()
-    control_engine.forget()
+    store.remember("key", "value" * 100_000)
+    store.engine().dispose()
+    engine.forget()
     path = settings().home / "control.db"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
 
@@ -283,16 +284,16 @@ def test_a_damaged_published_file_is_set_aside_and_publishing_goes_on(state: str
     assert first.with_suffix(".damaged").exists()
     assert not publish.is_unusable(publish.publish().path)
     assert "✗ published" not in kette("doctor").output
-    versions = control.rows(control.publications.select())
+    versions = store.rows(store.publications.select())
     assert first.name in {Path(row["path"]).name for row in versions}
 
 
 def test_a_store_with_a_flipped_page_is_told_by_doctor() -> None:
     rows = [{"key": f"key {number}", "value": "value" * 20} for number in range(2000)]
-    with control.begin() as connection:
-        connection.execute(control.facts.insert(), rows)
-    control.engine().dispose()
-    control_engine.forget()
+    with store.begin() as connection:
+        connection.execute(store.facts.insert(), rows)
+    store.engine().dispose()
+    engine.forget()
     path = settings().home / "control.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("pragma wal_checkpoint(truncate)")
@@ -340,8 +341,8 @@ def test_doctor_writes_nothing(what: str, kette_home: Path) -> None:
         write_warehouse(1)
         build_passes()
         publish.publish()
-        control.engine().dispose()
-        control_engine.forget()
+        store.engine().dispose()
+        engine.forget()
     if what == "an older home":
         with closing(sqlite3.connect(kette_home / "control.db")) as connection:
             connection.execute("drop table schema_changes")
@@ -357,11 +358,11 @@ def test_doctor_writes_nothing(what: str, kette_home: Path) -> None:
 
 
 def test_doctor_reads_what_a_receiver_has_just_written(kette_home: Path) -> None:
-    control.remember("key", "value")
+    store.remember("key", "value")
     journal = kette_home / "control.db-wal"
     assert journal.stat().st_size > 0
-    with control.looking():
-        assert control.fact("key") == "value"
+    with store.looking():
+        assert store.fact("key") == "value"
 
 
 def test_a_relative_home_does_not_follow_the_working_directory(

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ingestion import control, lock
+from ingestion.control import locks, store
 from ingestion.settings import settings
 from orchestration.cli import app
 
@@ -54,9 +54,9 @@ def test_help_says_what_is_written_and_how_it_ends(command: list[str]) -> None:
 
 def test_the_quarantine_is_listed_without_values_and_replayed_by_source() -> None:
     assert "Nothing is in quarantine" in kette("quarantine", "list").output
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            control.quarantine.insert().values(
+            store.quarantine.insert().values(
                 source="hubspot",
                 stream="deals",
                 load_id="1",
@@ -64,8 +64,8 @@ def test_the_quarantine_is_listed_without_values_and_replayed_by_source() -> Non
                 form="row",
                 fingerprint="f",
                 payload=b'{"id": "1", "amount": "Aino\'s money"}',
-                first_seen_at=control.now(),
-                last_seen_at=control.now(),
+                first_seen_at=store.now(),
+                last_seen_at=store.now(),
             )
         )
     listed = kette("quarantine", "list", "--source", "hubspot").output
@@ -115,13 +115,13 @@ def test_a_setting_of_the_wrong_form_is_named(
 
 
 def test_a_second_run_at_the_same_time_is_refused() -> None:
-    with lock.run_lock():
+    with locks.run_lock():
         result = kette("run")
     assert result.exit_code == 1
     message = one_message(result)
     assert "already running: " in message
     assert f"(pid {os.getpid()}, since " in message
-    assert control.recent_runs() == []
+    assert store.recent_runs() == []
 
 
 def test_an_unknown_source_is_answered_with_the_known_ones() -> None:

@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from ingestion import control, warehouse
+from ingestion.control import store
+from ingestion.loading import warehouse
 from ingestion.sandbox import world
 from ingestion.settings import CHECKOUT, settings
 from ingestion.webhooks import inbox
@@ -245,7 +246,7 @@ def test_a_source_that_is_off_does_not_keep_the_others_from_being_drained(
     monkeypatch.setenv("SOURCES__TAWK__WEBHOOK_SECRET", SECRET)
     inbox.store(
         [
-            Message(source, "one", None, sent.body, control.now())
+            Message(source, "one", None, sent.body, store.now())
             for source in ("calendly", "tawk", "hubspot")
         ]
     )
@@ -261,10 +262,10 @@ def test_a_source_that_is_off_does_not_keep_the_others_from_being_drained(
 def test_a_new_property_is_listed_with_the_brackets_of_its_name() -> None:
     for name in ("payload.utm[source]", "payload.a[/b]"):
         values = {"property": name, "change": "new", "detail": "text", "load_id": "1"}
-        with control.begin() as connection:
+        with store.begin() as connection:
             connection.execute(
-                sa.insert(control.schema_changes).values(
-                    source="hubspot", stream="contacts", noticed_at=control.now(), **values
+                sa.insert(store.schema_changes).values(
+                    source="hubspot", stream="contacts", noticed_at=store.now(), **values
                 )
             )
     told = printed("drift")

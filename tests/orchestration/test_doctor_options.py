@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import control
-from ingestion.load import source_status
+from ingestion.control import store
+from ingestion.loading.run import source_status
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration.cli import app
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from ingestion.load import Load
+    from ingestion.toolkit.source import Load
 
 
 def kette(*arguments: str) -> Result:
@@ -46,7 +46,7 @@ class Vendor:
 
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Vendor, Emulator]]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     told = Vendor()
     with serve(told.answer) as emulator:
@@ -71,7 +71,7 @@ def test_a_key_is_checked_with_one_answer_and_nothing_is_loaded(
     assert "the key is right" in taken.output
     assert len(told.asked) == 1
     assert not settings().warehouse.exists()
-    assert control.latest_ledger() == []
+    assert store.latest_ledger() == []
 
 
 def test_what_a_program_is_told_has_the_fields_of_the_runbook() -> None:

@@ -11,8 +11,9 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, freshness
-from ingestion.freshness import Freshness
+from ingestion.control import store
+from ingestion.loading import freshness
+from ingestion.loading.freshness import Freshness
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import health, publish, records, withheld
@@ -155,16 +156,16 @@ def test_a_warehouse_that_is_no_database_is_an_ill_finding() -> None:
 
 def test_a_changed_schema_is_a_finding_and_a_new_property_is_well() -> None:
     def change(kind: str, name: str) -> None:
-        with control.begin() as connection:
+        with store.begin() as connection:
             connection.execute(
-                sa.insert(control.schema_changes).values(
+                sa.insert(store.schema_changes).values(
                     source=LOAD.source,
                     stream="events",
                     property=name,
                     change=kind,
                     detail="of some kind",
                     load_id="1",
-                    noticed_at=control.now(),
+                    noticed_at=store.now(),
                 )
             )
 
@@ -181,8 +182,8 @@ def test_a_changed_schema_is_a_finding_and_a_new_property_is_well() -> None:
 
 def test_the_reason_of_the_last_failure_is_told_until_a_load_succeeds() -> None:
     def add(**changed: Any) -> None:
-        with control.begin() as connection:
-            connection.execute(sa.insert(control.load_ledger).values(**ledger_row(**changed)))
+        with store.begin() as connection:
+            connection.execute(sa.insert(store.load_ledger).values(**ledger_row(**changed)))
 
     add(status="failed", note="the credentials are refused")
     assert health.failures() == [f"{LOAD.source} events failed: the credentials are refused"]

@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import load as loading, registry
+from ingestion import registry
+from ingestion.loading import run as loading
 from orchestration import health, held, mode, pipeline, single_load
 from orchestration.cli import app
 from orchestration.defs.checks import ledger_result
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from ingestion.stream import Load, Reader
+    from ingestion.toolkit.source import Load, Reader
 
 FIRST_DAY = "fake things is held back: 2026-03-01 (50 rows came). What is stored stays."
 AGAIN = "kette load fake --from 2026-03-01 --to 2026-03-01"

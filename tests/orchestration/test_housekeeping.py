@@ -18,7 +18,7 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
 from dagster._core.test_utils import create_run_for_test
 
-from ingestion import control, lock
+from ingestion.control import locks, store
 from ingestion.settings import settings
 from orchestration import housekeeping, instance, logs, records
 
@@ -136,7 +136,7 @@ def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> 
                     "check_name": f"check_{each}",
                     "model": "dim_customers",
                     "status": "pass",
-                    "checked_at": control.now(),
+                    "checked_at": store.now(),
                 }
                 for each in range(10)
             ]
@@ -149,8 +149,8 @@ def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> 
             sizes.append(size(settings().home))
     assert len(storage.get_runs()) == KEPT
     assert len(list(logs.folder().glob(logs.PATTERN))) == KEPT
-    with control.engine().connect() as connection:
-        counted = connection.execute(sa.select(sa.func.count()).select_from(control.check_results))
+    with store.engine().connect() as connection:
+        counted = connection.execute(sa.select(sa.func.count()).select_from(store.check_results))
         assert counted.scalar() == KEPT * 10
     assert rows_of_events(settings().dagster_home)["asset_check_executions"] == KEPT * EVENTS
     # once the files have their size they keep it: write-ahead logs grow during the first hundred
@@ -158,13 +158,13 @@ def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> 
 
 
 def add_load(days_ago: int, stream: str, status: str) -> None:
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.load_ledger).values(
+            sa.insert(store.load_ledger).values(
                 load_id="1",
                 source="hubspot",
                 stream=stream,
-                started_at=control.now() - timedelta(days=days_ago),
+                started_at=store.now() - timedelta(days=days_ago),
                 status=status,
             )
         )
@@ -176,8 +176,8 @@ def test_the_newest_load_of_a_stream_is_known_however_long_ago_it_was(kette_home
     add_load(700, "deals", "failed")
     add_load(10, "owners", "failed")
     housekeeping.tidy()
-    rows = control.load_ledger
-    found = control.rows(sa.select(rows).order_by(rows.c.id))
+    rows = store.load_ledger
+    found = store.rows(sa.select(rows).order_by(rows.c.id))
     assert [(row["stream"], row["status"]) for row in found] == [
         ("deals", "loaded"),
         ("owners", "failed"),
@@ -204,7 +204,7 @@ def test_what_an_interrupted_load_and_publication_left_is_removed(kette_home: Pa
         left_behind(tmp / "tawk.chats.arrow", 0.5),
         left_behind(serving / "warehouse-2.partial", 0.5),
     ]
-    with lock.source_lock("hubspot"):
+    with locks.source_lock("hubspot"):
         housekeeping.tidy()
     assert [path for path in gone if path.exists()] == []
     assert [path for path in kept if not path.exists()] == []

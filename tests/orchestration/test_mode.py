@@ -69,7 +69,7 @@ def test_a_warehouse_that_cannot_be_made_is_named_with_a_next_step(
     def refuse() -> None:
         raise duckdb.IOException("Cannot open file: Permission denied")
 
-    monkeypatch.setattr("ingestion.warehouse.make", refuse)
+    monkeypatch.setattr("ingestion.loading.warehouse.make", refuse)
     with pytest.raises(KetteError, match="cannot be opened") as error:
         mode.claim_warehouse()
     assert error.value.where == str(settings().warehouse)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.settings import settings
 from orchestration import logs, pipeline, project, publish, records
 from tests.ingestion.sources.emulator import Reply, serve
@@ -117,14 +117,14 @@ def assert_a_refused_vendor_is_told(outcome: pipeline.Outcome) -> None:
     path = publish.current()
     assert path is not None
     assert set(builds(path).values()) == {1}
-    assert set(control.last_loaded()) == {"delighted"}
-    (run,) = control.recent_runs()
+    assert set(store.last_loaded()) == {"delighted"}
+    (run,) = store.recent_runs()
     assert (run["kind"], run["status"], run["error"]) == ("run", "failed", error)
     # the checks and the publication belong to the run
-    publication = control.latest_publication()
+    publication = store.latest_publication()
     assert publication is not None
     assert publication["run_id"] == outcome.run_id
-    assert control.checks(outcome.run_id)
+    assert store.checks(outcome.run_id)
 
 
 def assert_a_failed_model_is_told(outcome: pipeline.Outcome) -> None:

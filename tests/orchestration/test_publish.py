@@ -11,9 +11,10 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, warehouse
+from ingestion.control import store
 from ingestion.errors import KetteError
-from ingestion.ledger import Package
+from ingestion.loading import warehouse
+from ingestion.loading.ledger import Package
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import publish, records, tables, withheld
@@ -131,7 +132,7 @@ def test_the_copy_says_as_of_when_it_is(monkeypatch: pytest.MonkeyPatch) -> None
     published = publish.publish("run-1")
     about = read(published.path, "select as_of, mode, business_time_zone from catalogue.about")
     assert about == [(date(2026, 5, 31), "demo", "Europe/Berlin")]
-    latest = control.latest_publication()
+    latest = store.latest_publication()
     assert latest is not None
     assert (latest["run_id"], latest["as_of"], latest["row_count"]) == (
         "run-1",
@@ -184,12 +185,12 @@ def account_for(**counts: int | str) -> None:
     with warehouse.connect() as connection:
         warehouse.prepare(connection, [load])
         warehouse.settle(connection, load, deals, Package("deals", "1", 0))
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.load_ledger).values(
+            sa.insert(store.load_ledger).values(
                 source="hubspot",
                 stream="deals",
-                started_at=control.now(),
+                started_at=store.now(),
                 **{"load_id": "1", "seen": 10, "loaded": 10, "status": "loaded", **counts},
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion import control
+from ingestion.control import store
 from orchestration import records
 
 NODES = {
@@ -53,7 +53,7 @@ def test_the_first_end_of_a_run_counts() -> None:
     records.begin("run-1", "run", "demo")
     records.finish("run-1", "the source refused")
     records.finish("run-1")
-    (run,) = control.recent_runs()
+    (run,) = store.recent_runs()
     assert (run["status"], run["error"]) == ("failed", "the source refused")
     assert run["finished_at"] >= run["started_at"]
 
@@ -62,7 +62,7 @@ def test_a_run_whose_process_died_is_closed_by_the_next_of_its_kind() -> None:
     records.begin("dead", "run", "demo")
     records.begin("other", "load hubspot", "demo")
     records.close_abandoned("run")
-    states = {run["run_id"]: run["status"] for run in control.recent_runs()}
+    states = {run["run_id"]: run["status"] for run in store.recent_runs()}
     assert states == {"dead": "failed", "other": "running"}
 
 

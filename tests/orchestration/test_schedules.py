@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dagster._core.test_utils import create_run_for_test
 from dagster._utils.schedules import cron_string_iterator
 
-from ingestion import control, lock
+from ingestion.control import locks, store
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import content, due
@@ -64,7 +64,7 @@ class World:
     together: int = 0
 
     def __post_init__(self) -> None:
-        self.patch.setattr(control, "now", lambda: self.now.replace(tzinfo=None))
+        self.patch.setattr(store, "now", lambda: self.now.replace(tzinfo=None))
         # one in memory has no address under which a tick could open it
         found = property(lambda _context: self.instance)
         self.patch.setattr(dg.ScheduleEvaluationContext, "instance", found)
@@ -98,13 +98,13 @@ class World:
                 self._loaded(ended.name, rows=5 if new[ended.name] else 0)
 
     def _loaded(self, source: str, rows: int) -> None:
-        with control.begin() as connection:
+        with store.begin() as connection:
             added = connection.execute(
-                sa.insert(control.load_ledger).values(
+                sa.insert(store.load_ledger).values(
                     load_id=str(self.now.timestamp()),
                     source=source,
                     stream=LOADS[source].streams[0].name,
-                    started_at=control.now(),
+                    started_at=store.now(),
                     seen=rows,
                     loaded=rows,
                     status="loaded",
@@ -204,10 +204,10 @@ def test_before_anything_was_loaded_nothing_is_built(world: World) -> None:
 def test_while_a_run_is_under_way_in_another_shell_schedules_wait_and_say_for_whom(
     world: World,
 ) -> None:
-    lock.call_me("kette run")
+    locks.call_me("kette run")
     try:
         world._loaded("tawk", rows=1)
-        with lock.run_lock():
+        with locks.run_lock():
             world.live(DAY + timedelta(hours=1), dict.fromkeys(ON, True))
         assert world.loads == []
         assert world.builds == []
@@ -219,7 +219,7 @@ def test_while_a_run_is_under_way_in_another_shell_schedules_wait_and_say_for_wh
         assert world.loads
         assert world.builds
     finally:
-        lock.call_me("")
+        locks.call_me("")
 
 
 def test_a_build_that_was_killed_is_made_up_for(world: World) -> None:
@@ -234,11 +234,11 @@ def test_a_build_that_was_killed_is_made_up_for(world: World) -> None:
 def test_what_people_decide_about_identities_is_built(world: World) -> None:
     due.begun()
     before = content.now()
-    with control.begin() as connection:
-        pair = dict.fromkeys(control.PAIR, "x")
+    with store.begin() as connection:
+        pair = dict.fromkeys(store.PAIR, "x")
         connection.execute(
-            sa.insert(control.identity_decisions).values(
-                **pair, action="join", why="-", decided_by="Ana", decided_at=control.now()
+            sa.insert(store.identity_decisions).values(
+                **pair, action="join", why="-", decided_by="Ana", decided_at=store.now()
             )
         )
     assert content.now() != before

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.errors import KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.registry import REGISTRY
 from ingestion.sandbox import routers, world
 from ingestion.sandbox.exchange import Rule
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingestion.load import Load
     from ingestion.sandbox.exchange import Exchange, Fault
+    from ingestion.toolkit.source import Load
 
 pytestmark = pytest.mark.proof
 UNTIL = date(2026, 6, 1)
@@ -67,8 +67,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, seed: int) -> Path:
 def quick(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Wait for nothing, and show the seed where a test fails."""
     print(f"--seed {seed}")  # noqa: T201
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
-    monkeypatch.setattr("ingestion.budget.clock", iter(range(10**9, 2 * 10**9, 7200)).__next__)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
+    monkeypatch.setattr(
+        "ingestion.http.rate_limits.clock", iter(range(10**9, 2 * 10**9, 7200)).__next__
+    )
     monkeypatch.setenv("KETTE_TODAY", UNTIL.isoformat())
 
 
@@ -130,12 +132,12 @@ def expected(
 def assert_sound(load: Load, expected: dict[str, list[Any]]) -> None:
     """Compare the warehouse with the truth, and look for what must not be left behind."""
     assert rows(load) == expected
-    ledger = control.load_ledger
+    ledger = store.load_ledger
     finished = sa.select(ledger).where(ledger.c.status.in_(("loaded", "held")))
-    for row in control.rows(finished):
+    for row in store.rows(finished):
         kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]
         assert row["seen"] == kept, f"{row['stream']} does not balance"
-    assert control.rows(sa.select(ledger).where(ledger.c.status == "running")) == []
+    assert store.rows(sa.select(ledger).where(ledger.c.status == "running")) == []
     assert list((settings().home / "tmp").glob("*")) == []
 
 

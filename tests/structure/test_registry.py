@@ -13,7 +13,7 @@ from ingestion.webhooks.verifiers import VERIFIERS
 from tests.structure.conftest import python_files
 
 if TYPE_CHECKING:
-    from ingestion.load import Load
+    from ingestion.toolkit.source import Load
 
 ENV_EXAMPLE = (CHECKOUT / ".env.example").read_text()
 every_source = pytest.mark.parametrize("load", REGISTRY, ids=lambda load: load.source)

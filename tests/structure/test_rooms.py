@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 ROOMS = ("ingestion", "orchestration", "dashboards")
 FORBIDDEN = {
     "ingestion": ("dagster", "dbt", "streamlit", "orchestration", "dashboards"),
-    "dashboards": ("dlt", "dagster", "orchestration", "ingestion.load", "ingestion.registry"),
+    "dashboards": (
+        "dlt",
+        "dagster",
+        "orchestration",
+        "ingestion.loading.run",
+        "ingestion.registry",
+    ),
     "orchestration": ("streamlit", "dashboards"),
 }
 LONGEST = 400
@@ -37,6 +44,22 @@ def test_a_room_imports_nothing_of_another_rooms_job(room: str) -> None:
         if any(is_or_is_in(module, package) for package in FORBIDDEN[room])
     ]
     assert wrong == []
+
+
+def test_the_rooms_of_the_load_read_downwards() -> None:
+    # a room is a folder of ingestion, or a module beside them
+    modules = {path.with_suffix("").parts: path for path in python_files("ingestion")}
+    rooms = {parts[1] for parts in modules if len(parts) > 1}
+    read: dict[str, set[str]] = {room: set() for room in rooms}
+    for parts, path in modules.items():
+        for module in imports(path):
+            package, _, rest = module.partition(".")
+            room = rest.partition(".")[0]
+            if package == "ingestion" and room in rooms and room != parts[1]:
+                read[parts[1]].add(room)
+
+    # raises CycleError, which names the circle
+    TopologicalSorter(read).prepare()
 
 
 def test_insight_is_pure_functions_without_dagster() -> None:

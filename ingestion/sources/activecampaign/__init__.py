@@ -15,11 +15,11 @@ from ingestion.sources.activecampaign.contacts import CONTACTS
 from ingestion.sources.activecampaign.hooks import WEBHOOK_EVENTS
 from ingestion.sources.activecampaign.listings import LISTINGS
 from ingestion.sources.activecampaign.reports import CAMPAIGN_REPORTS, LINK_DATA
-from ingestion.stream import Load
+from ingestion.toolkit.source import Load
 from ingestion.webhooks import inbox
 
 if TYPE_CHECKING:
-    from ingestion.stream import Stream
+    from ingestion.toolkit.source import Stream
 
 STREAMS: tuple[Stream, ...] = (WEBHOOK_EVENTS, CONTACTS, *LISTINGS, LINK_DATA, CAMPAIGN_REPORTS)
 

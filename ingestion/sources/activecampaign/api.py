@@ -12,20 +12,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion import http
-from ingestion.auth import SecretAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.http import Budget, Client
+from ingestion.http import client as http
+from ingestion.http.auth import SecretAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
+from ingestion.records.times import parse_time
 from ingestion.settings import secret_text
-from ingestion.stream import SourceSettings
-from ingestion.times import parse_time
+from ingestion.toolkit.source import SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
     from requests import PreparedRequest
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 SOURCE = "activecampaign"
 LIMIT = 100

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion.paging import records
+from ingestion.records.times import parse_time
 from ingestion.sources.activecampaign.api import by_id, moment
 from ingestion.sources.activecampaign.listings import has_api, is_due
-from ingestion.stream import Stream
-from ingestion.times import parse_time
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 LOOK_BACK = timedelta(days=1)
 

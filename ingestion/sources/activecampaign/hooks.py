@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.settings import secret_text
 from ingestion.sources.activecampaign.api import SOURCE, moment
-from ingestion.stream import Stream
+from ingestion.toolkit.source import Stream
 from ingestion.webhooks import inbox
 from ingestion.webhooks.bodies import form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Kept, Page, Reader
+    from ingestion.toolkit.source import Kept, Page, Reader
 
 
 def read_webhook_events(reader: Reader) -> Iterator[Page]:

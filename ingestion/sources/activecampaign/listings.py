@@ -8,15 +8,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion.paging import records
 from ingestion.settings import secret_text
 from ingestion.sources.activecampaign.api import listing, moment
-from ingestion.stream import Stream
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 LIST_IN_FULL_EVERY = timedelta(days=1)
 CREATED = ("cdate", "adddate", "sdate", "created_timestamp")

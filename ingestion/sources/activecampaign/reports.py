@@ -12,15 +12,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion.paging import records
 from ingestion.sources.activecampaign.api import listing, moment, record_id, report, whole_number
 from ingestion.sources.activecampaign.listings import has_api
-from ingestion.stream import Stream
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
     Record = dict[str, Any]
 

@@ -22,7 +22,7 @@ from ingestion.sources.files.contract import raw_columns
 from ingestion.sources.files.mappings import load_mappings
 from ingestion.sources.files.rows import MEMORY, Table
 from ingestion.sources.files.walk import SOURCE, Walk
-from ingestion.stream import Load, Reader, SourceSettings, Stream
+from ingestion.toolkit.source import Load, Reader, SourceSettings, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from ingestion.casts import MAX_RECORD_BYTES, mended
+from ingestion.records.casts import MAX_RECORD_BYTES, mended
 from ingestion.sources.files.records import Bad, is_empty
 from ingestion.sources.files.workbook import MOMENT, NUMBER as NUMERIC
 

@@ -16,8 +16,8 @@ import zlib
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from ingestion.casts import MAX_RECORD_BYTES
 from ingestion.errors import KetteError
+from ingestion.records.casts import MAX_RECORD_BYTES
 from ingestion.sources.files.contract import CSV, JSON, PARQUET, WORKBOOK
 
 if TYPE_CHECKING:

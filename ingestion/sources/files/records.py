@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingestion.casts import MAX_RECORD_BYTES
+from ingestion.records.casts import MAX_RECORD_BYTES
 from ingestion.sources.files.plain import is_unicode, is_whole
 
 if TYPE_CHECKING:

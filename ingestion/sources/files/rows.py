@@ -9,10 +9,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ingestion import window
-from ingestion.casts import MAX_RECORD_BYTES
-from ingestion.erased import hashes_in_sql
+from ingestion.control.suppression import hashes_in_sql
 from ingestion.errors import KetteError
+from ingestion.records import window
+from ingestion.records.casts import MAX_RECORD_BYTES
 from ingestion.sources.files import advice, amounts, dates
 from ingestion.sources.files.contract import AMOUNTS, COLUMNS, JSON, REQUIRED, SCORE, words
 from ingestion.sources.files.formats import NUMBER, REJECTED, literal, literals, quoted

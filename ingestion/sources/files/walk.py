@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ingestion.sources.files.mapping import DataFile, FileMapping
     from ingestion.sources.files.rows import Table
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 SOURCE = "files"
 

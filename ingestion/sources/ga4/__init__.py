@@ -7,7 +7,7 @@ from datetime import timedelta
 from ingestion.sources.ga4.api import Ga4Settings, connect
 from ingestion.sources.ga4.events import EVENTS
 from ingestion.sources.ga4.reports import REPORTS
-from ingestion.stream import Load
+from ingestion.toolkit.source import Load
 
 LOAD = Load(
     source="ga4",

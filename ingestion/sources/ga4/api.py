@@ -13,12 +13,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from ingestion.auth import SecretAuth
 from ingestion.errors import CredentialsError, KetteError
 from ingestion.hiding import learn
-from ingestion.http import Budget, Client
+from ingestion.http.auth import SecretAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
 from ingestion.settings import secret_text
-from ingestion.stream import SourceSettings
+from ingestion.toolkit.source import SourceSettings
 
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -14,20 +14,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion import window
-from ingestion.bulk_rows import parse
-from ingestion.erased import hashes_in_sql
+from ingestion.control.suppression import hashes_in_sql
+from ingestion.http.decompression import pieces_of
+from ingestion.records import window
 from ingestion.sources.ga4.shards import Plan
 from ingestion.sources.ga4.spelling import write_lines
-from ingestion.spool import temporary
-from ingestion.stream import Reader, Stream
-from ingestion.unpack import pieces_of
+from ingestion.toolkit.bulk_rows import parse
+from ingestion.toolkit.source import Reader, Stream
+from ingestion.toolkit.spool import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.rows import Rows
     from ingestion.sources.ga4.shards import Shard
+    from ingestion.toolkit.rows import Rows
 
 LATEST_US = 32_503_680_000_000_000  # the year 3000
 # what Google's own tag says of a visit, whoever it is; all else is the site's word

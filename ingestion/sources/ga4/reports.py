@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import IncompleteAnswerError, KetteError, ResumeLaterError
-from ingestion.stream import Stream
+from ingestion.toolkit.source import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 DIMENSIONS = ("date", "sessionDefaultChannelGroup", "sessionMedium")
 METRICS = ("sessions", "totalUsers", "eventCount", "keyEvents")

@@ -18,7 +18,7 @@ from ingestion.errors import KetteError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 NAMED = re.compile(r"events_(fresh_|intraday_)?(\d{8})(?!\d)")
 ENDINGS = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz", ".parquet")

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import duckdb
 
 from ingestion.errors import IncompleteAnswerError
-from ingestion.jsontext import loads
-from ingestion.spool import temporary
+from ingestion.records.json_text import loads
+from ingestion.toolkit.spool import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ingestion.paging import records
 from ingestion.sources.hubspot.api import HubSpotSettings, connect, naming_scope, pages
 from ingestion.sources.hubspot.associations import read_associations
 from ingestion.sources.hubspot.objects import objects
-from ingestion.stream import Load, Stream
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Load, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 
 def read_owners(reader: Reader) -> Iterator[Page]:

@@ -10,12 +10,13 @@ from urllib.parse import quote
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import BearerAuth
 from ingestion.errors import IncompleteAnswerError, MissingRightError
-from ingestion.http import Budget, Client
-from ingestion.paging import Cursors
-from ingestion.stream import SourceSettings
-from ingestion.times import parse_time
+from ingestion.http.auth import BearerAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
+from ingestion.records.times import parse_time
+from ingestion.toolkit.pagination import Cursors
+from ingestion.toolkit.source import SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

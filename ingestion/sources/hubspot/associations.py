@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ingestion.control import batches
+from ingestion.control.store import batches
 from ingestion.errors import IncompleteAnswerError
-from ingestion.paging import Cursors
+from ingestion.records.times import parse_time
 from ingestion.sources.hubspot.api import naming_scope, next_page, pages, results_of
-from ingestion.times import parse_time
+from ingestion.toolkit.pagination import Cursors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ingestion.http import Client
+    from ingestion.http.client import Client
     from ingestion.sources.hubspot.objects import Touched
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 TARGETS = {
     "contacts": ("companies",),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion.paging import records
+from ingestion.records.times import parse_time, time_or_raw
 from ingestion.sources.hubspot.api import (
     is_archived,
     list_objects,
@@ -22,13 +22,13 @@ from ingestion.sources.hubspot.api import (
     to_milliseconds,
 )
 from ingestion.sources.hubspot.search import Search
-from ingestion.stream import Stream
-from ingestion.times import parse_time, time_or_raw
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 LOOK_BACK = timedelta(hours=24)
 LIST_IN_FULL_EVERY = timedelta(days=1)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import IncompleteAnswerError
-from ingestion.paging import Cursors
 from ingestion.sources.hubspot.api import (
     modified_at,
     modified_property,
@@ -19,12 +18,13 @@ from ingestion.sources.hubspot.api import (
     results_of,
     to_milliseconds,
 )
+from ingestion.toolkit.pagination import Cursors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ingestion.sources.hubspot.api import Record
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 LIMIT = 200
 MOST_ROWS = 10_000

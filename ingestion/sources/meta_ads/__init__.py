@@ -7,9 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from ingestion.days import read_days
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.paging import records
+from ingestion.records.times import add_months
 from ingestion.sources.meta_ads.api import (
     MetaAdsSettings,
     TooMuchData,
@@ -18,13 +17,14 @@ from ingestion.sources.meta_ads.api import (
     pages,
     report,
 )
-from ingestion.stream import Load, Stream
-from ingestion.times import add_months
+from ingestion.toolkit.daily_windows import read_days
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Load, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 ACCOUNT_FIELDS = "account_id,name,currency,timezone_name,account_status"
 FIELDS = (

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion import http, patience
-from ingestion.auth import BearerAuth
-from ingestion.budget import retry_after
 from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
@@ -21,14 +18,17 @@ from ingestion.errors import (
     ResumeLaterError,
     UnreachableError,
 )
-from ingestion.http import Client
-from ingestion.paging import Cursors
-from ingestion.stream import SourceSettings
+from ingestion.http import client as http, polling
+from ingestion.http.auth import BearerAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import retry_after
+from ingestion.toolkit.pagination import Cursors
+from ingestion.toolkit.source import SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ingestion.http import Answer
+    from ingestion.http.client import Answer
 
 PAGE_LIMIT = 500
 # attribution windows of up to 28 days: what an ad brought is dated to the click or the view
@@ -89,7 +89,7 @@ def get(client: Client, path: str, params: dict[str, Any], where: str) -> Any:
         TooMuchData: It has to be asked for as a report.
         KetteError: One of its kinds; see ``ingestion/errors.py``.
     """
-    answer = patience.ask(
+    answer = polling.ask(
         client,
         path,
         lambda: client.get(path, params, accept=ACCEPTED),
@@ -110,14 +110,14 @@ def _judge(client: Client, answer: Answer, where: str) -> None:
     if TOO_MUCH in said.lower():
         raise TooMuchData
     if code in THROTTLED or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise patience.NotYet(
+        raise polling.NotYet(
             ResumeLaterError(
                 "too many requests for the ad account", where=where, fix="Run again in an hour"
             ),
             _regain_seconds(answer.headers),
         )
     if code in TRANSIENT or (code is None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR):
-        raise patience.NotYet(
+        raise polling.NotYet(
             UnreachableError("the vendor fails for a moment", where=where, fix="Run again later")
         )
     raise _refusal(code, client.shown(said), answer.status, where)
@@ -185,7 +185,7 @@ def report(client: Client, path: str, params: dict[str, Any], where: str) -> str
         IncompleteAnswerError: The report failed.
         ResumeLaterError: It takes longer than a run waits.
     """
-    answer = patience.ask(
+    answer = polling.ask(
         client,
         path,
         lambda: client.post(path, data=params, accept=ACCEPTED),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ingestion.sources.mixpanel.api import MixpanelSettings, connect
 from ingestion.sources.mixpanel.events import EXPORT_EVENTS
 from ingestion.sources.mixpanel.profiles import ENGAGE_PROFILES
-from ingestion.stream import Load
+from ingestion.toolkit.source import Load
 
 LOAD = Load(
     source="mixpanel",

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt reads the annotations
 
-from ingestion.auth import BasicAuth
 from ingestion.errors import KetteError
-from ingestion.http import Budget, Client
-from ingestion.stream import SourceSettings
+from ingestion.http.auth import BasicAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
+from ingestion.toolkit.source import SourceSettings
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion import window
-from ingestion.bulk_rows import parse
-from ingestion.erased import hashes_in_sql
+from ingestion.control.suppression import hashes_in_sql
+from ingestion.records import window
 from ingestion.sources.mixpanel import windows
-from ingestion.stream import Kept, Page, Reader, Stream
+from ingestion.toolkit.bulk_rows import parse
+from ingestion.toolkit.source import Kept, Page, Reader, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ingestion.rows import Rows
+    from ingestion.toolkit.rows import Rows
 
 END_UNPROVEN = (
     "no length came with the export: had it been cut at the end of a line, it would look the same"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
-from ingestion.stream import Page, Reader, Stream
-from ingestion.times import time_or_raw
+from ingestion.records.times import time_or_raw
+from ingestion.toolkit.source import Page, Reader, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

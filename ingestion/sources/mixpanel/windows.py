@@ -16,7 +16,7 @@ from ingestion.sources.mixpanel.api import last_complete_day, project_today
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 FIRST_DAYS, MOST_DAYS = 31, 366
 # what a step is to bring: little enough for the memory of a small machine

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ingestion.sources.salesforce.api import SalesforceSettings, connect
 from ingestion.sources.salesforce.streams import OF_A_USER, objects
-from ingestion.stream import Load
+from ingestion.toolkit.source import Load
 
 LOAD = Load(
     source="salesforce",

@@ -16,7 +16,6 @@ from urllib.parse import urljoin, urlsplit
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import SecretAuth
 from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
@@ -25,16 +24,17 @@ from ingestion.errors import (
     ResumeLaterError,
 )
 from ingestion.hiding import learn
-from ingestion.http import Answer, Client
+from ingestion.http.auth import SecretAuth
+from ingestion.http.client import Answer, Client
 from ingestion.settings import secret_text
-from ingestion.stream import SourceSettings
+from ingestion.toolkit.source import SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from requests import PreparedRequest
 
-    from ingestion.unpack import Sink
+    from ingestion.http.decompression import Sink
 
 SOURCE = "salesforce"
 ALL_PERCENT = 100

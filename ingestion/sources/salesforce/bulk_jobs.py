@@ -10,21 +10,21 @@ import csv
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ingestion import http
 from ingestion.errors import IncompleteAnswerError, KetteError, ResumeLaterError
-from ingestion.paging import Cursors
+from ingestion.http import client
+from ingestion.http.decompression import into
 from ingestion.sources.salesforce.records import from_csv
-from ingestion.spool import temporary
-from ingestion.unpack import into
+from ingestion.toolkit.pagination import Cursors
+from ingestion.toolkit.spool import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingestion.http import Answer
+    from ingestion.http.client import Answer
     from ingestion.sources.salesforce.api import SalesforceClient
     from ingestion.sources.salesforce.records import Fields
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 MOST_RECORDS = 10_000
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0
@@ -92,7 +92,7 @@ class Job:
                     fix="Run again later: it goes on with the same job",
                 )
             self._reader.progress(f"{self._where}: bulk job {state}")
-            http.sleep(pause)
+            client.sleep(pause)
             waited += pause
             pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from ingestion.errors import IncompleteAnswerError
-from ingestion.paging import Cursors, records
 from ingestion.sources.salesforce.api import OrgRefusalError, SalesforceClient
 from ingestion.sources.salesforce.records import CURSOR, changed_at, from_json
+from ingestion.toolkit.pagination import Cursors, records
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from ingestion.sources.salesforce.records import Fields
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOCATOR_ENDED = "INVALID_QUERY_LOCATOR"

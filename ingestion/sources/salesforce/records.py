@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import IncompleteAnswerError
+from ingestion.records.times import parse_time, time_or_raw
 from ingestion.sources.salesforce.api import HIDDEN_OBJECT, OrgRefusalError
-from ingestion.times import parse_time, time_or_raw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import IncompleteAnswerError
+from ingestion.records.times import parse_time
 from ingestion.sources.salesforce.api import OrgRefusalError
 from ingestion.sources.salesforce.bulk_jobs import Job, JobFailedError
 from ingestion.sources.salesforce.query import (
@@ -22,15 +23,14 @@ from ingestion.sources.salesforce.query import (
     soql,
 )
 from ingestion.sources.salesforce.records import CURSOR, ID, changed_at, fields, to_row
-from ingestion.stream import Stream
-from ingestion.times import parse_time
+from ingestion.toolkit.source import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ingestion.sources.salesforce.api import SalesforceClient
     from ingestion.sources.salesforce.records import Fields
-    from ingestion.stream import Page, Reader
+    from ingestion.toolkit.source import Page, Reader
 
 LOOK_BACK = timedelta(minutes=10)
 LIST_IN_FULL_EVERY = timedelta(days=7)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ingestion.errors import IncompleteAnswerError
-from ingestion.jsontext import loads
+from ingestion.records.json_text import loads
+from ingestion.records.times import time_or_raw
 from ingestion.settings import secret_text
 from ingestion.sources.trustmary.api import (
     SOURCE,
@@ -25,14 +26,13 @@ from ingestion.sources.trustmary.api import (
     listing,
     not_whole,
 )
-from ingestion.stream import Load, Reader, Stream
-from ingestion.times import time_or_raw
+from ingestion.toolkit.source import Load, Reader, Stream
 from ingestion.webhooks import inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingestion.stream import Kept
+    from ingestion.toolkit.source import Kept
 
     Row = dict[str, Any]
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from dlt.common.configuration.specs import configspec
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt resolves the annotation
 
-from ingestion.auth import SecretAuth
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.http import Budget, Client
-from ingestion.paging import records
+from ingestion.http.auth import SecretAuth
+from ingestion.http.client import Client
+from ingestion.http.rate_limits import Budget
 from ingestion.settings import secret_text
-from ingestion.stream import Reader, SourceSettings
+from ingestion.toolkit.pagination import records
+from ingestion.toolkit.source import Reader, SourceSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import budget, http
-from ingestion.auth import BearerAuth
-from ingestion.http import Client
+from ingestion.http import client as http, rate_limits
+from ingestion.http.auth import BearerAuth
+from ingestion.http.client import Client
 from tests.ingestion.sources.emulator import Emulator, serve
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses that the client made; none is really made, the clock moves instead."""
     made: list[float] = []
     monkeypatch.setattr(http, "sleep", made.append)
-    monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + sum(made))
+    monkeypatch.setattr(rate_limits, "clock", lambda: 1_000_000.0 + sum(made))
     return made
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError
-from ingestion.unpack import into
+from ingestion.http.decompression import into
 from tests.ingestion.client.conftest import client
 from tests.ingestion.sources.emulator import Emulator, Reply
 

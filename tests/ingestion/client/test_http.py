@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from ingestion import budget, refusals
-from ingestion.auth import BasicAuth
 from ingestion.errors import (
     CredentialsError,
     IncompleteAnswerError,
@@ -21,7 +19,9 @@ from ingestion.errors import (
     UnreachableError,
 )
 from ingestion.hiding import hide
-from ingestion.http import Budget
+from ingestion.http import rate_limits, refusals
+from ingestion.http.auth import BasicAuth
+from ingestion.http.rate_limits import Budget
 from tests.ingestion.client.conftest import GOOD, SECRET, client
 from tests.ingestion.sources.emulator import Emulator, Reply, Request, serve
 
@@ -105,7 +105,7 @@ def test_what_takes_longer_than_an_hour_is_left_to_a_later_run_which_asks_no_ear
     with pytest.raises(ResumeLaterError, match=r"90 minutes.*Run again then"):
         client(vendor).get("contacts")
     # the next process asks something else, and waits before it asks this
-    monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + 4000 + sum(waits))
+    monkeypatch.setattr(rate_limits, "clock", lambda: 1_000_000.0 + 4000 + sum(waits))
     asking = client(vendor)
     asking.get("companies")
     assert waits == []
@@ -120,7 +120,7 @@ def test_a_vendor_that_asks_for_years_is_asked_again_the_next_day(
     vendor.faults[1] = Reply({}, 429, {"Retry-After": "999999999"})
     with pytest.raises(ResumeLaterError):
         client(vendor).get("contacts")
-    monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + 24 * 3600)
+    monkeypatch.setattr(rate_limits, "clock", lambda: 1_000_000.0 + 24 * 3600)
     assert client(vendor).get("contacts").json() == GOOD
     assert waits == []
 

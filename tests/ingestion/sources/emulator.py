@@ -15,12 +15,12 @@ from urllib.parse import parse_qsl, urlsplit
 import duckdb
 
 from ingestion.settings import settings
-from ingestion.stream import Reader
+from ingestion.toolkit.source import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingestion.stream import Load
+    from ingestion.toolkit.source import Load
 
 
 @dataclass(frozen=True)

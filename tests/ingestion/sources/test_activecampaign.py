@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources import activecampaign
 from tests.ingestion.sources.emulator import (
     Emulator,
@@ -94,7 +94,7 @@ def account() -> Account:
 
 @pytest.fixture
 def vendor(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(account.answer) as emulator:
         monkeypatch.setenv("SOURCES__ACTIVECAMPAIGN__BASE_URL", emulator.url)

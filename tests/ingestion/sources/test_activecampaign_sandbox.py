@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import load as ingestion_load, warehouse
+from ingestion.loading import run as ingestion_load, warehouse
 from ingestion.sandbox import credentials, faults, push, world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.settings import settings
@@ -28,7 +28,7 @@ TODAY = date(2026, 6, 15)
 @pytest.fixture(autouse=True)
 def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion.load import Load, run
+from ingestion.loading.run import run
 from ingestion.sandbox import world
 from ingestion.sandbox.faults import (
     at,
@@ -32,6 +32,8 @@ from tests.ingestion.sources.emulator import only, stored
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from ingestion.toolkit.source import Load
 
 UNTIL = date(2026, 6, 1)
 BOTH = (chartmogul.LOAD, hubspot.LOAD)
@@ -70,7 +72,7 @@ def sandbox(
 ) -> Iterator[Sandbox]:
     print(f"--seed {seed}")  # noqa: T201 - shown where the test fails
     shutil.copytree(made, tmp_path / "world")
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     # nobody waits here, so the limits of the vendors do not count either
     with serve_in_thread(tmp_path / "world", clock=iter(range(0, 10**9, 100)).__next__) as running:
         for name, value in running.environment().items():

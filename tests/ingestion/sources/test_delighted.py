@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import delighted
@@ -68,7 +68,7 @@ def project() -> Project:
 
 @pytest.fixture
 def vendor(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(project.answer) as emulator:
         yield emulator

@@ -20,7 +20,7 @@ from ingestion.errors import (
     ResumeLaterError,
     UnreachableError,
 )
-from ingestion.load import run, source_status
+from ingestion.loading.run import run, source_status
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import google_ads
@@ -102,8 +102,8 @@ def ads() -> Ads:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the waits of the test; none is waited, the clock moves instead."""
     found: list[float] = []
-    monkeypatch.setattr("ingestion.http.sleep", found.append)
-    monkeypatch.setattr("ingestion.budget.clock", lambda: 1_000_000.0 + sum(found))
+    monkeypatch.setattr("ingestion.http.client.sleep", found.append)
+    monkeypatch.setattr("ingestion.http.rate_limits.clock", lambda: 1_000_000.0 + sum(found))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.errors import KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources import hubspot
 from tests.ingestion.sources.emulator import Emulator, Reply, gone, only, serve, stored
 from tests.ingestion.sources.hubspot.crm import Crm, day
@@ -25,7 +25,7 @@ def crm() -> Crm:
 
 @pytest.fixture(autouse=True)
 def vendor(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(crm.answer) as emulator:
         monkeypatch.setenv("SOURCES__HUBSPOT__BASE_URL", emulator.url)

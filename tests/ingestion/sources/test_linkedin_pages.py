@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
-from ingestion.load import run, source_status
+from ingestion.loading.run import run, source_status
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import linkedin_pages
@@ -78,7 +78,7 @@ def page() -> Page:
 
 @pytest.fixture(autouse=True)
 def vendor(page: Page, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", str(TODAY))
     with serve(page.answer) as emulator:
         for name, value in {

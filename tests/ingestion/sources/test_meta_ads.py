@@ -18,7 +18,7 @@ from ingestion.errors import (
     MissingRightError,
     ResumeLaterError,
 )
-from ingestion.load import run, source_status
+from ingestion.loading.run import run, source_status
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import meta_ads
@@ -100,7 +100,7 @@ def manager() -> Manager:
 
 @pytest.fixture(autouse=True)
 def vendor(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", str(TODAY))
     with serve(manager.answer) as emulator:
         monkeypatch.setenv("SOURCES__META_ADS__BASE_URL", emulator.url)

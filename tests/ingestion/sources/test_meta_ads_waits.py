@@ -16,7 +16,7 @@ from tests.ingestion.sources.emulator import Emulator, Reply, serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.http import Client
+    from ingestion.http.client import Client
 
 PATH = "/act_42/insights"
 GOOD = {"data": []}
@@ -27,8 +27,8 @@ START = 1_000_000.0
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the waits of the test; none is waited, the clock moves instead."""
     found: list[float] = []
-    monkeypatch.setattr("ingestion.http.sleep", found.append)
-    monkeypatch.setattr("ingestion.budget.clock", lambda: START + sum(found))
+    monkeypatch.setattr("ingestion.http.client.sleep", found.append)
+    monkeypatch.setattr("ingestion.http.rate_limits.clock", lambda: START + sum(found))
     return found
 
 
@@ -90,7 +90,7 @@ def test_a_wait_of_more_than_an_hour_ends_the_run_and_the_next_one_asks_no_earli
             ask(vendor)
     assert len(vendor.requests) == 1
 
-    monkeypatch.setattr("ingestion.budget.clock", lambda: START + 90 * 60)
+    monkeypatch.setattr("ingestion.http.rate_limits.clock", lambda: START + 90 * 60)
     assert ask(vendor) == GOOD
     assert waits == []
 

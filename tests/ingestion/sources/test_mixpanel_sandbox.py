@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingestion import http
-from ingestion.load import run
+from ingestion.http import client
+from ingestion.loading.run import run
 from ingestion.sandbox import faults, world
 from ingestion.sandbox.faults import at
 from ingestion.sandbox.server import serve_in_thread
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingestion.sandbox.server import Sandbox
-    from ingestion.stream import StreamResult
+    from ingestion.toolkit.source import StreamResult
 
 EXPORT = "/mixpanel/data/api/2.0/export"
 UNTIL = date(2026, 4, 15)
@@ -62,7 +62,7 @@ def company_folder(seed: int, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(client, "sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", UNTIL.isoformat())
 
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from dlt.common.configuration.specs.base_configuration import is_secret_hint
 from typer.testing import CliRunner
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
@@ -32,7 +32,7 @@ from tests.ingestion.sources.emulator import Emulator, Reply, Request, serve
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ingestion.load import Load
+    from ingestion.toolkit.source import Load
 
 ASKING = [load for load in REGISTRY if load.connect]
 ORDINARY = (
@@ -102,7 +102,7 @@ def echo() -> Echo:
 
 @pytest.fixture
 def vendor(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(echo.answer) as emulator:
         echo.url = emulator.url
@@ -135,9 +135,9 @@ def kept_outside_of_data() -> dict[str, bytes]:
         for path in settings().home.rglob("*")
         if path.is_file() and not path.name.startswith(("control.db", "warehouse.duckdb"))
     }
-    for table in control.metadata.sorted_tables:
+    for table in store.metadata.sorted_tables:
         columns = [column for column in table.columns if column.name != "payload"]
-        found[table.name] = repr(control.rows(sa.select(*columns))).encode()
+        found[table.name] = repr(store.rows(sa.select(*columns))).encode()
     return found
 
 

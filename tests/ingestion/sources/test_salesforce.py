@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.errors import CredentialsError, KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources import salesforce
 from tests.ingestion.sources.emulator import Emulator, Reply, gone, only, serve, stored
 from tests.ingestion.sources.salesforce.org import (
@@ -35,7 +35,7 @@ def org() -> Org:
 
 @pytest.fixture(autouse=True)
 def vendor(org: Org, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(org.answer) as emulator:
         org.url = emulator.url

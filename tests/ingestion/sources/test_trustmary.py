@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingestion import control, load as ingestion_load
+from ingestion.control import store
 from ingestion.errors import CredentialsError, KetteError
-from ingestion.load import run
+from ingestion.loading import run as ingestion_load
+from ingestion.loading.run import run
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import trustmary
@@ -45,7 +46,7 @@ def account() -> Account:
 
 @pytest.fixture(autouse=True)
 def vendor(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", TODAY)
     with serve(account.answer) as emulator:
         monkeypatch.setenv("SOURCES__TRUSTMARY__BASE_URL", emulator.url)
@@ -214,7 +215,7 @@ def receive(*bodies: Any) -> None:
     inbox.store(
         [
             Message("trustmary", f"e{number}-{secrets.token_hex(4)}", None,
-                    body if isinstance(body, bytes) else json.dumps(body).encode(), control.now())
+                    body if isinstance(body, bytes) else json.dumps(body).encode(), store.now())
             for number, body in enumerate(bodies)
         ]
     )  # fmt: skip

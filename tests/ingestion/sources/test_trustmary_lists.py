@@ -24,7 +24,7 @@ def account() -> Account:
 
 @pytest.fixture(autouse=True)
 def vendor(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", TODAY)
     with serve(account.answer) as emulator:
         monkeypatch.setenv("SOURCES__TRUSTMARY__BASE_URL", emulator.url)

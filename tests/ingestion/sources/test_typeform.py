@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import typeform
@@ -76,7 +76,7 @@ def account() -> Account:
 
 @pytest.fixture
 def vendor(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setattr("ingestion.sources.typeform.RESPONSES_PAGE", 2)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(account.answer) as emulator:
@@ -257,7 +257,7 @@ def test_a_deleted_response_is_gone_and_a_late_one_there_with_the_weekly_listing
 def test_a_whole_company_arrives_and_a_second_load_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     seed = secrets.randbelow(100_000)
     world.generate(tmp_path, customers=300, months=12, seed=seed, until=date(2026, 6, 1))
     files = f"'{tmp_path}/typeform/responses.parquet'"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingestion import packages
 from ingestion.errors import CredentialsError, IncompleteAnswerError, KetteError
-from ingestion.load import run
+from ingestion.loading import dlt_package
+from ingestion.loading.run import run
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import woocommerce
@@ -101,7 +101,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 def vendor(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(shop.answer) as emulator:
         yield emulator
@@ -230,9 +230,9 @@ def test_a_passing_fault_costs_no_order(
 def test_a_key_is_sent_by_https_only(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__WOOCOMMERCE__BASE_URL", url)
     with pytest.raises(KetteError, match="no https address"):
-        packages.resolve(woocommerce.LOAD)
+        dlt_package.resolve(woocommerce.LOAD)
     monkeypatch.setenv("SOURCES__WOOCOMMERCE__BASE_URL", "https://shop.example")
-    assert packages.resolve(woocommerce.LOAD).base_url == "https://shop.example"
+    assert dlt_package.resolve(woocommerce.LOAD).base_url == "https://shop.example"
 
 
 def test_a_refused_key_is_not_shown(vendor: Emulator) -> None:

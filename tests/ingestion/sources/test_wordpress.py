@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingestion import packages
 from ingestion.errors import CredentialsError, KetteError
-from ingestion.load import run
+from ingestion.loading import dlt_package
+from ingestion.loading.run import run
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import wordpress
@@ -82,7 +82,7 @@ def site() -> Site:
 
 @pytest.fixture
 def vendor(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(site.answer) as emulator:
         yield emulator
@@ -163,7 +163,7 @@ def test_one_half_of_a_login_is_refused() -> None:
 def test_a_login_is_sent_by_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__WORDPRESS__BASE_URL", "http://www.firm.example")
     with pytest.raises(KetteError, match="no https address"):
-        packages.resolve(wordpress.LOAD)
+        dlt_package.resolve(wordpress.LOAD)
 
 
 def test_a_later_run_reads_the_last_thirty_days_again(

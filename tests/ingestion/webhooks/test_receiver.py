@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from ingestion import control
+from ingestion.control import store
 from ingestion.webhooks import app, inbox
 from tests.ingestion.webhooks.running import HOST, SECRET, Event, Running, event, post, receiver
 
@@ -51,7 +51,7 @@ def send(client: Client, sent: Event, **headers: str) -> httpx.Response:
 
 def stored() -> list[dict[str, Any]]:
     """Return what is in the inbox."""
-    return control.rows(sa.select(control.webhook_inbox).order_by(control.webhook_inbox.c.id))
+    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
 
 
 def metric(client: Client, outcome: str, source: str = "tawk") -> int:
@@ -124,13 +124,13 @@ def test_another_body_under_the_same_id_is_another_message(client: Client) -> No
 
 def test_other_bodies_under_one_id_within_one_commit_are_all_stored() -> None:
     bodies = [event(number).body for number in (1, 2, 2, 3, 1)]
-    messages = [inbox.Message("tawk", "e1", None, body, control.now()) for body in bodies]
+    messages = [inbox.Message("tawk", "e1", None, body, store.now()) for body in bodies]
     assert inbox.store(messages) == [True, True, False, True, False]
     assert {row["body"] for row in stored()} == set(bodies)
 
 
 def test_repetitions_within_one_commit_are_stored_once() -> None:
-    moment = control.now()
+    moment = store.now()
     sent = [event(1), event(2), event(1), Event("other", event(2).body)]
     messages = [inbox.Message("tawk", one.event_id, None, one.body, moment) for one in sent]
     assert inbox.store(messages) == [True, True, False, False]
@@ -259,7 +259,7 @@ def test_health_writes_to_the_store(client: Client, monkeypatch: pytest.MonkeyPa
     def read_only(*_: object) -> None:
         raise OperationalError("update …", {}, Exception("attempt to write a readonly database"))
 
-    monkeypatch.setattr(control, "remember", read_only)
+    monkeypatch.setattr(store, "remember", read_only)
     answer = client.get("/healthz")
     assert answer.status_code == 503
     assert "readonly" in answer.json()["reason"]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, replay
-from ingestion.load import run
+from ingestion.control import store
+from ingestion.loading import replay
+from ingestion.loading.run import run
 from ingestion.sources import activecampaign, calendly, hooks, tawk, trustmary
 from ingestion.sources.activecampaign import hooks as forms
 from ingestion.webhooks import inbox
@@ -19,7 +20,7 @@ from tests.ingestion.sources.emulator import only, stored
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from ingestion.stream import Load
+    from ingestion.toolkit.source import Load
 
 CAME = datetime(2026, 6, 1, 12)  # noqa: DTZ001 - as the control store keeps it
 
@@ -86,13 +87,13 @@ def test_a_message_that_is_no_message_stays_aside_as_it_was_sent(
     run(load)
     (replayed,) = replay.run(load)
     assert (replayed.loaded, replayed.refused, replayed.unreadable) == (0, 1, 0)
-    assert [row["payload"] for row in control.rows(sa.select(control.quarantine))] == [body]
+    assert [row["payload"] for row in store.rows(sa.select(store.quarantine))] == [body]
 
 
 def test_a_message_of_calendly_holds_no_row_and_it_is_said_what_asks_for_it() -> None:
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.quarantine).values(
+            sa.insert(store.quarantine).values(
                 source="calendly",
                 stream="invitees",
                 load_id="1",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, load as ingestion_load
+from ingestion.control import store
+from ingestion.loading import run as ingestion_load
 from ingestion.sources import hooks
 from tests.ingestion.sources.emulator import stored as in_warehouse
 
@@ -53,7 +54,7 @@ def shop_signature(body: bytes) -> str:
 
 
 def stored() -> list[dict[str, Any]]:
-    return control.rows(sa.select(control.webhook_inbox).order_by(control.webhook_inbox.c.id))
+    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
 
 
 def counted(client: Client, outcome: str, source: str = "hooks") -> bool:

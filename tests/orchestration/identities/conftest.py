@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.decisions import Identifier
+from ingestion.control.decisions import Identifier
 from tests.dashboards.warehouse_fixture import publish
 
 USER = Identifier("user_id", "mixpanel", "u1")

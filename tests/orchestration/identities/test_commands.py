@@ -11,9 +11,10 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import decisions, warehouse
-from ingestion.decisions import Identifier
-from ingestion.load import prepare_warehouse
+from ingestion.control import decisions
+from ingestion.control.decisions import Identifier
+from ingestion.loading import warehouse
+from ingestion.loading.run import prepare_warehouse
 from ingestion.settings import settings
 from orchestration.cli import app
 from tests.dashboards.warehouse_fixture import publish

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from ingestion import control, decisions
-from ingestion.decisions import Identifier, pair_of
+from ingestion.control import decisions, store
+from ingestion.control.decisions import Identifier, pair_of
 from ingestion.sandbox.world.names import COMPANY_TRADES, COMPANY_WORDS, COUNTRIES, plain
 from orchestration.cli import app
 from orchestration.identities import proposals
@@ -103,7 +103,7 @@ def published(
 
 
 def waiting() -> list[tuple[Identifier, Identifier]]:
-    return [pair_of(row) for row in control.open_proposals()]
+    return [pair_of(row) for row in store.open_proposals()]
 
 
 def test_two_of_one_person_are_proposed_by_what_people_know_them_by(kette_home: object) -> None:
@@ -111,7 +111,7 @@ def test_two_of_one_person_are_proposed_by_what_people_know_them_by(kette_home: 
     found = proposals.propose("person")
     assert (found.records, found.proposed, found.withdrawn) == (32, 1, 0)
     assert waiting() == [(PRIVATE, WORK)]
-    (row,) = control.open_proposals()
+    (row,) = store.open_proposals()
     # "Zöllner, Annika" is "Dr. Annika Zoellner", and Seeblick is Seeblick GmbH
     assert {
         row["agreement"][name] for name in ("given_name", "surname", "company_name", "city")
@@ -197,9 +197,9 @@ def test_a_decision_that_is_taken_back_lets_it_be_proposed_again(kette_home: obj
 def test_a_proposal_stays_the_same_one_and_goes_when_it_holds_no_more(kette_home: object) -> None:
     published()
     proposals.propose("person")
-    (first,) = control.open_proposals()
+    (first,) = store.open_proposals()
     proposals.propose("person")
-    (again,) = control.open_proposals()
+    (again,) = store.open_proposals()
     assert again["proposed_at"] == first["proposed_at"]
     published(annika=ANNIKA[:1])
     assert proposals.propose("person").withdrawn == 1
@@ -220,15 +220,15 @@ def test_staff_and_test_users_are_left_out(kette_home: object) -> None:
 
 def test_how_often_proposals_were_right_is_counted_from_the_decisions(kette_home: object) -> None:
     published()
-    assert control.reviewed_proposals() == (0, 0)
+    assert store.reviewed_proposals() == (0, 0)
     proposals.propose("person")
     decisions.decide("join", PRIVATE, WORK, why="she said so", by="lena")
-    assert control.reviewed_proposals() == (1, 0)
+    assert store.reviewed_proposals() == (1, 0)
     decisions.decide("reject", WORK, PRIVATE, why="it was her sister", by="lena")
-    assert control.reviewed_proposals() == (0, 1)
+    assert store.reviewed_proposals() == (0, 1)
     # what nobody had proposed says nothing about proposals
     decisions.decide("join", CONTACT, PRIVATE, why="by the way", by="lena")
-    assert control.reviewed_proposals() == (0, 1)
+    assert store.reviewed_proposals() == (0, 1)
 
 
 def test_the_commands_propose_list_and_settle(kette_home: object) -> None:

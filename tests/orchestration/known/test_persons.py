@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from ingestion import control
-from ingestion.load import prepare_warehouse
+from ingestion.control import store
+from ingestion.loading.run import prepare_warehouse
 from ingestion.settings import settings
 from orchestration import publish, records
 from orchestration.known import persons
@@ -41,7 +41,7 @@ def build(*rows: tuple[Any, ...], passed: bool = True) -> None:
 
 def kept() -> list[tuple[Any, ...]]:
     """Return the intervals of the control store."""
-    found = control.rows(sa.select(control.known_persons).order_by("interval_id"))
+    found = store.rows(sa.select(store.known_persons).order_by("interval_id"))
     return [
         tuple(
             value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, control_engine
+from ingestion.control import engine, store
 from ingestion.settings import settings
 from orchestration.identities import lookup
 from orchestration.known import why
@@ -23,13 +23,13 @@ KEPT = ("known_figures", "row_changes", "definition_changes")
 
 
 def rows(name: str) -> list[dict[str, Any]]:
-    table = control.metadata.tables[name]
-    return control.rows(sa.select(table).order_by(*table.primary_key))
+    table = store.metadata.tables[name]
+    return store.rows(sa.select(table).order_by(*table.primary_key))
 
 
 def lose(backup: Path | None = None) -> None:
     """Lose the control store; an older copy of it may take its place."""
-    control_engine.forget()
+    engine.forget()
     for path in settings().home.glob("control.db*"):
         path.unlink()
     if backup is not None:
@@ -74,7 +74,7 @@ def test_an_older_store_that_was_put_back_learns_what_came_after_it(
     company: Company, tmp_path: Path
 ) -> None:
     company.publish()
-    with control.engine().connect() as connection:
+    with store.engine().connect() as connection:
         connection.exec_driver_sql(f"vacuum into '{tmp_path / 'backup.db'}'")
     company.conversations["late"] = Conversation("jonas", utc("2026-03-31 21:30"), 30)
     company.publish()

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from ingestion import control
+from ingestion.control import store as control
 from ingestion.errors import KetteError
 from orchestration import publish
 from orchestration.cli import app

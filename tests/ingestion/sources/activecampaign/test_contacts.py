@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.errors import IncompleteAnswerError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources import activecampaign
 from tests.ingestion.sources.emulator import Emulator, Request, gone, only, serve, stored
 
@@ -50,7 +50,7 @@ def contacts() -> Contacts:
 
 @pytest.fixture(autouse=True)
 def vendor(contacts: Contacts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", "2026-06-15")
     with serve(contacts.answer) as emulator:
         monkeypatch.setenv("SOURCES__ACTIVECAMPAIGN__BASE_URL", emulator.url)

@@ -23,7 +23,7 @@ def calendar() -> Calendar:
 
 @pytest.fixture
 def vendor(calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
     with serve(calendar.answer) as emulator:
         monkeypatch.setenv("SOURCES__CALENDLY__BASE_URL", emulator.url)

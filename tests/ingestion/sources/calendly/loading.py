@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ingestion import load as ingestion_load
+from ingestion.loading import run as ingestion_load
 from ingestion.sources import calendly
 from tests.ingestion.sources.emulator import Emulator, stored
 

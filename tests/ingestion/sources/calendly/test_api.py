@@ -261,7 +261,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_all_bookings_of_the_company_arrive_through_faults(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     monkeypatch.setenv("KETTE_TODAY", TODAY.isoformat())
     with serve_in_thread(folder, clock=iter(range(10**9)).__next__) as sandbox:
         for name, value in sandbox.environment().items():

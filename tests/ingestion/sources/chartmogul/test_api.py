@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingestion import packages
 from ingestion.errors import CredentialsError, IncompleteAnswerError
+from ingestion.loading import dlt_package
 from ingestion.sources import chartmogul
 from tests.ingestion.sources.chartmogul.billing import KEY, Billing, activity, customer
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply
@@ -317,7 +317,7 @@ def test_by_default_the_time_before_any_subscription_is_asked_for_too(
 ) -> None:
     monkeypatch.delenv("SOURCES__CHARTMOGUL__START_DATE", raising=False)
 
-    settings = packages.resolve(chartmogul.LOAD)
+    settings = dlt_package.resolve(chartmogul.LOAD)
 
     assert isinstance(settings, chartmogul.ChartMogulSettings)
     assert settings.start_date is not None

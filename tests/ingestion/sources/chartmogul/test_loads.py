@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingestion.errors import KetteError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources import chartmogul
 from tests.ingestion.sources.chartmogul.billing import Billing, activity, customer
 from tests.ingestion.sources.emulator import Emulator, Reply, gone, only, stored

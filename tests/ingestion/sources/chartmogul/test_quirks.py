@@ -92,8 +92,8 @@ def test_no_more_than_forty_requests_are_sent_in_a_second(
     reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("ingestion.http.sleep", waited.append)
-    monkeypatch.setattr("ingestion.budget.clock", lambda: 1_000_000.0 + sum(waited))
+    monkeypatch.setattr("ingestion.http.client.sleep", waited.append)
+    monkeypatch.setattr("ingestion.http.rate_limits.clock", lambda: 1_000_000.0 + sum(waited))
     client = reading.reader("account").client
 
     for _ in range(40):

@@ -13,7 +13,7 @@ import yaml
 
 from ingestion.sources import files
 from ingestion.sources.files import FilesSettings
-from ingestion.stream import Reader
+from ingestion.toolkit.source import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path

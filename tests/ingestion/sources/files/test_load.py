@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import load as ingestion_load, warehouse
 from ingestion.errors import KetteError
+from ingestion.loading import run as ingestion_load, warehouse
 from ingestion.settings import CHECKOUT
 from ingestion.sources import files
 from tests.ingestion.sources.files.folder import SALES, VISITS, Folder

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion import erased
+from ingestion.control import suppression
 from tests.ingestion.sources.files.folder import SALES, VISITS, Folder, utc
 
 
@@ -340,7 +340,7 @@ def test_a_currency_must_be_three_letters(folder: Folder) -> None:
 def test_who_is_suppressed_is_not_loaded(folder: Folder) -> None:
     folder.map(VISITS)
     folder.write("v.csv", "seen,mail\n2026-01-31,a@x.example\n2026-01-31, B@x.example\n")
-    read = folder.read(suppressions=frozenset([erased.identifier_hash("b@x.example")]))
+    read = folder.read(suppressions=frozenset([suppression.identifier_hash("b@x.example")]))
     assert read.column("identifier_value") == ["a@x.example"]
     chapter = read.reader.chapter
     assert (chapter.seen, chapter.passed, chapter.suppressed) == (2, 1, 1)
@@ -350,7 +350,7 @@ def test_of_who_is_suppressed_no_row_is_kept_that_does_not_fit(folder: Folder) -
     folder.map(VISITS)
     rows = "2026-01-31,a@x.example\nyesterday,b@x.example\n2026-01-31,b@x.example,c,d,e\n"
     folder.write("v.csv", f"seen,mail\n{rows}")
-    read = folder.read(suppressions=frozenset([erased.identifier_hash("b@x.example")]))
+    read = folder.read(suppressions=frozenset([suppression.identifier_hash("b@x.example")]))
     chapter = read.reader.chapter
     assert (chapter.seen, chapter.passed) == (3, 1)
     assert (chapter.suppressed, chapter.quarantined) == (2, 0)

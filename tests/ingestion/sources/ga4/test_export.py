@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, erased
+from ingestion.control import store, suppression
 from ingestion.errors import IncompleteAnswerError, KetteError
-from ingestion.load import run, source_status
+from ingestion.loading.run import run, source_status
 from ingestion.sources.ga4 import LOAD, shards
 from tests.ingestion.fakes import query
 from tests.ingestion.sources.emulator import only
@@ -23,7 +23,7 @@ from tests.ingestion.sources.ga4.export import event, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingestion.stream import StreamResult
+    from ingestion.toolkit.source import StreamResult
 
 ROWS = "select * exclude (_dlt_load_id, _dlt_id) from raw_ga4.events order by all"
 
@@ -273,7 +273,7 @@ def test_an_event_without_name_or_time_or_of_another_day_is_kept_aside(folder: P
     )
     result = load()
     assert (result.seen, result.loaded, result.quarantined) == (14, 7, 7)
-    reasons = {row["reason"]: row["record_count"] for row in control.quarantine_counts()}
+    reasons = {row["reason"]: row["record_count"] for row in store.quarantine_counts()}
     assert reasons == {
         "the event has no name": 1,
         "the name of the event is no text": 1,
@@ -345,12 +345,12 @@ def test_days_before_the_start_are_not_read(folder: Path, monkeypatch: pytest.Mo
 def test_a_suppressed_person_is_left_out(identifier: str, folder: Path) -> None:
     write(folder, "2026-05-20", [event("2026-05-20", user_id="u1"),
                                  event("2026-05-20", cookie="5.6", user_id="u1")])  # fmt: skip
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.suppressions).values(
+            sa.insert(store.suppressions).values(
                 identifier_type="cookie_id",
-                identifier_hash=erased.identifier_hash(identifier),
-                suppressed_at=control.now(),
+                identifier_hash=suppression.identifier_hash(identifier),
+                suppressed_at=store.now(),
             )
         )
     result = load()

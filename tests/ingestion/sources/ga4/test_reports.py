@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError, ResumeLaterError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources.ga4 import LOAD, reports
 from tests.ingestion.fakes import query
 from tests.ingestion.sources.emulator import Emulator, Reply, Request, only, serve
@@ -20,7 +20,7 @@ from tests.ingestion.sources.emulator import Emulator, Reply, Request, only, ser
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ingestion.stream import StreamResult
+    from ingestion.toolkit.source import StreamResult
 
 TOKEN, PROPERTY = "ya29.access", 4711
 OUT_OF_TOKENS = {
@@ -93,7 +93,7 @@ def shown() -> Property:
 
 @pytest.fixture(autouse=True)
 def vendor(shown: Property, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     with serve(shown.answer) as emulator:
         for name, value in {
             "BASE_URL": f"{emulator.url}/v1beta",

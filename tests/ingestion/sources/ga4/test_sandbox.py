@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sandbox import faults, world
 from ingestion.sandbox.faults import at
 from ingestion.sandbox.server import serve_in_thread
@@ -101,7 +101,7 @@ def test_every_event_is_there_once_and_again_after_some_days(
 def test_no_figure_is_lost_by_a_fault(
     fault: Any, company_folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.http.sleep", lambda _seconds: None)
+    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
     path = "/ga4/v1beta/properties/987654321:runReport"
     sessions = "select sum(sessions) from raw_ga4.report_days"
     with serve_in_thread(company_folder, faults=[at("ga4", path, 1, fault)]) as sandbox:

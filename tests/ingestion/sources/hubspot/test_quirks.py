@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingestion import budget
 from ingestion.errors import KetteError, ResumeLaterError
+from ingestion.http import rate_limits
 from ingestion.sources.hubspot import api
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request
 from tests.ingestion.sources.hubspot.crm import Crm, day, ids, incremental
@@ -18,8 +18,8 @@ from tests.ingestion.sources.hubspot.crm import Crm, day, ids, incremental
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses that were made; none is really made, the clock moves instead."""
     made: list[float] = []
-    monkeypatch.setattr("ingestion.http.sleep", made.append)
-    monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + sum(made))
+    monkeypatch.setattr("ingestion.http.client.sleep", made.append)
+    monkeypatch.setattr(rate_limits, "clock", lambda: 1_000_000.0 + sum(made))
     return made
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingestion import budget, http
+from ingestion.http import client, rate_limits
 from tests.ingestion.sources.emulator import Emulator, serve
 from tests.ingestion.sources.project import PROJECT, SECRET, USER, Project, event
 
@@ -51,6 +51,6 @@ def vendor(
         for name, value in values.items():
             monkeypatch.setenv(f"SOURCES__MIXPANEL__{name}", value)
         monkeypatch.setenv("KETTE_TODAY", TODAY)
-        monkeypatch.setattr(http, "sleep", waited.append)
-        monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + sum(waited))
+        monkeypatch.setattr(client, "sleep", waited.append)
+        monkeypatch.setattr(rate_limits, "clock", lambda: 1_000_000.0 + sum(waited))
         yield emulator

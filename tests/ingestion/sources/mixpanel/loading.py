@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources.mixpanel import LOAD
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from ingestion.stream import StreamResult
+    from ingestion.toolkit.source import StreamResult
 
 TODAY = "2026-05-25"
 

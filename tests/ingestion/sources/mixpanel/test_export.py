@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, erased
+from ingestion.control import store, suppression
 from ingestion.errors import CredentialsError, KetteError, ResumeLaterError
-from ingestion.load import source_status
+from ingestion.loading.run import source_status
 from ingestion.sources.mixpanel import LOAD
 from tests.ingestion.fakes import query
 from tests.ingestion.sources.emulator import Emulator, Reply
@@ -180,7 +180,7 @@ def test_an_event_without_a_person_is_kept_and_one_without_name_or_time_is_not(
     result = load()["export_events"]
     assert insert_ids() == ["absent", "anonymous"]
     assert (result.seen, result.quarantined) == (6, 4)
-    reasons = {row["reason"]: row["record_count"] for row in control.quarantine_counts()}
+    reasons = {row["reason"]: row["record_count"] for row in store.quarantine_counts()}
     assert reasons == {"the event has no name": 1, "the event has no time": 3}
 
 
@@ -289,8 +289,8 @@ def test_sixty_exports_an_hour_are_counted_over_runs(project: Project, waited: l
         load(from_date=date(2026, 5, 20), to_date=date(2026, 5, 20))
         if len(project.exports) == 5:
             key = f"budget/mixpanel/{PROJECT}/export"
-            sent = json.loads(control.fact(key) or "[]")
-            control.remember(key, json.dumps(sent * 12))
+            sent = json.loads(store.fact(key) or "[]")
+            store.remember(key, json.dumps(sent * 12))
             break
     assert waited == []
     load()
@@ -344,7 +344,7 @@ def test_a_bad_line_is_kept_aside_with_its_bytes(project: Project) -> None:
     result = load()["export_events"]
     assert insert_ids() == ["a1", "a2", "a3", "a4"]
     assert (result.seen, result.quarantined) == (5, 1)
-    (kept,) = control.rows(sa.select(control.quarantine))
+    (kept,) = store.rows(sa.select(store.quarantine))
     assert (kept["payload"], kept["reason"]) == (bad, "not UTF-8")
 
 
@@ -359,12 +359,12 @@ def test_a_day_that_comes_back_empty_is_held_until_it_is_empty_twice(project: Pr
 
 
 def test_a_suppressed_person_is_left_out(project: Project) -> None:
-    with control.begin() as connection:
+    with store.begin() as connection:
         connection.execute(
-            sa.insert(control.suppressions).values(
+            sa.insert(store.suppressions).values(
                 identifier_type="user_id",
-                identifier_hash=erased.identifier_hash("u1"),
-                suppressed_at=control.now(),
+                identifier_hash=suppression.identifier_hash("u1"),
+                suppressed_at=store.now(),
             )
         )
     result = load()["export_events"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.errors import IncompleteAnswerError
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources import salesforce
 from ingestion.sources.salesforce import streams
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, gone, only, stored

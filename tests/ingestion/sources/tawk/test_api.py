@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ingestion import load as ingestion_load
 from ingestion.errors import CredentialsError, IncompleteAnswerError
+from ingestion.loading import run as ingestion_load
 from ingestion.sources import tawk
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve
 from tests.ingestion.sources.tawk.property import KEY, PROPERTY, SECRET, TODAY, Property, ids, item

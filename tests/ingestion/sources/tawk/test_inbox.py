@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion import control, load as ingestion_load, warehouse
+from ingestion.control import store
 from ingestion.errors import KetteError
+from ingestion.loading import run as ingestion_load, warehouse
 from ingestion.sandbox import credentials, faults, push, world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import tawk
@@ -54,7 +55,7 @@ def receive(*bodies: Any) -> None:
 
 def stored() -> list[dict[str, Any]]:
     """Return the inbox."""
-    return control.rows(sa.select(control.webhook_inbox).order_by(control.webhook_inbox.c.id))
+    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_the_inbox_is_drained_once_and_bad_messages_are_kept_aside() -> None:
     ]
     # the bad ones too: they are dealt with, and wait for nobody
     assert all(row["drained_at"] for row in stored())
-    reasons = {row["reason"] for row in control.quarantine_counts()}
+    reasons = {row["reason"] for row in store.quarantine_counts()}
     assert reasons == {"no JSON", "unknown event type", "chat id missing"}
 
     again = ingestion_load.run(tawk.LOAD)[0]

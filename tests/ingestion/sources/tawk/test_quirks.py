@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion import budget
 from ingestion.errors import IncompleteAnswerError
+from ingestion.http import rate_limits
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
 from tests.ingestion.sources.tawk.property import PROPERTY, TODAY, Property, ids, item
 
 if TYPE_CHECKING:
-    from ingestion.stream import Reader
+    from ingestion.toolkit.source import Reader
     from tests.ingestion.sources.emulator import Emulator, Reading, Request
 
 CHAT = "9b1c0e20-94e1-11ec-9798-b33a69d7199d"
@@ -25,8 +25,8 @@ CHAT = "9b1c0e20-94e1-11ec-9798-b33a69d7199d"
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses that were made; none is really made, the clock moves instead."""
     made: list[float] = []
-    monkeypatch.setattr("ingestion.http.sleep", made.append)
-    monkeypatch.setattr(budget, "clock", lambda: 1_000_000.0 + sum(made))
+    monkeypatch.setattr("ingestion.http.client.sleep", made.append)
+    monkeypatch.setattr(rate_limits, "clock", lambda: 1_000_000.0 + sum(made))
     return made
 
 

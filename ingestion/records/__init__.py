@@ -1,0 +1,1 @@
+"""Single records and values: read, cast, held against the window of times, or refused."""
