@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import duckdb
 import pytest
 
-from ingestion.settings import CHECKOUT
-from tests.conftest import clean_environment
+from ingestion.loading.run import prepare_warehouse, run
+from ingestion.settings import CHECKOUT, settings
+from ingestion.sources import files
+from tests.chain.build import Chain
+from tests.chain.project import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.mark.real_data
-def test_real_orders_reach_the_mart_to_the_cent(real_data: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    given = {
-        "KETTE_REAL_DATA": str(real_data),
-        "SOURCES__FILES__MAPPINGS": "docs/examples/files/cdnow_orders.yml",
-    }
-    # publishing is the same for all: what whole runs show elsewhere is not repeated here
-    build = "dbt build --select +fct_orders --resource-type model --resource-type seed"
-    for command in ("load files", build):
-        done = subprocess.run(
-            [sys.executable, "-m", "orchestration.cli", *command.split()],
-            env={**clean_environment(home), **given},
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    with closing(duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)) as connection:
-        totals = connection.execute(
-            "select count(*), count(distinct customer_id), sum(order_amount) "
-            "from marts.fct_orders where currency_code = 'USD'"
-        ).fetchall()
+def test_real_orders_reach_the_mart_to_the_cent(
+    real_data: Path, kette_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mapping = CHECKOUT / "docs/examples/files/cdnow_orders.yml"
+    monkeypatch.setenv("KETTE_REAL_DATA", str(real_data))
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(mapping))
+    run(files.LOAD)
+    prepare_warehouse()
+
+    # the marts are those of a whole run, as tests/chain/test_chain.py shows
+    chain = Chain(Project({"as_of": "2026-06-01"}), settings().warehouse).build(["fct_orders"])
+
+    totals = chain.ask(
+        "select count(*), count(distinct customer_id), sum(order_amount) "
+        "from marts.fct_orders where currency_code = 'USD'"
+    )
     # as the data set's publishers count them
     assert totals == [(69_659, 23_570, Decimal("2500315.63"))]
