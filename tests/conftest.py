@@ -60,6 +60,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="seed of the simulated company, to repeat a failure")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their kind: what is packed holds the time, and workers must agree on names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name, text in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {text}")
