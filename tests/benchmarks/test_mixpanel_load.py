@@ -126,7 +126,7 @@ pipeline = dlt.pipeline(
 """
 DICTIONARIES = "pipeline.run(events())"
 LOAD = """
-from ingestion.load import run
+from ingestion.loading.run import run
 from ingestion.sources.mixpanel import LOAD
 """
 RUN = "run(LOAD)"

@@ -22,15 +22,15 @@ MOST_SECONDS = 20
 SETUP = """
 import pathlib
 import requests
-from ingestion import http
-from ingestion.load import run, source_status
+from ingestion.http import client
+from ingestion.loading.run import run, source_status
 from ingestion.registry import REGISTRY
 from orchestration import demo
-waits, really = [], http.sleep
+waits, really = [], client.sleep
 def counted(seconds):
     waits.append(seconds)
     really(seconds)
-http.sleep = counted
+client.sleep = counted
 answers, ask = [], requests.Session.request
 def timed(*given, **more):
     begin = time.perf_counter()

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 RESOLVE = """
 import sys
-from ingestion import packages
+from ingestion.loading import dlt_package
 from ingestion.registry import REGISTRY
-packages.resolve(REGISTRY[0])
+dlt_package.resolve(REGISTRY[0])
 print("streamlit" in sys.modules)
 """
 

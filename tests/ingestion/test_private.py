@@ -96,9 +96,9 @@ def test_a_folder_that_is_shared_is_not_closed_to_others(
 def test_the_receiver_writes_for_its_owner_alone(kette_home: Path) -> None:
     program = (
         "import os; os.umask(0o022)\n"
-        "from ingestion import control\n"
+        "from ingestion.control import store\n"
         "from ingestion.webhooks import inbox\n"
-        "inbox.store([inbox.Message('tawk', 'e', None, b'{}', control.now())])\n"
+        "inbox.store([inbox.Message('tawk', 'e', None, b'{}', store.now())])\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=True)
     assert store.rows(sa.select(store.webhook_inbox.c.event_id)) == [{"event_id": "e"}]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ARGUMENTS = {
     "run": [], "serve": [], "load": ["tawk"], "publish": [], "dbt": ["show", "--inline", "select 1"],
     "doctor": [], "drift": [], "backup": ["backups"],
+    "files try": ["seeds/channels.csv"],
     "control move": ["sqlite:///data/elsewhere.db"], "new-source": ["Not A Name"],
     "quarantine list": [], "quarantine show": ["1"], "quarantine replay": ["tawk"],
     "identity explain": ["email@global:a@x.example", "email@global:b@x.example"],
@@ -43,7 +44,7 @@ ARGUMENTS = {
     "sandbox serve": [], "sandbox advance": [], "webhooks serve": [], "webhooks drain": [],
 }  # fmt: skip
 # what a broken control store does not concern
-WITHOUT_STORE = {"new-source", "sandbox serve", "sandbox advance", "figures changed"}
+WITHOUT_STORE = {"new-source", "files try", "sandbox serve", "sandbox advance", "figures changed"}
 WITHOUT_STORE |= {"figures known", "figures why"}
 # they look into what is published first
 WITHOUT_STORE |= {

@@ -60,6 +60,8 @@ def test_a_new_source_passes_its_own_test(checkout: Path, tmp_path: Path) -> Non
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
+# tests/recipes holds the same rules after all recipes at once
+@pytest.mark.proof
 def test_a_new_source_keeps_the_rules_of_its_rooms(checkout: Path, tmp_path: Path) -> None:
     command = ("-m", "orchestration.cli", "new-source", "trust_stars", "--stream", "reviews")
     done = in_copy(checkout, tmp_path, *command)

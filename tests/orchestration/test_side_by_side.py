@@ -32,13 +32,13 @@ BUILD = """
 import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
-from ingestion import lock
+from ingestion.control import locks
 from orchestration import preparation, reporting
 from orchestration.commands.common import progress
 
-lock.SILENT_SECONDS = 0
+locks.SILENT_SECONDS = 0
 name = sys.argv[1]
-lock.call_me(name)
+locks.call_me(name)
 is_dagster = name.startswith("Dagster")
 with nullcontext() if is_dagster else progress():
     if is_dagster:

@@ -26,7 +26,12 @@ def test_every_model_gives_what_was_worked_out_by_hand(in_company: Company, tmp_
     )
 
     results = json.loads((target / "run_results.json").read_text())["results"]
-    told = {result["unique_id"]: result["status"] for result in results}
+    # what dbt does at the start of each command is no test
+    told = {
+        result["unique_id"]: result["status"]
+        for result in results
+        if not result["unique_id"].startswith("operation.")
+    }
     manifest = json.loads((target / "manifest.json").read_text())
     assert told == dict.fromkeys(manifest["unit_tests"], "pass")
     assert told

@@ -176,10 +176,10 @@ def killing(number: int) -> Fault:
 
 CHILD = """
 import sys
-from ingestion import http
-from ingestion.load import run
+from ingestion.http import client
+from ingestion.loading.run import run
 from ingestion.registry import REGISTRY
-http.sleep = lambda _seconds: None
+client.sleep = lambda _seconds: None
 sys.stdin.readline()
 run(next(load for load in REGISTRY if load.source == sys.argv[1]))
 """
