@@ -5,7 +5,7 @@
 with billing_account as (
     select
         coalesce(bool_or(has_left_at_zero_mrr), false) as has_left_at_zero_mrr,
-        -- XXX: no currency
+        -- the code of ISO 4217 for no currency
         coalesce(max(currency_code), 'XXX') as currency_code,
     from {{ ref('stg_chartmogul__account') }}
 ),
