@@ -27,8 +27,8 @@ T = TypeVar("T")
 # free text and dates are the same in every language: Streamlit may write them itself
 URL: Final = "query-params"
 _SEEN = "address"
-# the language of the session, while the address names none
-_LANGUAGE = "language"
+# the language that was clicked in this session, and whether an address overruled it just now
+_CHOSEN, _OVERRULED = "chosen_language", "overruled_language"
 ALL = "all"
 PERIODS = ("3", "6", "12", "24", ALL)
 
@@ -47,22 +47,36 @@ class Period:
 
 
 def language() -> None:
-    """Show the language switch; the browser's language is the first choice of a new visitor.
+    """Show the language switch.
+
+    A visit begins in the language that its address names, or else in that of the browser. From the
+    first click on the switch on it stays in the chosen one: Back onto an address that says another
+    language shows that page in the chosen language.
 
     Streamlit keeps what is bound here while the visitor goes from page to page. It writes what an
-    option is called, so the options are called by their codes.
+    option is called, so the options are called by their codes. It leaves the default out of the
+    address, so the default is what an address without a language means.
     """
-    if i18n.KEY not in st.query_params:
-        browsers = (st.context.locale or "").lower().partition("-")[0]
-        spoken = browsers if browsers in i18n.LANGUAGES else i18n.DEFAULT
-        first = st.session_state.get(_LANGUAGE) or spoken
-        st.session_state[i18n.KEY] = st.session_state.get(i18n.KEY) or first
-        if _LANGUAGE not in st.session_state:
-            st.query_params[i18n.KEY] = st.session_state[i18n.KEY]
-    st.segmented_control(
-        "Language · Sprache", list(i18n.LANGUAGES), key=i18n.KEY, required=True, bind=URL
+    if st.session_state.pop(_OVERRULED, False):
+        st.session_state[i18n.KEY] = st.session_state[_CHOSEN]
+    browsers = (st.context.locale or "").lower().partition("-")[0]
+    shown = st.segmented_control(
+        "Language · Sprache",
+        list(i18n.LANGUAGES),
+        default=browsers if browsers in i18n.LANGUAGES else i18n.DEFAULT,
+        key=i18n.KEY,
+        required=True,
+        on_change=_choose_language,
+        bind=URL,
     )
-    st.session_state[_LANGUAGE] = i18n.language()
+    if shown != st.session_state.get(_CHOSEN, shown):
+        # after Back, Streamlit takes what the address says, whatever is assigned in that run
+        st.session_state[_OVERRULED] = True
+        st.rerun()
+
+
+def _choose_language() -> None:
+    st.session_state[_CHOSEN] = st.session_state[i18n.KEY]
 
 
 def _from_address(key: str, options: Sequence[T], first: T | list[T]) -> None:

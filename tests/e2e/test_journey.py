@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import threading
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
-import httpx
 import pytest
 
-from ingestion.settings import CHECKOUT
-from orchestration import ports, processes
-from tests.conftest import find_browser
+from tests.e2e.conftest import DASHBOARDS, open_page, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Locator, Page
 
     from tests.conftest import Company
 
 pytestmark = pytest.mark.browser
-
-WITHOUT_CALLING_HOME = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -139,59 +121,9 @@ def known(company: Company) -> Known:
 @pytest.fixture(scope="module")
 def address(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the pages of the company and return where."""
-    port = ports.free()
-    log: Path = tmp_path_factory.mktemp("dashboards") / "streamlit.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                *("-m", "orchestration.guarded", "streamlit", "run"),
-                str(CHECKOUT / "dashboards" / "streamlit_app.py"),
-                *("--server.port", str(port), "--server.address", ports.HOST),
-                *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
-            ],
-            cwd=CHECKOUT,
-            env=dict(company.environment),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    url = f"http://{ports.HOST}:{port}"
-    pause = threading.Event()
-    for _ in range(PATIENCE_SECONDS * 2):
-        assert process.poll() is None, log.read_text()
-        try:
-            if httpx.get(f"{url}/_stcore/health").is_success:
-                break
-        except httpx.HTTPError:
-            pass  # it does not listen yet
-        pause.wait(0.5)
-    else:
-        pytest.fail(log.read_text())
-    yield url
-    processes.end([process])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start the machine's own Chromium; nothing is downloaded."""
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=find_browser(), args=list(WITHOUT_CALLING_HOME)
-        )
-        yield chromium
-        chromium.close()
-
-
-def open_page(browser: Browser, url: str) -> Page:
-    """Open a page as a new visitor with an English browser."""
-    page = browser.new_context(locale="en-GB").new_page()
-    page.set_default_timeout(PATIENCE_SECONDS * 1000)
-    page.goto(url)
-    return page
+    log = tmp_path_factory.mktemp("dashboards") / "streamlit.log"
+    with served(DASHBOARDS, company.environment, log) as url:
+        yield url
 
 
 def figure(page: Page, label: str) -> Locator:
@@ -242,13 +174,10 @@ def test_back_keeps_the_language_and_the_filters_that_were_chosen(
 ) -> None:
     from playwright.sync_api import expect
 
-    page = browser.new_context(locale="de-DE").new_page()
-    page.set_default_timeout(PATIENCE_SECONDS * 1000)
-    page.goto(address)
+    page = open_page(browser, address, "de-DE")
     expect(page.get_by_role("heading", name="Überblick")).to_be_visible()
     page.get_by_role("radio", name="24 Monate").click()
     page.wait_for_url(re.compile("trend=24"))
-    assert "lang=de" in page.url
 
     page.get_by_role("link", name="Bindung").click()
     expect(page.get_by_role("heading", name="Bindung")).to_be_visible()
@@ -261,16 +190,14 @@ def test_back_keeps_the_language_and_the_filters_that_were_chosen(
 def test_a_link_opens_the_same_view_in_another_language(address: str, browser: Browser) -> None:
     from playwright.sync_api import expect
 
-    sent = browser.new_context(locale="de-DE").new_page()
-    sent.set_default_timeout(PATIENCE_SECONDS * 1000)
-    sent.goto(address)
+    sent = open_page(browser, address, "de-DE")
     sent.get_by_role("radio", name="24 Monate").click()
     sent.wait_for_url(re.compile("trend=24"))
     sent.get_by_role("radio", name="Vorjahresmonat").click()
     sent.wait_for_url(re.compile("compare=year"))
 
-    page = open_page(browser, sent.url.replace("lang=de", "lang=en"))
+    page = open_page(browser, sent.url)
 
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     expect(page.get_by_role("radio", name="24 months")).to_be_checked()
-    assert {"trend=24", "compare=year", "lang=en"} <= set(page.url.split("?")[1].split("&"))
+    assert {"trend=24", "compare=year"} == set(page.url.split("?")[1].split("&"))

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import threading
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from dashboards.components.markup import visible
-from ingestion.settings import CHECKOUT
-from orchestration import ports, processes
-from tests.conftest import clean_environment, find_browser
+from tests.conftest import clean_environment
+from tests.e2e.conftest import PATIENCE_SECONDS, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
 pytestmark = pytest.mark.browser
 
-PATIENCE_SECONDS = 60
 CASES = [
     "Kosten $5 und $10 *fett* [x](javascript:alert(1)) :smile: :red[rot] :material/home: $$E=mc^2$$",
     ":green-badge[![x](https://evil.example/a.png)]",
@@ -80,55 +76,27 @@ def address(tmp_path: Path) -> Iterator[str]:
     """Serve a page with every case in every place, and return where."""
     script = tmp_path / "page.py"
     script.write_text(PAGE.format(cases=json.dumps(CASES)))
-    port = ports.free()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "orchestration.guarded", "streamlit", "run", str(script)),
-            *("--server.port", str(port), "--server.address", ports.HOST),
-            *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
-        ],
-        cwd=CHECKOUT,
-        env={**clean_environment(tmp_path / "home"), "PYTHONPATH": str(CHECKOUT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    pause = threading.Event()
-    url = f"http://{ports.HOST}:{port}"
-    for _ in range(PATIENCE_SECONDS * 2):
-        assert process.poll() is None
-        try:
-            if httpx.get(f"{url}/_stcore/health").is_success:
-                break
-        except httpx.HTTPError:
-            pass  # it does not listen yet
-        pause.wait(0.5)
-    yield url
-    processes.end([process])
+    with served(script, clean_environment(tmp_path / "home"), tmp_path / "streamlit.log") as url:
+        yield url
 
 
-def test_a_hostile_text_is_shown_as_written_in_every_place(address: str) -> None:
-    from playwright.sync_api import expect, sync_playwright
+def test_a_hostile_text_is_shown_as_written_in_every_place(address: str, browser: Browser) -> None:
+    from playwright.sync_api import expect
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = chromium.new_page()
-        page.set_default_timeout(PATIENCE_SECONDS * 1000)
-        elsewhere: list[str] = []
-        page.on("request", lambda asked: elsewhere.append(asked.url))
-        page.goto(address)
-        last = page.locator(f".st-key-case-{len(CASES) - 1} summary")
-        expect(last).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
-        shown, wanted = {}, {}
-        for number, case in enumerate(CASES):
-            box = page.locator(f".st-key-case-{number}")
-            for place in PLACES:
-                shown[number, place] = box.locator(place).first.text_content()
-                wanted[number, place] = " ".join(visible(case).split())
-            made = box.locator("a, img, .katex, span[role=img], code, del, b")
-            shown[number, "markup"], wanted[number, "markup"] = str(made.count()), "0"
-        chromium.close()
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
+    elsewhere: list[str] = []
+    page.on("request", lambda asked: elsewhere.append(asked.url))
+    page.goto(address)
+    last = page.locator(f".st-key-case-{len(CASES) - 1} summary")
+    expect(last).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    shown, wanted = {}, {}
+    for number, case in enumerate(CASES):
+        box = page.locator(f".st-key-case-{number}")
+        for place in PLACES:
+            shown[number, place] = box.locator(place).first.text_content()
+            wanted[number, place] = " ".join(visible(case).split())
+        made = box.locator("a, img, .katex, span[role=img], code, del, b")
+        shown[number, "markup"], wanted[number, "markup"] = str(made.count()), "0"
     assert shown == wanted
     assert [url for url in elsewhere if not url.startswith((address, "data:", "blob:"))] == []
