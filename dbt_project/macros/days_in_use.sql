@@ -11,7 +11,7 @@
             when max(occurred_at) + to_days(28) < {{ as_of() }}
                 then max(occurred_at) + to_days(28)
         end as leaves_at,
-    from {{ ref('fct_touchpoints') }}
+    from {{ ref('int_touchpoints_phased') }}
     where customer_id is not null and journey_step = 'use'
     group by all
 {%- endmacro %}

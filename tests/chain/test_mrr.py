@@ -21,7 +21,7 @@ METRICS = ("mtr_revenue_monthly", "mtr_retention_monthly", "fct_retention_cohort
 # a company is the account of its billing customers: who belongs to whom is tested elsewhere
 COMPANY = "payload ->> '$.attributes.custom.hubspot_company_id'"
 ACCOUNTS = {
-    "bridge_account_identifiers": f"""
+    "int_account_identifiers": f"""
         select
             {COMPANY} as account_id,
             'billing_customer_id' as identifier_type,

@@ -16,6 +16,7 @@ MODELS = (
     "dim_accounts",
     "dim_customers",
     "fct_account_states",
+    "fct_invoices",
     "bridge_account_values",
     "fct_journeys",
     "mtr_journey_monthly",

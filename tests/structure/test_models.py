@@ -14,7 +14,7 @@ from orchestration import withheld
 # what a model of a layer may read
 MAY_READ = {
     "staging": {"staging", "seeds", "source"},
-    "intermediate": {"staging", "intermediate", "marts", "seeds"},
+    "intermediate": {"staging", "intermediate", "seeds"},
     "marts": {"staging", "intermediate", "marts", "seeds"},
     "metrics": {"intermediate", "marts", "seeds"},
 }
@@ -30,13 +30,11 @@ NOT_MEASURED = {
     "bridge_customer_alias_history": "what was known before, one row per id and span by its key",
     "fct_account_states": "assert_states_end_in_what_is_now holds them against the accounts",
     "fct_attribute_quality": "shares of what bridge_customer_values holds",
-    "fct_consents": "one row per statement by its key, without those of shared mailboxes",
     "fct_control_total_records": "records that explain a difference, at most five of each cause",
     "fct_customer_states": "assert_states_end_in_what_is_now holds them against the customers",
     "fct_identity_labels": "compares two maps; one row per label by its key",
     "fct_label_effects": "every measure is shown for every label on purpose",
     "fct_metric_warnings": "a difference stands once for each metric that it touches on purpose",
-    "fct_phase_entries": "an account's payment counts for each of its people on purpose",
 }
 
 

@@ -5,7 +5,7 @@ with persons as (
         customer_id,
         account_id,
         {{ known_at() }} as identified_at,
-    from {{ ref('dim_customers') }}
+    from {{ ref('int_customers_dated') }}
     where account_id is not null and is_identified
 ),
 
@@ -47,7 +47,7 @@ conversations as (
         resolved_at,
         status = 'open' as is_open,
         started_at + to_hours({{ var("health_open_hours") }}) as overdue_at,
-    from {{ ref('fct_conversations') }}
+    from {{ ref('int_conversations_identified') }}
     where account_id is not null
 ),
 
@@ -56,7 +56,7 @@ answers as (
         account_id,
         answered_at,
         {{ addable_score('score_100') }} as score,
-    from {{ ref('fct_survey_answers') }}
+    from {{ ref('int_survey_answers_identified') }}
     where account_id is not null and score_100 is not null
 ),
 
@@ -78,7 +78,7 @@ paid_invoices as (
     select
         invoices.invoice_id,
         min(payments.occurred_at) as paid_at,
-    from {{ ref('fct_invoices') }} as invoices
+    from {{ ref('int_invoices_identified') }} as invoices
     inner join payments
         on invoices.invoice_id = payments.invoice_id
         and invoices.total_amount <= payments.paid_amount
@@ -93,7 +93,7 @@ invoices as (
         least(
             paid_invoices.paid_at, invoices.occurred_at + to_days(180)
         ) as settled_at,
-    from {{ ref('fct_invoices') }} as invoices
+    from {{ ref('int_invoices_identified') }} as invoices
     left join paid_invoices
         on invoices.invoice_id = paid_invoices.invoice_id
     where invoices.account_id is not null and invoices.total_amount > 0

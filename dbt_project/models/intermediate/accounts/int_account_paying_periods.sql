@@ -6,7 +6,7 @@ with movements as (
         -- who moves between billing customers has not left in between
         counted_at as occurred_at,
         sum(active_change) as active_change,
-    from {{ ref('fct_mrr_movements') }}
+    from {{ ref('int_mrr_movements_of_accounts') }}
     where not is_scheduled and account_id is not null
     group by all
 ),

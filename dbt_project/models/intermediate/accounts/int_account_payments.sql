@@ -4,7 +4,7 @@ with accounts as (
     select
         account_id,
         paid_currency_code,
-    from {{ ref('dim_accounts') }}
+    from {{ ref('int_accounts_billed') }}
 ),
 
 final as (
@@ -19,7 +19,7 @@ final as (
         end as paid_amount,
         payments.load_id,
     from {{ ref('int_payments_numbered') }} as payments
-    inner join {{ ref('fct_invoices') }} as invoices
+    inner join {{ ref('int_invoices_identified') }} as invoices
         on payments.invoice_id = invoices.invoice_id
     inner join accounts
         on invoices.account_id = accounts.account_id

@@ -4,14 +4,14 @@ with accounts as (
     select
         account_id,
         currency_code,
-    from {{ ref('dim_accounts') }}
+    from {{ ref('int_accounts_billed') }}
 ),
 
 movements as (
     select
         movements.* replace (
             -- an opening balance is read from the movement after it
-            replace(movements.movement_id, 'opening|', '') as movement_id
+            replace(movements.activity_id, 'opening|', '') as activity_id
         ),
         row_number() over from_first as first_rank,
         row_number() over from_latest as latest_rank,
@@ -22,12 +22,12 @@ movements as (
                 movements.movement_type != 'churn'
                 and movements.plan_name is not null desc,
                 movements.occurred_at desc,
-                movements.movement_id desc
+                movements.activity_id desc
         ) as plan_rank,
         sum(movements.mrr_change_amount) over (partition by movements.account_id)
             as mrr_amount,
         count(*) over (partition by movements.account_id) as movement_count,
-    from {{ ref('fct_mrr_movements') }} as movements
+    from {{ ref('int_mrr_movements_of_accounts') }} as movements
     inner join accounts
         on movements.account_id = accounts.account_id
         and movements.currency_code = accounts.currency_code
@@ -35,11 +35,11 @@ movements as (
     window
         from_first as (
             partition by movements.account_id
-            order by movements.occurred_at asc, movements.movement_id asc
+            order by movements.occurred_at asc, movements.activity_id asc
         ),
         from_latest as (
             partition by movements.account_id
-            order by movements.occurred_at desc, movements.movement_id desc
+            order by movements.occurred_at desc, movements.activity_id desc
         )
 ),
 
@@ -61,7 +61,7 @@ derived as (
         'plan_name' as attribute,
         plan_name as attribute_value,
         'activity' as record,
-        movement_id as record_id,
+        activity_id as record_id,
         load_id,
         occurred_at as stated_at,
         1 as value_count,
@@ -73,7 +73,7 @@ derived as (
         'mrr_amount' as attribute,
         cast(cast(mrr_amount as decimal(18, 2)) as varchar) as attribute_value,
         'activity' as record,
-        movement_id as record_id,
+        activity_id as record_id,
         load_id,
         occurred_at as stated_at,
         movement_count as value_count,
@@ -85,7 +85,7 @@ derived as (
         'customer_since' as attribute,
         cast(occurred_at as varchar) as attribute_value,
         'activity' as record,
-        movement_id as record_id,
+        activity_id as record_id,
         load_id,
         occurred_at as stated_at,
         1 as value_count,

@@ -11,7 +11,7 @@
 ] %}
 
 with identifiers as (
-    select * from {{ ref('bridge_account_identifiers') }}
+    select * from {{ ref('int_account_identifiers') }}
 ),
 
 billing_customers as (

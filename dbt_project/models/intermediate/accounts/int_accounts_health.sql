@@ -2,7 +2,7 @@
 -- predict: what affects retention is measured in mtr_retention_factors.
 with accounts as (
     select account_id
-    from {{ ref('fct_mrr_movements') }}
+    from {{ ref('int_mrr_movements_of_accounts') }}
     where account_id is not null and not is_scheduled
     union
     -- who tries the product has active people before anything is paid
@@ -12,7 +12,7 @@ with accounts as (
 
 used as (
     select distinct customer_id
-    from {{ ref('fct_touchpoints') }}
+    from {{ ref('int_touchpoints_phased') }}
     where
         journey_step = 'use'
         and occurred_at >= {{ as_of() }} - to_days(28)
@@ -41,7 +41,7 @@ support as (
         ) as overdue_conversation_count,
         count(*) filter (where is_missed) as missed_conversation_count,
         count(*) as conversation_count,
-    from {{ ref('fct_conversations') }}
+    from {{ ref('int_conversations_identified') }}
     where
         account_id is not null
         and (status = 'open' or started_at >= {{ as_of() }} - to_days(90))
@@ -53,7 +53,7 @@ feedback as (
         account_id,
         sum({{ addable_score('score_100') }}) as feedback_score_sum,
         count(*) as feedback_answer_count,
-    from {{ ref('fct_survey_answers') }}
+    from {{ ref('int_survey_answers_identified') }}
     where
         account_id is not null
         and score_100 is not null
@@ -70,7 +70,7 @@ payments as (
             and occurred_at < {{ as_of() }} - to_days({{ var("health_unpaid_days") }})
             and occurred_at >= {{ as_of() }} - to_days(180)
         ) as overdue_invoice_count,
-    from {{ ref('fct_invoices') }}
+    from {{ ref('int_invoices_identified') }}
     where account_id is not null and total_amount > 0
     group by all
 ),

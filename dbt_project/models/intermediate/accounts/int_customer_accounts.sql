@@ -1,9 +1,9 @@
 with customer_identifiers as (
-    select * from {{ ref('bridge_customer_identifiers') }}
+    select * from {{ ref('int_customer_identifiers') }}
 ),
 
 account_identifiers as (
-    select * from {{ ref('bridge_account_identifiers') }}
+    select * from {{ ref('int_account_identifiers') }}
 ),
 
 contacts as (

@@ -1,5 +1,5 @@
 with identifiers as (
-    select * from {{ ref('bridge_customer_identifiers') }}
+    select * from {{ ref('int_customer_identifiers') }}
 ),
 
 stated as (

@@ -11,13 +11,13 @@ with touchpoints as (
         *,
         json_extract_string(properties, '$.acquisition_channel')
             as acquisition_channel,
-    from {{ ref('fct_touchpoints') }}
+    from {{ ref('int_touchpoints_phased') }}
 ),
 
 -- the first visit's channel is told by the first of its touchpoints that has one
 first_visits as (
     select arg_min(session_id, (started_at, session_id)) as session_id
-    from {{ ref('fct_sessions') }}
+    from {{ ref('int_sessions_built') }}
     group by customer_id
 ),
 
@@ -97,7 +97,7 @@ touched as (
         touchpoint_id,
         journey_phase as attribute_value,
         -(10 * times_left + phase_order) as place,
-    from {{ ref('fct_phase_entries') }}
+    from {{ ref('int_phase_entries_found') }}
     where left_at is null
     union all by name
     select
@@ -113,7 +113,7 @@ touched as (
 
 answers as (
     select *
-    from {{ ref('fct_survey_answers') }}
+    from {{ ref('int_survey_answers_identified') }}
     where
         customer_id is not null
         and score is not null
@@ -140,7 +140,7 @@ conversed as (
         arg_max(load_id, (started_at, conversation_id)) as load_id,
         max(started_at) as stated_at,
         count(*) as value_count,
-    from {{ ref('fct_conversations') }}
+    from {{ ref('int_conversations_identified') }}
     where customer_id is not null
     group by all
 ),
@@ -153,7 +153,7 @@ ordered as (
         arg_max(load_id, (occurred_at, order_id)) as load_id,
         max(occurred_at) as stated_at,
         count(*) as value_count,
-    from {{ ref('fct_orders') }}
+    from {{ ref('int_orders_identified') }}
     where customer_id is not null
     group by all
 ),
@@ -207,22 +207,21 @@ derived as (
         load_id,
         occurred_at as stated_at,
         case when is_current then 0 else 1 end as place,
-    from {{ ref('fct_consents') }}
+    from {{ ref('int_consents_identified') }}
     where purpose in ('email_marketing', 'analytics', 'publication')
     union all by name
     select
-        persons.customer_id,
+        personas.customer_id,
         'persona' as attribute,
-        persons.persona as attribute_value,
+        personas.persona as attribute_value,
         job_titles.source,
         job_titles.record,
         job_titles.record_id,
         job_titles.load_id,
         job_titles.stated_at,
-    from {{ ref('dim_customers') }} as persons
+    from {{ ref('int_customer_personas') }} as personas
     inner join job_titles
-        on persons.customer_id = job_titles.customer_id
-    where persons.persona is not null
+        on personas.customer_id = job_titles.customer_id
     union all by name
     select
         customer_accounts.customer_id,

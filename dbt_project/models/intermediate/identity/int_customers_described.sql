@@ -14,7 +14,7 @@
 ] %}
 
 with identifiers as (
-    select * from {{ ref('bridge_customer_identifiers') }}
+    select * from {{ ref('int_customer_identifiers') }}
 ),
 
 rules as (

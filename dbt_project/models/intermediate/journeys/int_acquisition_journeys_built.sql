@@ -1,6 +1,6 @@
 -- what the company does begins no journey and keeps none going
 with touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
+    select * from {{ ref('int_touchpoints_phased') }}
     where
         customer_id is not null
         and is_interaction

@@ -1,9 +1,9 @@
 with journeys as (
-    select * from {{ ref('fct_journeys') }}
+    select * from {{ ref('int_acquisition_journeys_built') }}
 ),
 
 touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
+    select * from {{ ref('int_touchpoints_phased') }}
     where
         customer_id is not null
         and journey_step is not null
@@ -30,7 +30,6 @@ acquisition_touches as (
             journeys.ended_at is null
             or journeys.ended_at >= touchpoints.occurred_at
         )
-    where journeys.journey_type = 'acquisition'
 ),
 
 support_touches as (

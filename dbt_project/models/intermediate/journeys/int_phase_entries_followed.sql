@@ -1,5 +1,5 @@
 with entries as (
-    select * from {{ ref('fct_phase_entries') }}
+    select * from {{ ref('int_phase_entries_found') }}
 ),
 
 steps as (

@@ -6,7 +6,7 @@ with payments as (
 ),
 
 account_identifiers as (
-    select * from {{ ref('bridge_account_identifiers') }}
+    select * from {{ ref('int_account_identifiers') }}
     where
         identifier_type = 'billing_customer_id'
         and identifier_namespace = 'chartmogul'

@@ -2,24 +2,28 @@
 {% set horizon = "to_days(" ~ var('retention_horizon_days') ~ ")" %}
 
 with accounts as (
-    select * from {{ ref('dim_accounts') }}
+    select * from {{ ref('int_accounts_billed') }}
     where
         customer_since is not null
         and customer_since <= {{ as_of() }} - {{ horizon }}
 ),
 
+acquired as (
+    select * from {{ ref('int_accounts_acquired') }}
+),
+
 movements as (
-    select * from {{ ref('fct_mrr_movements') }}
+    select * from {{ ref('int_mrr_movements_of_accounts') }}
     where not is_scheduled
 ),
 
 touchpoints as (
-    select * from {{ ref('fct_touchpoints') }}
+    select * from {{ ref('int_touchpoints_phased') }}
     where touchpoint = 'onboarding_session_booked'
 ),
 
 conversations as (
-    select * from {{ ref('fct_conversations') }}
+    select * from {{ ref('int_conversations_identified') }}
     where first_response_seconds is not null
 ),
 
@@ -74,11 +78,13 @@ observed as (
             when answered.first_response_seconds <= 3600 then '5_to_60_min'
             else 'over_60_min'
         end as first_response,
-        coalesce(accounts.acquisition_channel, 'direct') as acquisition_channel,
+        coalesce(acquired.acquisition_channel, 'direct') as acquisition_channel,
         coalesce(paying.horizon_active_count, 0) > 0 as is_retained,
     from accounts
     inner join paying
         on accounts.account_id = paying.account_id
+    left join acquired
+        on accounts.account_id = acquired.account_id
     left join booked
         on accounts.account_id = booked.account_id
     left join answered

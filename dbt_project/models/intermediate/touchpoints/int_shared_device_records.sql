@@ -20,7 +20,7 @@ device_users as (
 ),
 
 customer_identifiers as (
-    select * from {{ ref('bridge_customer_identifiers') }}
+    select * from {{ ref('int_customer_identifiers') }}
 ),
 
 devices as (

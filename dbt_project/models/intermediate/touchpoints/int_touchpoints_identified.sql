@@ -3,11 +3,11 @@ with touchpoints as (
 ),
 
 customer_identifiers as (
-    select * from {{ ref('bridge_customer_identifiers') }}
+    select * from {{ ref('int_customer_identifiers') }}
 ),
 
 account_identifiers as (
-    select * from {{ ref('bridge_account_identifiers') }}
+    select * from {{ ref('int_account_identifiers') }}
 ),
 
 shared_device_records as (

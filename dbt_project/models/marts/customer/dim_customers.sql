@@ -2,8 +2,8 @@ with persons as (
     select * from {{ ref('int_customers_described') }}
 ),
 
-customer_accounts as (
-    select * from {{ ref('int_customer_accounts') }}
+dated as (
+    select * from {{ ref('int_customers_dated') }}
 ),
 
 accounts as (
@@ -11,46 +11,7 @@ accounts as (
 ),
 
 touchpoints as (
-    select
-        customer_id,
-        min(occurred_at) filter (
-            where is_interaction and direction is distinct from 'outbound'
-        ) as first_touch_at,
-        max(occurred_at) filter (
-            where is_interaction and direction is distinct from 'outbound'
-        ) as last_touch_at,
-        count(*) filter (where is_interaction) as touchpoint_count,
-        arg_min(campaign, (occurred_at, touchpoint_id)) filter (
-            where direction is distinct from 'outbound'
-        ) as first_campaign,
-        min(occurred_at) filter (where touchpoint = 'signed_up') as signed_up_at,
-        min(occurred_at) filter (
-            where touchpoint = 'onboarding_session_booked'
-        ) as onboarding_booked_at,
-        min(occurred_at) filter (where journey_step = 'use') as product_first_used_at,
-        max(occurred_at) filter (where journey_step = 'use') as product_last_used_at,
-        count(distinct {{ business_date('occurred_at') }}) filter (
-            where journey_step = 'use'
-            and occurred_at >= {{ as_of() }} - to_days(7)
-        ) as active_days_7,
-        count(distinct {{ business_date('occurred_at') }}) filter (
-            where journey_step = 'use'
-            and occurred_at >= {{ as_of() }} - to_days(28)
-        ) as active_days_28,
-        count(distinct {{ business_date('occurred_at') }}) filter (
-            where journey_step = 'use'
-            and occurred_at >= {{ as_of() }} - to_days(90)
-        ) as active_days_90,
-        count(*) filter (
-            where touchpoint in (
-                {% for name in var("product_key_touchpoints") %}
-                '{{ name }}'{% if not loop.last %},{% endif %}
-                {% endfor %}
-            )
-        ) as key_event_count,
-    from {{ ref('fct_touchpoints') }}
-    where customer_id is not null
-    group by all
+    select * from {{ ref('int_customers_touched') }}
 ),
 
 sessions as (
@@ -138,17 +99,8 @@ channels as (
     group by all
 ),
 
--- the first persona whose pattern the title matches
 personas as (
-    select
-        persons.customer_id,
-        personas.persona,
-    from persons
-    inner join {{ ref('personas') }} as personas
-        on regexp_matches(lower(persons.job_title), personas.pattern)
-    qualify row_number() over (
-        partition by persons.customer_id order by personas.priority
-    ) = 1
+    select * from {{ ref('int_customer_personas') }}
 ),
 
 orders as (
@@ -175,7 +127,7 @@ deals as (
 final as (
     select
         persons.customer_id,
-        customer_accounts.account_id,
+        dated.account_id,
         persons.is_identified,
         persons.identified_at,
         persons.is_internal,
@@ -195,7 +147,7 @@ final as (
         consents.has_email_marketing_consent,
         consents.has_analytics_consent,
         consents.has_publication_consent,
-        least(persons.first_seen_at, touchpoints.first_touch_at) as first_seen_at,
+        dated.first_seen_at,
         -- the last contact; records that a system merely rewrote do not count
         touchpoints.last_touch_at as last_seen_at,
         coalesce(touchpoints.touchpoint_count, 0) as touchpoint_count,
@@ -241,10 +193,10 @@ final as (
         accounts.renews_at as account_renews_at,
         accounts.health_status as account_health_status,
     from persons
-    left join customer_accounts
-        on persons.customer_id = customer_accounts.customer_id
+    left join dated
+        on persons.customer_id = dated.customer_id
     left join accounts
-        on customer_accounts.account_id = accounts.account_id
+        on dated.account_id = accounts.account_id
     left join touchpoints
         on persons.customer_id = touchpoints.customer_id
     left join sessions
@@ -264,7 +216,7 @@ final as (
     left join personas
         on persons.customer_id = personas.customer_id
     left join deals as account_deals
-        on customer_accounts.account_id = account_deals.account_id
+        on dated.account_id = account_deals.account_id
     left join deals as own_deals
         on persons.customer_id = own_deals.customer_id
 )

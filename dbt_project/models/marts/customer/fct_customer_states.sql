@@ -58,7 +58,7 @@ changes as (
         customer_id,
         {{ business_date('occurred_at') }} as changed_on,
         count(*) as touchpoint_count,
-    from {{ ref('fct_touchpoints') }}
+    from {{ ref('int_touchpoints_phased') }}
     where customer_id is not null and is_interaction
     group by all
     union all by name

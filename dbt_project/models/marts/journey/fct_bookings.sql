@@ -3,7 +3,7 @@ with bookings as (
 ),
 
 customer_identifiers as (
-    select * from {{ ref('bridge_customer_identifiers') }}
+    select * from {{ ref('int_customer_identifiers') }}
 ),
 
 shared_device_records as (

@@ -3,12 +3,12 @@ with deals as (
 ),
 
 customer_identifiers as (
-    select * from {{ ref('bridge_customer_identifiers') }}
+    select * from {{ ref('int_customer_identifiers') }}
     where identifier_type = 'crm_contact_id'
 ),
 
 account_identifiers as (
-    select * from {{ ref('bridge_account_identifiers') }}
+    select * from {{ ref('int_account_identifiers') }}
     where identifier_type = 'crm_company_id'
 ),
 
