@@ -12,6 +12,7 @@ import streamlit as st
 from dashboards import warehouse
 from dashboards.components import (
     identity,
+    loads,
     proposals,
     published,
     quality,
@@ -119,70 +120,10 @@ if latest is None and not failed:
     st.info(t("health.unpublished"), icon=":material/inventory_2:")
 
 st.subheader(t("health.sources"), anchor=False, help=t("health.sources.help"))
-tables.plain(
-    [
-        {
-            t("health.source"): name_of("source", source.source),
-            t("health.last_load"): when(source.freshness.loaded_at),
-            t("health.age"): formats.duration(source.freshness.age.total_seconds())
-            if source.freshness.age
-            else t("health.age.now")
-            if source.freshness.age is not None
-            else formats.NONE,
-            t("health.limit"): formats.hours(source.freshness.limit)
-            if source.freshness.limit
-            else formats.NONE,
-            t("health.state"): tables.neutral(t("health.off"))
-            if source.freshness.state == "off"
-            else tables.badge(
-                t(f"health.{source.freshness.state}"),
-                is_well=source.freshness.state == "fresh",
-            ),
-            t("health.balance"): tables.badge(
-                t("health.failed_streams", streams=", ".join(source.failed_streams))
-                if source.failed_streams
-                else t("health.unaccounted", count=formats.number(source.unaccounted))
-                if source.unaccounted
-                else t("health.balanced"),
-                is_well=not source.failed_streams and not source.unaccounted,
-            ),
-            t("health.quarantined"): formats.number(source.quarantined),
-        }
-        for source in sources
-    ],
-    text=t("health.sources.alt"),
-    empty=t("health.sources.empty"),
-)
+loads.sources(sources, when)
 
 st.subheader(t("health.ledger.title"), anchor=False, help=t("health.ledger.help"))
-tables.plain(
-    [
-        {
-            t("health.source"): name_of("source", row["source"]),
-            t("health.stream"): row["stream"],
-            t("health.status"): tables.badge(
-                name_of("load_status", row["status"]),
-                is_well=row["status"] not in health.FAILED,
-            ),
-            t("health.seen"): formats.number(row["seen"]),
-            t("health.loaded"): formats.number(row["loaded"]),
-            t("health.deduped"): formats.number(row["deduped"]),
-            t("health.put_aside"): formats.number(row["quarantined"]),
-            t("health.suppressed"): formats.number(row["suppressed"]),
-            t("health.difference"): formats.number(health.unaccounted(row)),
-            t("health.finished"): when(row["finished_at"]),
-        }
-        for row in ledger
-    ],
-    text=t("health.ledger.alt"),
-    empty=t("health.ledger.empty"),
-)
-notes = [row for row in ledger if row["note"]]
-if notes:
-    with st.expander(t("health.notes", count=len(notes))):
-        for row in notes:
-            note = f"{name_of('source', row['source'])} · {row['stream']}: {row['note']}"
-            st.text(visible(note))
+loads.streams(ledger, when)
 
 st.subheader(t("health.checks.title"), anchor=False, help=t("health.checks.help"))
 if checked:
@@ -222,7 +163,7 @@ tables.plain(
             t("health.stream"): row["stream"],
             t("health.reason"): row["reason"],
             t("health.records"): formats.number(row["record_count"]),
-            t("health.last_seen"): when(row["last_seen_at"]),
+            t("health.last_seen"): tables.unbroken(when(row["last_seen_at"])),
         }
         for row in quarantine
     ],
@@ -233,12 +174,6 @@ tables.plain(
 if publication:
     st.subheader(t("withheld.title"), anchor=False, help=t("withheld.help"))
     published.listed(publication)
-
-    st.subheader(t("health.identity"), anchor=False, help=t("health.identity.help"))
-    identity.scores(publication.path, zone)
-    proposals.tell_reviewed()
-
-    quality.show(publication.path)
 
     st.subheader(t("health.totals"), anchor=False, help=t("health.totals.help"))
     totals.show(publication)
@@ -253,7 +188,7 @@ if publication:
                 t("health.field"): name_of("word_field", row["field"]),
                 t("health.word"): row["word"],
                 t("health.records"): formats.number(row["row_count"]),
-                t("health.last_seen"): formats.moment(row["last_seen_at"], zone),
+                t("health.last_seen"): tables.unbroken(formats.moment(row["last_seen_at"], zone)),
                 t("health.counts_as"): name_of("word_meaning", row["counts_as"]),
                 t("health.may_mean"): row["may_mean"],
             }
@@ -285,21 +220,30 @@ if publication:
         empty=t("health.unread.empty"),
     )
 
+if publication:
+    st.subheader(t("health.identity"), anchor=False, help=t("health.identity.help"))
+    identity.scores(publication.path, zone)
+    proposals.tell_reviewed()
+
+    quality.show(publication.path)
+
 st.subheader(t("health.runs"), anchor=False)
 tables.plain(
     [
         {
-            t("health.started"): when(run["started_at"]),
+            t("health.started"): tables.unbroken(when(run["started_at"])),
             t("health.kind"): name_of("run_kind", run["kind"]),
             t("health.status"): tables.badge(
                 name_of("run_status", run["status"]), is_well=run["status"] != "failed"
             ),
-            t("health.took"): formats.duration(
-                (run["finished_at"] - run["started_at"]).total_seconds()
-                if run["finished_at"]
-                else None
+            t("health.took"): tables.unbroken(
+                formats.duration(
+                    (run["finished_at"] - run["started_at"]).total_seconds()
+                    if run["finished_at"]
+                    else None
+                )
             ),
-            t("health.as_of"): formats.day(run["as_of"]),
+            t("health.as_of"): tables.unbroken(formats.day(run["as_of"])),
             t("health.mode"): name_of("mode", run["mode"]),
         }
         for run in runs

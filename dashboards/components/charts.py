@@ -22,7 +22,8 @@ ROW_HEIGHT = 34
 NARROW = 380
 AXIS_HEIGHT = 80
 TICKS = 6
-ROOM = 1.35
+# of a number beside a point, in pixels: on a phone, and elsewhere
+LETTER_WIDTHS = 5.4, 6.5
 LEGEND_LETTERS = 56
 # wider maps leave no room for a number in each cell
 MONTHS_WITH_TEXT = 24
@@ -197,30 +198,33 @@ def shares(
         ],
     )
     highest = max(row["high"] for row in rows)
+    room = max(len(row["label"]) for row in rows)
     axis = alt.X(
         "low:Q",
         title=value_title,
-        # room for the numbers at the right
-        scale=alt.Scale(domain=[0, highest * ROOM], nice=False),
-        axis=alt.Axis(format=".0%", values=_ticks(highest), labelOverlap=False),
+        scale=alt.Scale(domainMin=0, domainMax=_beside(highest, room), nice=False),
+        axis=alt.Axis(format=".0%", values=_ticks(highest), labelOverlap="greedy"),
     )
     layers = [
         base.mark_rule(strokeWidth=3, opacity=0.45, color=color, strokeCap="round").encode(
             x=axis, x2="high:Q"
         ),
         base.mark_point(filled=True, size=90, opacity=1, color=color).encode(x="share:Q"),
-        # on a phone the numbers stand below the line, where no point can lie on them
         base.mark_text(
-            align="right",
-            color=MUTED,
-            fontSize=alt.expr(f"width < {NARROW} ? 10 : 12"),
-            dy=alt.expr(f"width < {NARROW} ? 12 : 0"),
+            align="right", color=MUTED, fontSize=alt.expr(f"width < {NARROW} ? 10 : 12")
         ).encode(x=alt.value("width"), text="label:N"),
     ]
     if reference is not None:
         line = alt.Chart(pd.DataFrame([{"reference": reference}]))
         layers.insert(0, line.mark_rule(strokeDash=[4, 4], color=MUTED).encode(x="reference:Q"))
     show(alt.layer(*layers).properties(height=ROW_HEIGHT * len(rows) + AXIS_HEIGHT), text)
+
+
+def _beside(highest: float, letters: int) -> alt.expr:
+    """Return where an axis ends, so that numbers of so many letters stand beside the highest."""
+    pixels = f"{letters} * (width < {NARROW} ? {LETTER_WIDTHS[0]} : {LETTER_WIDTHS[1]})"
+    # however narrow the chart, half of it is for the shares
+    return alt.expr(f"{highest} * width / max(width - {pixels}, width / 2)")
 
 
 def _share_row(group: Share) -> dict[str, Any]:

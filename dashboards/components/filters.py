@@ -135,6 +135,8 @@ def one_of(
         key=key,
         required=True,
         help=help,
+        # on a phone all choices are seen: what scrolls aside looks cut off
+        wrap=True,
     )
     chosen = first if chosen is None else chosen
     _to_address(key, [] if chosen == first else [_code(chosen)])

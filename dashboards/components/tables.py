@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards.components import states
 from dashboards.components.markup import VALUE_LENGTH, Markup, literal
 from dashboards.i18n import t
+from dashboards.i18n.writing import NO_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,11 @@ def badge(text: str, *, is_well: bool) -> Markup:
 def neutral(text: str) -> Markup:
     """Return a word in a field of no colour: there is nothing to judge."""
     return Markup(f":gray-badge[{literal(text)}]")
+
+
+def unbroken(text: str) -> Markup:
+    """Return a short text that stays on one line, such as a moment: a phone's column is narrow."""
+    return Markup(literal(text).replace(" ", NO_BREAK))
 
 
 def plain(rows: Sequence[dict[str, str]], *, text: str, empty: str) -> None:

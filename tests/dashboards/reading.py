@@ -32,10 +32,13 @@ def metrics(app: AppTest) -> dict[str, str]:
 
 
 def tables(app: AppTest) -> str:
-    """Return the cells of all tables as one text, without what keeps them from being markup."""
+    """Return the cells of all tables as one text, without what keeps them from being markup.
+
+    Spaces that keep a line together are ordinary ones.
+    """
     cells = [
         " | ".join(str(cell) for cell in row)
         for table in app.table
         for row in table.value.to_numpy()
     ]
-    return "\n".join(cells).replace("\\", "").replace(":gray[]", "")
+    return "\n".join(cells).replace("\\", "").replace(":gray[]", "").replace("\u00a0", " ")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 DASHBOARDS = CHECKOUT / "dashboards" / "streamlit_app.py"
 PATIENCE_SECONDS = 60
@@ -89,9 +89,10 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def open_page(browser: Browser, url: str, locale: str = "en-GB") -> Page:
-    """Open a page as a new visitor, whose browser prefers a language."""
-    page = browser.new_context(locale=locale).new_page()
+def open_page(browser: Browser, url: str, locale: str = "en-GB", width: int = 1280) -> Page:
+    """Open a page as a new visitor, whose browser prefers a language and has a width in pixels."""
+    screen: ViewportSize = {"width": width, "height": 840}
+    page = browser.new_context(locale=locale, viewport=screen).new_page()
     page.set_default_timeout(PATIENCE_SECONDS * 1000)
     page.goto(url)
     return page
