@@ -9,6 +9,7 @@ import numpy as np
 
 from ingestion.sandbox.world import (
     accounts,
+    acts,
     billing,
     chats,
     contracts,
@@ -79,7 +80,7 @@ def simulate(world: World) -> Company:
     chatted = chats.simulate(world, people, talks, offers, chance)
     ends = np.full(len(talks.key), NEVER)
     ends[talks.way == support.CHAT] = chatted.last_ms[~chatted.talks.is_offered]
-    return Company(
+    company = Company(
         world=world,
         chance=chance,
         people=people,
@@ -98,6 +99,18 @@ def simulate(world: World) -> Company:
         customers=billing.customers(world, people, firms, chance),
         seen=events.Seen(people.count, turned),
     )
+    company.seen = events.Seen(people.count, np.c_[turned, _bought(company)])
+    return company
+
+
+def _bought(company: Company) -> Array:
+    """Return when each person first bought something themselves, outside of the product."""
+    first = np.full(company.people.count, NEVER)
+    for system in systems.modules():
+        for _, _, person, moment, act in getattr(system, "touches", lambda _: ())(company):
+            if act == acts.BUY:
+                np.minimum.at(first, person, moment)
+    return first
 
 
 def write(folder: Path, company: Company) -> list[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ingestion.sandbox.world.visits import Visits
 
 _REPEATED, _SHIFTED = 0.004, 0.002
-_COLUMNS, _TURNS = visits.SHARED_SLOT + 2, 5
+_COLUMNS, _TURNS = visits.SHARED_SLOT + 2, 6
 _COMPACTED = 20 * DAY * 1000  # repeats of half of the days are cleaned away after that
 
 
@@ -38,7 +38,8 @@ class Seen:
 
     Args:
         count: How many persons there are.
-        turns: By person when their account began to pay, left, came back and left again.
+        turns: By person when their account began to pay, left, came back and left again, and when
+            they first bought something themselves.
     """
 
     def __init__(self, count: int, turns: Array) -> None:

@@ -30,6 +30,19 @@ NAMED = {
                 and (host like 'ratgeber.%' or user_id != 'undefined')
         union select 'user_id', user_id from ga4_events
             where consent is distinct from 'No' and user_id != 'undefined'""",
+    "woocommerce": """select 'shop_customer_id', customer_id::varchar from woocommerce_orders
+            where customer_id > 0 and status != 'trash'
+        union select 'email', lower(email) from woocommerce_orders where status != 'trash'
+        union select 'phone', phone from woocommerce_orders
+            where phone != '' and status != 'trash'""",
+    "wordpress": """select 'email', lower(author_email) from wordpress_comments
+        where status in ('approved', 'hold')""",
+    # an answer tells who gave it; of whom none came nothing is shown
+    "delighted": """select 'survey_respondent_id', person from delighted_survey_responses
+        union select 'email', lower(email) from delighted_people
+            where id in (select person from delighted_survey_responses)""",
+    "typeform": """select 'user_id', hidden_json ->> '$.user_id' from typeform_responses
+        where submitted_ms is not null""",
 }
 
 # records that name two identifiers: their types, and the pairs
@@ -50,8 +63,17 @@ LINKS = (
     pytest.param(
         "email",
         "phone",
-        "select lower(email), phone from calendly_invitees where phone is not null",
+        """select lower(email), phone from calendly_invitees where phone is not null
+            union select lower(email), phone from woocommerce_orders
+            where phone != '' and status != 'trash'""",
         id="numbers given with an address",
+    ),
+    pytest.param(
+        "shop_customer_id",
+        "email",
+        """select customer_id::varchar, lower(email) from woocommerce_orders
+            where customer_id > 0 and status != 'trash'""",
+        id="addresses of the shop's customers",
     ),
     pytest.param(
         "survey_respondent_id",
@@ -59,7 +81,9 @@ LINKS = (
         """select id, lower(email) from trustmary_contacts
             union select contact_id, lower(email) from trustmary_answers
             where contact_id is not null and deleted_ms is null and email like '%_@_%'
-                and email not like 'test@%' and email not like 'none@%'""",
+                and email not like 'test@%' and email not like 'none@%'
+            union select id, lower(email) from delighted_people
+            where id in (select person from delighted_survey_responses)""",
         id="addresses of those who are asked",
     ),
     pytest.param(
@@ -146,6 +170,16 @@ _TOUCHES = {
         union all select 'cookie_id', cookie, epoch(starts_at) from calls
             where epoch(starts_at) + 900 < {now_s} and booking not in (
                 select booking from guide where event = 'booking_cancelled'))""",
+    # an order that was called off is no purchase
+    "woocommerce": """select 'email', lower(email), created_ms / 1000 from woocommerce_orders
+        where status not in ('cancelled', 'trash')""",
+    "wordpress": """select 'email', lower(author_email), created_ms / 1000
+        from wordpress_comments
+        where status in ('approved', 'hold') and type in ('comment', 'review')""",
+    "delighted": """select 'survey_respondent_id', person, created_ms / 1000
+        from delighted_survey_responses""",
+    "typeform": """select 'user_id', hidden_json ->> '$.user_id', submitted_ms / 1000
+        from typeform_responses where submitted_ms is not null""",
 }
 
 

@@ -1,8 +1,4 @@
-"""What Delighted asked by e-mail: how easy the sign-up was, and how a call went.
-
-It names people by addresses that other systems know: the truth about who is who is the same whether
-this system is read or not.
-"""
+"""What Delighted asked by e-mail: how easy the sign-up was, and how a call went."""
 
 from __future__ import annotations
 
@@ -10,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.sandbox.world import tables as cells
+from ingestion.sandbox.world import acts, tables as cells
 from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.notes import EMAIL, normal
 from ingestion.sandbox.world.persons import STAFF
 from ingestion.sandbox.world.support import PHONE
 
@@ -20,8 +17,11 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.company import Company
     from ingestion.sandbox.world.draws import Array
+    from ingestion.sandbox.world.notes import Notes
     from ingestion.sandbox.world.tables import Columns
 
+RESPONDENT = ("survey_respondent_id", "delighted")
+IDENTIFIERS = ((*RESPONDENT, True),)
 _FAR = 2**40  # seconds: a moment that never comes, and can be written in milliseconds
 _ANSWERS, _TAGGED = 0.35, 0.3
 _WORDS = {
@@ -32,6 +32,33 @@ _WORDS = {
 
 def tables(company: Company) -> Iterator[tuple[str, Columns]]:
     """Yield the tables."""
+    person, key, sent, is_call = _asked(company)
+    yield "delighted/people", _people(company, person, sent)
+    yield "delighted/survey_responses", _responses(company, person, key, sent, is_call)
+
+
+def identify(company: Company, notes: Notes) -> None:
+    """Note the numbers of those who answered, with their addresses: only answers name people."""
+    person, created = _answers(company)
+    email = normal(company.people.email[person])
+    notes.link((RESPONDENT, _ids(company, person)), (EMAIL, email), person, "delighted", created)
+
+
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
+    """Yield answers that came; being asked is the company's doing."""
+    person, created = _answers(company)
+    yield RESPONDENT, _ids(company, person), person, created / 1000, acts.NOTHING
+
+
+def _answers(company: Company) -> tuple[Array, Array]:
+    """Return who answered by now, and when."""
+    person, key, sent, is_call = _asked(company)
+    rows, created = _answered(company, key, sent, is_call)
+    return person[rows], created
+
+
+def _asked(company: Company) -> tuple[Array, Array, Array, Array]:
+    """Return who was asked by now, its number within its kind, when, and whether about a call."""
     people, talks, chance, now = (
         company.people, company.talks, company.chance, company.world.now_ms,
     )  # fmt: skip
@@ -44,8 +71,17 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
     is_call = np.r_[np.zeros(len(who), dtype=bool), np.ones(len(calls.key), dtype=bool)]
     key = np.concatenate([who, calls.key])
     sent = np.concatenate([signed[who] + wait[who], calls.answered_ms + 6 * 3_600_000])
-    yield "delighted/people", _people(company, person, sent)
-    yield "delighted/survey_responses", _responses(company, person, key, sent, is_call)
+    return person, key, sent, is_call
+
+
+def _answered(company: Company, key: Array, sent: Array, is_call: Array) -> tuple[Array, Array]:
+    """Return of whom an answer came by now, and when."""
+    chance, index = company.chance, (is_call.astype(np.int64), key)
+    hours = 0.3 + 40 * chance.uniform("delighted hours", *index) ** 2
+    created = sent + (hours * 3_600_000).astype(np.int64)
+    answers = chance.uniform("delighted answers", *index) < _ANSWERS
+    rows = np.flatnonzero(answers & (created < company.world.now_ms))
+    return rows, created[rows]
 
 
 def _ids(company: Company, person: Array) -> Array:
@@ -70,13 +106,9 @@ def _people(company: Company, person: Array, sent: Array) -> Columns:
 
 def _responses(company: Company, person: Array, key: Array, sent: Array, is_call: Array) -> Columns:
     chance, now = company.chance, company.world.now_ms
-    index = (is_call.astype(np.int64), key)
-    hours = 0.3 + 40 * chance.uniform("delighted hours", *index) ** 2
-    created = sent + (hours * 3_600_000).astype(np.int64)
-    answers = (chance.uniform("delighted answers", *index) < _ANSWERS) & (created < now)
-    rows = np.flatnonzero(answers)
-    person, created, is_call = person[rows], created[rows], is_call[rows]
-    index = (index[0][rows], key[rows])
+    rows, created = _answered(company, key, sent, is_call)
+    person, is_call = person[rows], is_call[rows]
+    index = (is_call.astype(np.int64), key[rows])
     highest = np.where(is_call, 5, 7)
     felt = highest * (0.72 + 0.18 * chance.normal("delighted felt", *index))
     score = np.clip(np.round(felt), 1, highest).astype(np.int64)

@@ -1,7 +1,6 @@
 """A form about the first week, linked in a letter: how easy it was, and what was missing.
 
-Who booked an onboarding session found it easier. It names people by ids that other systems know:
-the truth about who is who is the same whether this system is read or not.
+Who booked an onboarding session found it easier. It names most people by ids that other systems know.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.sandbox.world import tables as cells
+from ingestion.sandbox.world import acts, tables as cells
 from ingestion.sandbox.world.clock import waking
 from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.notes import USER
 from ingestion.sandbox.world.persons import STAFF
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.company import Company
     from ingestion.sandbox.world.draws import Array
+    from ingestion.sandbox.world.notes import Notes
     from ingestion.sandbox.world.tables import Columns
 
 FORM = "tfWoche1"
@@ -54,17 +55,48 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
     yield "typeform/responses", _responses(company)
 
 
+def identify(company: Company, notes: Notes) -> None:
+    """Note the users named by the links to the form, once they have sent it."""
+    who, _ = _named_senders(company)
+    notes.node(USER, company.people.user_id[who], who)
+
+
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
+    """Yield forms that were sent and name somebody."""
+    who, submitted = _named_senders(company)
+    user = company.people.user_id[who]
+    yield ("user_id", "mixpanel"), user, who, submitted / 1000, acts.NOTHING
+
+
+def _named_senders(company: Company) -> tuple[Array, Array]:
+    who, _, submitted = _landed(company)
+    rows = _is_named(company, who) & (submitted < company.world.now_ms)
+    return who[rows], submitted[rows]
+
+
+def _is_named(company: Company, who: Array) -> Array:
+    return company.chance.uniform("typeform named", who) < _NAMED
+
+
+def _landed(company: Company) -> tuple[Array, Array, Array]:
+    """Return who opened the form by now, when, and when they send it, NEVER where they do not."""
+    people, chance = company.people, company.chance
+    signed = np.minimum(people.signed_up, _FAR)
+    days = 7 + 3 * chance.uniform("typeform day", people.index)
+    landed = waking(signed + (days * DAY).astype(np.int64)) * 1000
+    lands = (people.kind < STAFF) & (landed < company.world.now_ms)
+    lands &= chance.uniform("typeform lands", people.index) < _LANDS
+    who = np.flatnonzero(lands)
+    took = (60 + 500 * chance.uniform("typeform took", who)) * 1000
+    submits = chance.uniform("typeform submits", who) < _SUBMITS
+    return who, landed[who], np.where(submits, landed[who] + took.astype(np.int64), NEVER)
+
+
 def _responses(company: Company) -> Columns:
     people, firms, chance, now = (
         company.people, company.accounts, company.chance, company.world.now_ms,
     )  # fmt: skip
-    signed = np.minimum(people.signed_up, _FAR)
-    days = 7 + 3 * chance.uniform("typeform day", people.index)
-    landed = waking(signed + (days * DAY).astype(np.int64)) * 1000
-    lands = (people.kind < STAFF) & (landed < now)
-    lands &= chance.uniform("typeform lands", people.index) < _LANDS
-    who = np.flatnonzero(lands)
-    landed = landed[who]
+    who, landed, submitted = _landed(company)
     account = people.account[who]
     booked = np.full(len(who), NEVER)
     if firms.count:
@@ -73,9 +105,6 @@ def _responses(company: Company) -> Columns:
     felt = felt + 1.2 * chance.normal("typeform ease", who)
     ease = np.clip(np.round(felt), 1, 7).astype(np.int64)
     stars = np.clip(np.round(felt * 5 / 7 + 0.6), 1, 5).astype(np.int64)
-    took = (60 + 500 * chance.uniform("typeform took", who)) * 1000
-    submits = chance.uniform("typeform submits", who) < _SUBMITS
-    submitted = np.where(submits, landed + took.astype(np.int64), NEVER)
     done = submitted < now
     return {
         "token": chance.hex("typeform token", who, chars=24).astype("U24"),
@@ -112,7 +141,7 @@ def _answers(company: Company, who: Array, done: Array, ease: Array, stars: Arra
 
 
 def _hidden(company: Company, who: Array) -> Array:
-    named = company.chance.uniform("typeform named", who) < _NAMED
+    named = _is_named(company, who)
     language = company.people.language[who].tolist()
     return np.array(
         [

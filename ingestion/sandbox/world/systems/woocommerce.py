@@ -1,7 +1,6 @@
 """What members order in the shop beside the product: stands, stickers, a day of training.
 
-It names people by addresses that other systems know: the truth about who is who is the same whether
-this system is read or not.
+Who orders without being a guest has a number there that no other system knows.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.sandbox.world import names, tables as cells
+from ingestion.sandbox.world import acts, names, tables as cells
 from ingestion.sandbox.world.clock import waking
 from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.notes import EMAIL, PHONE, normal
 from ingestion.sandbox.world.persons import COLLEAGUE, FOUNDER
 
 if TYPE_CHECKING:
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.company import Company
     from ingestion.sandbox.world.draws import Array, Chance
+    from ingestion.sandbox.world.notes import Notes
     from ingestion.sandbox.world.tables import Columns
 
+SHOPPER = ("shop_customer_id", "woocommerce")
+IDENTIFIERS = ((*SHOPPER, True),)
 # name, cents, how often it is chosen
 PRODUCTS = (
     ("Aufsteller A5 mit QR-Code", 1900, 5.0),
@@ -41,10 +44,8 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
     chance, people = company.chance, company.people
     at = (person, turn)
     status, refunded, modified = _fates(company, at, made, _totals(chance, at))
-    is_guest = chance.uniform("woo guest", person) < _GUEST
     typed = people.email[person].astype("U90")
     loud = np.char.capitalize(typed) if len(typed) else typed
-    gives = chance.uniform("woo phone", person) < _PHONE
     of_account = people.account[person]
     firm = people.account_name[of_account] if len(people.account_name) else of_account.astype("U1")
     countries = [names.COUNTRIES[number] for number in people.country[person].tolist()]
@@ -55,12 +56,12 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
             "status": status,
             "currency": np.full(len(person), "EUR"),
             "total": _money(_totals(chance, at)),
-            "customer_id": np.where(is_guest, 0, person + 2),
+            "customer_id": _shoppers(chance, person),
             "first_name": people.first_name[person],
             "last_name": people.last_name[person],
             "company": np.where(of_account >= 0, firm, ""),
             "email": np.where(chance.uniform("woo loud", *at) < _LOUD, loud, typed),
-            "phone": np.where(gives, people.phone[person], ""),
+            "phone": _phones(company, person),
             "city": np.array([country.cities[0] for country in countries], dtype="U40"),
             "country": np.array([country.code for country in countries], dtype="U2"),
             "items_json": _items(chance, at),
@@ -70,6 +71,56 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
             "person_id": people.ids[person],
         },
     )
+
+
+def identify(company: Company, notes: Notes) -> None:
+    """Note what an order outside the bin names: an address, a shopper's number, a telephone."""
+    person, made, _ = _listed(company)
+    email, phone = normal(company.people.email[person]), _phones(company, person)
+    shopper = _shoppers(company.chance, person)
+    notes.node(EMAIL, email, person)
+    for rows, kind, value in (
+        (shopper > 0, SHOPPER, shopper.astype("U12")),
+        (phone != "", PHONE, phone),
+    ):
+        notes.link(
+            (kind, value[rows]),
+            (EMAIL, email[rows]),
+            person[rows],
+            "woocommerce",
+            made[rows] * 1000,
+        )
+
+
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
+    """Yield who ordered, or failed to pay; who called an order off has bought nothing."""
+    person, made, status = _listed(company)
+    email = normal(company.people.email[person])
+    failed = status == "failed"
+    for rows, act in (
+        (~failed & (status != "cancelled"), acts.BUY),
+        (failed, acts.ASK),
+    ):
+        yield ("email", "global"), email[rows], person[rows], made[rows], act
+
+
+def _listed(company: Company) -> tuple[Array, Array, Array]:
+    """Return who ordered, when, and the state by now, of the orders outside the bin."""
+    person, turn, made = _orders(company)
+    at = (person, turn)
+    status, *_ = _fates(company, at, made, _totals(company.chance, at))
+    kept = status != "trash"
+    return person[kept], made[kept], status[kept]
+
+
+def _shoppers(chance: Chance, person: Array) -> Array:
+    """Return the shop's numbers of who orders, 0 for guests."""
+    return np.where(chance.uniform("woo guest", person) < _GUEST, 0, person + 2)
+
+
+def _phones(company: Company, person: Array) -> Array:
+    gives = company.chance.uniform("woo phone", person) < _PHONE
+    return np.where(gives, company.people.phone[person], "")
 
 
 def _orders(company: Company) -> tuple[Array, Array, Array]:

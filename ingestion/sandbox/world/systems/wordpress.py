@@ -1,7 +1,6 @@
 """What people write under the blog's posts and the shop's products, and what robots write there.
 
-It names people by addresses that other systems know: the truth about who is who is the same whether
-this system is read or not.
+It names people by addresses that other systems know too.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ingestion.sandbox.world import tables as cells
+from ingestion.sandbox.world import acts, tables as cells
 from ingestion.sandbox.world.clock import waking
 from ingestion.sandbox.world.draws import DAY, NEVER
+from ingestion.sandbox.world.notes import EMAIL, normal
 from ingestion.sandbox.world.persons import COLLEAGUE, FOUNDER
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ingestion.sandbox.world.company import Company
     from ingestion.sandbox.world.draws import Array
+    from ingestion.sandbox.world.notes import Notes
     from ingestion.sandbox.world.tables import Columns
 
 POSTS = ("mehr-bewertungen-in-30-tagen", "was-schlechte-bewertungen-lehren", "aufsteller-a5")
@@ -41,6 +42,33 @@ _PINGBACKS = 0.05
 
 def tables(company: Company) -> Iterator[tuple[str, Columns]]:
     """Yield the table of comments as they are by now."""
+    who, made, is_robot = _written(company)
+    yield "wordpress/comments", _columns(company, who, made, is_robot)
+
+
+def identify(company: Company, notes: Notes) -> None:
+    """Note the addresses under what was not thrown away."""
+    who, _, _ = _kept(company)
+    notes.node(EMAIL, normal(company.people.email[who]), who)
+
+
+def touches(company: Company) -> Iterator[tuple[tuple[str, str], Array, Array, Array, int]]:
+    """Yield who commented on a post, and who recommended a product; robots are nobody."""
+    who, made, post = _kept(company)
+    email = normal(company.people.email[who])
+    for rows, act in ((post != PRODUCT, acts.INFORM), (post == PRODUCT, acts.RECOMMEND)):
+        yield ("email", "global"), email[rows], who[rows], made[rows], act
+
+
+def _kept(company: Company) -> tuple[Array, Array, Array]:
+    """Return who wrote what people wrote and no editor has thrown away by now, when, under what."""
+    who, made, is_robot = _written(company)
+    kept = ~is_robot & ~_binned(company, who, made, is_robot)
+    return who[kept], made[kept], _posts(company, who, is_robot)[kept]
+
+
+def _written(company: Company) -> tuple[Array, Array, Array]:
+    """Return who writes, when, and whether it is a robot: in order of time."""
     people, chance, now = company.people, company.chance, company.world.now
     i = people.index
     known = np.minimum(people.signed_up, NEVER // 4)
@@ -53,18 +81,32 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
     made = np.r_[moment[human], people.arrived[robot]]
     is_robot = np.r_[np.zeros(len(human), dtype=bool), np.ones(len(robot), dtype=bool)]
     order = np.lexsort((who, is_robot, made))
-    who, made, is_robot = who[order], made[order], is_robot[order]
-    yield "wordpress/comments", _columns(company, who, made, is_robot)
+    return who[order], made[order], is_robot[order]
+
+
+def _posts(company: Company, who: Array, is_robot: Array) -> Array:
+    return company.chance.below("wp post", len(POSTS), who, is_robot.astype(np.int64))
+
+
+def _looked_at(company: Company, who: Array, made: Array, is_robot: Array) -> Array:
+    looks = company.chance.uniform("wp looks", who, is_robot.astype(np.int64))
+    return made + ((0.1 + 3 * looks) * DAY).astype(np.int64)
+
+
+def _binned(company: Company, who: Array, made: Array, is_robot: Array) -> Array:
+    drawn = company.chance.uniform("wp bin", who, is_robot.astype(np.int64))
+    is_late = _looked_at(company, who, made, is_robot) + 5 * DAY < company.world.now
+    return (drawn < _BIN) & is_late
 
 
 def _columns(company: Company, who: Array, made: Array, is_robot: Array) -> Columns:
     people, chance, now = company.people, company.chance, company.world.now
     at = (who, is_robot.astype(np.int64))
-    post = chance.below("wp post", len(POSTS), *at)
+    post = _posts(company, who, is_robot)
     ping = is_robot & (chance.uniform("wp ping", *at) < _PINGBACKS)
     names = np.char.add(np.char.add(people.first_name[who], " "), people.last_name[who])
-    looked_at = made + ((0.1 + 3 * chance.uniform("wp looks", *at)) * DAY).astype(np.int64)
-    binned = (chance.uniform("wp bin", *at) < _BIN) & (looked_at + 5 * DAY < now)
+    looked_at = _looked_at(company, who, made, is_robot)
+    binned = _binned(company, who, made, is_robot)
     held = (chance.uniform("wp hold", *at) < _HOLD) & (looked_at >= now)
     status = np.select([is_robot, binned, held], ["spam", "trash", "hold"], "approved")
     spoken = people.language[who].tolist()
