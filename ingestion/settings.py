@@ -307,7 +307,7 @@ def check_names(fields: Mapping[str, Iterable[str]]) -> None:
 
 @dataclass(frozen=True)
 class Status:
-    """Whether a source can be loaded: ``on``, ``off`` or ``broken`` with the reason."""
+    """Whether a source can be loaded: ``on``, ``off`` or ``broken``; the reason says what is wrong."""
 
     state: str
     reason: str = ""

@@ -45,6 +45,7 @@ class SourceHealth:
         """Return whether somebody should look at it."""
         return (
             self.state == "broken"
+            or (self.state == "on" and bool(self.reason))
             or self.freshness.startswith("stale")
             or self.ledger not in {"-", "balanced"}
         )

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 
 def source_status(load: Load) -> Status:
-    """Return whether a source is on, off (no credentials) or broken, with the reason."""
+    """Return whether a source is on, off (no credentials) or broken, with the reason.
+
+    Of one that is on the reason says what is wrong with a part of it.
+    """
     try:
         resolved = dlt_package.resolve(load)
     except KetteError as error:
@@ -49,7 +52,7 @@ def source_status(load: Load) -> Status:
     rest = (dlt_package.secret_fields(resolved) & given) - set().union(*whole)
     begun = [way for way in ways if way & rest]
     if whole and not begun:
-        return Status("on")
+        return Status("on", "; ".join(resolved.troubles()))
     wanted = sorted(set().union(*(begun or ways)) - given)
     names = ", ".join(dlt_package.variable(load, name) for name in wanted)
     if not any(way & given for way in ways):

@@ -43,6 +43,10 @@ class SourceSettings(BaseConfiguration):
     def check(self) -> None:
         """Refuse values of the wrong form with a KetteError that names the variable."""
 
+    def troubles(self) -> list[str]:
+        """Return what turns off a part of the source while the rest is loaded, in sentences."""
+        return []
+
 
 @dataclass(frozen=True)
 class Stream:

@@ -102,7 +102,7 @@ def _proposed(
 
     if kind is not None and kind not in COLUMNS:
         raise KetteError(f"--kind cannot be {kind!r}", fix=hint(kind, COLUMNS))
-    taken = {mapping.name for mapping in load_mappings(setting)} if setting else set()
+    taken = {mapping.name for mapping in load_mappings(setting).usable} if setting else set()
     found = proposal.propose(path, folder, sheet=sheet, kind=kind, taken=taken)
     _say("No mapping describes this file. This one would:\n")
     _say(found.text)

@@ -11,13 +11,14 @@ from typer.testing import CliRunner
 from ingestion.control import store
 from ingestion.loading.run import source_status
 from ingestion.registry import REGISTRY
-from ingestion.settings import settings
+from ingestion.settings import CHECKOUT, settings
 from orchestration.cli import app
 from tests.ingestion.sources.emulator import Emulator, Reply, Request, serve
 from tests.ingestion.sources.test_no_secret_shows import ASKING, plant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -120,6 +121,21 @@ def test_one_whole_way_is_enough(
         monkeypatch.setenv(f"SOURCES__{source.upper()}__{name}", value)
     (load,) = (load for load in REGISTRY if load.source == source)
     assert source_status(load).state == "on"
+
+
+def test_a_slip_in_one_mapping_is_told_while_the_source_stays_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = CHECKOUT / "docs" / "examples" / "files" / "trade_fair_visits.yml"
+    (tmp_path / "right.yml").write_bytes(right.read_bytes())
+    (tmp_path / "wrong.yml").write_text("name: wrong\nknd: orders\n")
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(tmp_path))
+    result = kette("doctor")
+    assert result.exit_code == 1
+    assert (
+        "- files is on: files mapping wrong.yml, line 2: unknown key knd. Did you mean 'kind'?"
+        in result.output
+    )
 
 
 def test_the_version_is_told() -> None:

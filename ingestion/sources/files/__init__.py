@@ -37,16 +37,22 @@ class FilesSettings(SourceSettings):
     mappings: str = ""
 
     def check(self) -> None:
-        """Refuse mappings that are missing or wrong."""
+        """Refuse mappings that are missing, or of which none can be used."""
         if self.mappings:
-            load_mappings(self.mappings)
+            found = load_mappings(self.mappings)
+            if found.wrong and not found.usable:
+                raise found.wrong[0].error
+
+    def troubles(self) -> list[str]:
+        """Return what is wrong with single mappings."""
+        return [str(wrong.error) for wrong in load_mappings(self.mappings).wrong]
 
 
 def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
     """Read the files of a kind that changed since the last load.
 
-    A file that cannot be read fails by itself: what is stored of it stays, and the others are
-    committed before it is told.
+    A file or mapping that cannot be read fails by itself: what is stored of it stays, and the others
+    are committed before it is told.
 
     Raises:
         KetteError: A file or mapping failed.
@@ -57,8 +63,9 @@ def _read(reader: Reader, kind: str) -> Iterator[pa.RecordBatch]:
         connection.execute(f"set memory_limit = '{MEMORY}'")
         table = Table(connection, tuple(raw_columns(kind)), reader.suppressions)
         walk = Walk(reader, table, connection, folder)
-        for mapping in (mapping for mapping in mappings if mapping.kind == kind):
+        for mapping in (mapping for mapping in mappings.usable if mapping.kind == kind):
             yield from walk.pages(mapping)
+    walk.leave_out(mappings, kind)
     walk.close()
 
 

@@ -46,13 +46,14 @@ class Candidates:
     Args:
         connection: Of the database in which they were looked at.
         columns: What stands in them.
-        title: The file's name and its sheet, in words.
+        title: The file's name and its sheet.
     """
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, columns: Sequence[Fact], title: str
     ) -> None:
-        self._connection, self.facts, self.title = connection, columns, title
+        self._connection, self.facts = connection, columns
+        self.title, self.name = vocabulary.words(title), vocabulary.slug(title)
         self.by_name = {fact.name: fact for fact in columns}
         self.times = self._times()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion.errors import KetteError
 from ingestion.sources.files.mapping import hint
 from ingestion.sources.files.plain import is_unicode
+from ingestion.sources.files.yamltext import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,18 +44,36 @@ CURLY = "“”„‟‘’‚«»"
 class Checked:
     """A part of a mapping file whose values are looked up with a check of their form."""
 
-    def __init__(self, where: str, content: Any, known: Iterable[str], part: str = "") -> None:
-        self.where, self.part = where, f"{part}." if part else ""
+    def __init__(
+        self,
+        where: str,
+        content: Any,
+        known: Iterable[str],
+        part: str = "",
+        line: int | None = None,
+    ) -> None:
+        self.where, self.part, self.line = where, f"{part}." if part else "", line
+        self.content: dict[Any, Any] = content if isinstance(content, dict) else {}
         if not isinstance(content, dict):
             raise self._no_lines(content, part)
         for name in content:
             if name not in known:
-                raise self.error(f"unknown key {self.part}{name}", hint(str(name), known))
-        self.content = content
+                raise self.error(
+                    f"unknown key {self.part}{name}", hint(str(name), known), key=str(name)
+                )
 
-    def error(self, what: str, fix: str = "See docs/sources/files.md") -> KetteError:
-        """Return an error of this mapping."""
-        return KetteError(what, where=self.where, fix=fix)
+    def error(
+        self, what: str, fix: str = "See docs/sources/files.md", *, key: str | None = None
+    ) -> KetteError:
+        """Return an error of this mapping, in the line of a key or else of this part."""
+        line = self.line_of(key)
+        return KetteError(what, where=f"{self.where}, line {line}" if line else self.where, fix=fix)
+
+    def line_of(self, key: str | None) -> int | None:
+        """Return in which line a key stands, or where it is not known this part, from 1."""
+        return (
+            self.content.lines.get(key, self.line) if isinstance(self.content, Part) else self.line
+        )
 
     def _no_lines(self, content: Any, part: str) -> KetteError:
         """Return the error of a part that is no list of `key: value` lines."""
@@ -73,14 +92,14 @@ class Checked:
         value = self.content.get(name, default)
         if value is None:
             what = "is empty" if name in self.content else "is missing"
-            raise self.error(f"{self.part}{name} {what}", _example(name))
+            raise self.error(f"{self.part}{name} {what}", _example(name), key=name)
         if isinstance(value, list | dict):
-            raise self.error(f"{self.part}{name} must be one text", _example(name))
+            raise self.error(f"{self.part}{name} must be one text", _example(name), key=name)
         if not isinstance(value, str) or not value:
-            raise self.error(f"{self.part}{name} must be a text", "Put it in quotes")
+            raise self.error(f"{self.part}{name} must be a text", "Put it in quotes", key=name)
         self._check_quotes(name, value)
         if "\0" in value or not is_unicode(value):
-            raise self.error(f"{self.part}{name} holds a character that no text has")
+            raise self.error(f"{self.part}{name} holds a character that no text has", key=name)
         return value
 
     def optional(self, name: str) -> str | None:
@@ -91,26 +110,31 @@ class Checked:
         """Return a text that is one of few."""
         value = self.text(name, default)
         if value not in choices:
-            raise self.error(f"{self.part}{name} cannot be {value!r}", hint(value, choices))
+            raise self.error(
+                f"{self.part}{name} cannot be {value!r}", hint(value, choices), key=name
+            )
         return value
 
     def _check_quotes(self, name: str, value: str) -> None:
         if value[0] in CURLY and value[-1] in CURLY:
             plain = value.strip(CURLY)
             raise self.error(
-                f"{self.part}{name} stands in typographic quotes", f'Write {name}: "{plain}"'
+                f"{self.part}{name} stands in typographic quotes",
+                f'Write {name}: "{plain}"',
+                key=name,
             )
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts; a single one may stand without a list."""
         value = self.content.get(name, [])
         if value is None:
-            raise self.error(f"{self.part}{name} is empty", _example(name))
+            raise self.error(f"{self.part}{name} is empty", _example(name), key=name)
         values = value if isinstance(value, list) else [value]
         if not all(isinstance(item, str) and item and is_unicode(item) for item in values):
             raise self.error(
                 f"{self.part}{name} must be a text or a list of texts",
                 f"Put each text in quotes, e.g. {name}: {EXAMPLES.get(name, QUOTED)}",
+                key=name,
             )
         for one in values:
             self._check_quotes(name, one)

@@ -65,6 +65,9 @@ class Rows(Protocol):
     def text(self, name: str) -> str:
         """Return the SQL of a column as text; null where it is blank."""
 
+    def texts(self) -> str:
+        """Return the SQL of all columns as a list of texts, each as ``text`` gives it."""
+
     def has(self, name: str) -> bool:
         """Return whether there is a column of this name."""
 
@@ -184,7 +187,7 @@ class _Cells:
 
     def text(self, name: str) -> str:
         # a file without a header has no columns, and no rows either
-        return f"nullif(trim({self._given(name)}, {BLANKS}), '')" if self.has(name) else "null"
+        return _trimmed(f"cells[{self._positions[name]}]") if self.has(name) else "null"
 
     def has(self, name: str) -> bool:
         return name in self._positions
@@ -195,14 +198,18 @@ class _Cells:
     def is_number(self, name: str) -> str:
         return self._holds(name, NUMERIC)
 
+    def texts(self) -> str:
+        return f"list_transform(cells[:{len(self.names)}], lambda one: {_trimmed('one')})"
+
     def record(self, without: Collection[str] = ()) -> str:
-        pairs = [
-            f"{literal(name)}, {self._value(name)}" for name in self.names if name not in without
-        ]
-        row = f"json_object({', '.join(pairs)})"
-        return (
-            row if without else f"case when {self._has_more()} then to_json(cells) else {row} end"
-        )
+        # as a whole: an expression for each of thousands of columns costs the square of their number
+        chosen = [name for name in self.names if name not in without]
+        places = [self._positions[name] for name in chosen]
+        cells = f"list_select(list_resize(cells, {len(self.names)}), {places}::bigint[])"
+        names = f"from_json({literal(json.dumps(chosen))}, '[\"VARCHAR\"]')"
+        row = f"to_json(map({names}, {self._values(cells, places)}))"
+        whole = f"case when {self._has_more()} then to_json(cells) else {row} end"
+        return row if without else whole
 
     def place(self) -> str:
         return f"concat('sheet ' || sheet || ', ', '{self._unit} ', {NUMBER})"
@@ -220,19 +227,30 @@ class _Cells:
             f"len(list_filter({beyond}, lambda one: trim(one, {BLANKS}) <> '')) > 0)"
         )
 
-    def _given(self, name: str) -> str:
-        return f"replace(cells[{self._positions[name]}], chr(0), '')"
-
-    def _value(self, name: str) -> str:
-        text = f"nullif({self._given(name)}, '')"
+    def _values(self, cells: str, places: list[int]) -> str:
+        """Return the SQL of the values of some cells; of a workbook as JSON, where numbers are bare."""
+        texts = f"list_transform({cells}, lambda one: nullif(replace(one, chr(0), ''), ''))"
         if self._unit == "line":
-            return text
-        return f"case when {self.is_number(name)} then {text}::json else to_json({text}) end"
+            return texts
+        kinds = f"list_transform({places}::bigint[], lambda place: substr(kinds, place, 1))"
+        return (
+            f"list_transform(list_zip({texts}, {kinds}), lambda pair: "
+            f"case when pair[2] = '{NUMERIC}' then pair[1]::json else to_json(pair[1]) end)"
+        )
 
     def _holds(self, name: str, kind: str) -> str:
         if not self.has(name):
             return "false"
         return f"coalesce(substr(kinds, {self._positions[name]}, 1) = '{kind}', false)"
+
+
+def _listed(rows: Rows) -> str:
+    return f"[{', '.join(map(rows.text, rows.names))}]"
+
+
+def _trimmed(text: str) -> str:
+    """Return the SQL of a text without what surrounds values in spreadsheets; null where none is left."""
+    return f"nullif(trim(replace({text}, chr(0), ''), {BLANKS}), '')"
 
 
 class _Documents:
@@ -265,8 +283,11 @@ class _Documents:
         ]
 
     def text(self, name: str) -> str:
-        pointer = literal(f"/{name}")
-        return f"nullif(trim(json_extract_string({self._object()}, {pointer}), {BLANKS}), '')"
+        value = f"json_extract_string({self._object()}, {literal(f'/{name}')})"
+        return f"nullif(trim({value}, {BLANKS}), '')"
+
+    def texts(self) -> str:
+        return _listed(self)
 
     def has(self, name: str) -> bool:
         # a/b is the field b of the object in the field a, as in a JSON pointer
@@ -317,7 +338,10 @@ class _Parquet:
         self.names: Sequence[str] = list(self._types)
 
     def text(self, name: str) -> str:
-        return f"nullif(trim(replace({quoted(name)}::varchar, chr(0), ''), {BLANKS}), '')"
+        return _trimmed(f"{quoted(name)}::varchar")
+
+    def texts(self) -> str:
+        return _listed(self)
 
     def has(self, name: str) -> bool:
         return name in self._types
@@ -329,10 +353,8 @@ class _Parquet:
         return str(self._types[name].startswith(NUMBERS)).lower()
 
     def record(self, without: Collection[str] = ()) -> str:
-        pairs = [
-            f"{literal(name)}, {self._value(name)}" for name in self.names if name not in without
-        ]
-        return f"json_object({', '.join(pairs)})"
+        kept = (name for name in self.names if name not in without)
+        return f"json_object({', '.join(f'{literal(name)}, {self._value(name)}' for name in kept)})"
 
     def place(self) -> str:
         return f"concat('row ', {NUMBER})"
@@ -361,10 +383,8 @@ class _Parquet:
 
 def _mend_json(line: str) -> str:
     """Return a line of JSON without NUL, NaN and infinities; others as they are."""
-    if len(line) > MAX_RECORD_BYTES:
-        return line
     try:
-        value, count = mended(json.loads(line))
+        value, count = mended(json.loads(line)) if len(line) <= MAX_RECORD_BYTES else (None, 0)
     except (ValueError, RecursionError):
         return line
     return json.dumps(value, ensure_ascii=False, allow_nan=False) if count else line

@@ -1,14 +1,16 @@
 """Mapping files: YAML that says what a data file holds and which column is which.
 
-A mapping is checked whole before any data is read; every message names the mapping file and, where
-it may be a slip, what to write. The format is described in ``docs/sources/files.md``.
+A mapping is checked whole before any data is read; every message names the mapping file, the line
+and, where it may be a slip, what to write. One that is wrong turns off itself alone. The format is described in ``docs/sources/files.md``.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import zoneinfo
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.errors import KetteError
@@ -45,11 +47,27 @@ DELIMITERS = {
 NO_DELIMITERS = '"\r\n\0 \ufeff'
 
 
-def load_mappings(setting: str) -> list[FileMapping]:
+@dataclass(frozen=True)
+class Wrong:
+    """A mapping file that cannot be used; of one that does not say its kind the first kind tells."""
+
+    kind: str
+    error: KetteError
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """The mapping files of a setting: those that can be used, and what is wrong with the others."""
+
+    usable: tuple[FileMapping, ...]
+    wrong: tuple[Wrong, ...]
+
+
+def load_mappings(setting: str) -> Mappings:
     """Read the mapping files that a setting names: a file, a folder of them or a pattern.
 
     Raises:
-        KetteError: There is none, or one is wrong.
+        KetteError: There is none.
     """
     pattern = CHECKOUT / Path(substitute(setting)).expanduser()
     if pattern.is_dir():
@@ -62,17 +80,20 @@ def load_mappings(setting: str) -> list[FileMapping]:
             where="SOURCES__FILES__MAPPINGS",
             fix="Name a mapping file, a folder of them or a pattern; see docs/sources/files.md",
         )
-    mappings = [read_mapping(path) for path in found]
-    seen: dict[str, FileMapping] = {}
-    for mapping in mappings:
-        other = seen.setdefault(mapping.name, mapping)
+    read: dict[str, FileMapping] = {}
+    wrong = []
+    for path in found:
+        try:
+            mapping = read_mapping(path)
+        except KetteError as error:
+            wrong.append(Wrong(_kind(path), error))
+            continue
+        other = read.setdefault(mapping.name, mapping)
         if other is not mapping:
-            raise KetteError(
-                f"the name {mapping.name!r} is taken by {other.where}",
-                where=mapping.where,
-                fix="Give each mapping a name of its own",
-            )
-    return mappings
+            what = f"the name {mapping.name!r} is taken by {other.where}"
+            fix = "Give each mapping a name of its own"
+            wrong.append(Wrong(mapping.kind, KetteError(what, where=mapping.where, fix=fix)))
+    return Mappings(tuple(read.values()), tuple(wrong))
 
 
 def read_mapping(path: Path) -> FileMapping:
@@ -91,6 +112,16 @@ def read_mapping(path: Path) -> FileMapping:
             fix="Save it as text in UTF-8, where Kette may read it",
         ) from None
     return parsed(text, where, path.parent)
+
+
+def _kind(path: Path) -> str:
+    """Return the kind of a mapping file of which all else may be wrong."""
+    first, *_ = COLUMNS
+    with contextlib.suppress(OSError, ValueError):
+        text = path.read_text(encoding="utf-8-sig")
+        said = re.search(r"^kind *: *[\"']?(\w+)", text, re.MULTILINE)
+        return said[1] if said and said[1] in COLUMNS else first
+    return first
 
 
 def parsed(text: str, where: str, folder: Path) -> FileMapping:
@@ -112,26 +143,35 @@ class _Columns(Checked):
             raise self.error(
                 f"{self.part}{name} is empty",
                 "Write which column of the file it is, or leave it out",
+                key=name,
             )
         if not isinstance(given, dict):
             names = self.texts(name)
             if not names:
-                raise self.error(f"{self.part}{name} names no column", "Name one, or leave it out")
+                raise self.error(
+                    f"{self.part}{name} names no column", "Name one, or leave it out", key=name
+                )
             return Column(names=names)
-        constant = Checked(self.where, given, ("value",), f"{self.part}{name}").content.get("value")
+        inner = Checked(self.where, given, ("value",), f"{self.part}{name}", self.line_of(name))
+        constant = inner.content.get("value")
         if isinstance(constant, bool) or not isinstance(constant, str | int | float):
             raise self.error(
                 f"{self.part}{name}.value must be a text",
                 f'Put it in quotes: {name}: {{value: "…"}}',
+                key=name,
             )
         text = str(constant)
         known = words().get(name)
         if known and text not in known:
-            raise self.error(f"{self.part}{name} cannot be {text!r}", hint(text, known))
+            raise self.error(f"{self.part}{name} cannot be {text!r}", hint(text, known), key=name)
         if kind == "decimal" and not _is_number(text):
-            raise self.error(f"{self.part}{name}.value is no number", "Write it as 1234.5")
+            raise self.error(
+                f"{self.part}{name}.value is no number", "Write it as 1234.5", key=name
+            )
         if not is_unicode(text):
-            raise self.error(f"{self.part}{name}.value holds a character that no text has")
+            raise self.error(
+                f"{self.part}{name}.value holds a character that no text has", key=name
+            )
         return Column(value=text)
 
 
@@ -143,11 +183,17 @@ class _Mapping(Checked):
         name = self.text("name")
         if not name.replace("_", "").isalnum() or not name.isascii():
             raise self.error(
-                "name may hold letters, digits and underscores only", "Write e.g. name: orders_2026"
+                "name may hold letters, digits and underscores only",
+                "Write e.g. name: orders_2026",
+                key="name",
             )
         kind = self.choice("kind", COLUMNS)
         identifier = Checked(
-            self.where, self.content.get("identifier"), ("type", "namespace"), "identifier"
+            self.where,
+            self.content.get("identifier"),
+            ("type", "namespace"),
+            "identifier",
+            self.line_of("identifier"),
         )
         identifier_type = identifier.choice("type", IDENTIFIER_TYPES)
         namespace = "global" if identifier_type in GLOBAL_TYPES else name
@@ -176,7 +222,13 @@ class _Mapping(Checked):
         )
 
     def _columns(self, kind: str, *, has_currency: bool) -> dict[str, Column]:
-        part = _Columns(self.where, self.content.get("columns"), COLUMNS[kind], "columns")
+        part = _Columns(
+            self.where,
+            self.content.get("columns"),
+            COLUMNS[kind],
+            "columns",
+            self.line_of("columns"),
+        )
         missing = [name for name in REQUIRED[kind] if name not in part.content]
         if AMOUNTS.get(kind) in part.content and not has_currency:
             missing += [name for name in ("currency_code",) if name not in part.content]
@@ -185,10 +237,13 @@ class _Mapping(Checked):
                 f"columns.{missing[0]} is missing: {kind} need it",
                 f"Say which column of the file is {', '.join(missing)}"
                 + (", or write e.g. currency: EUR" if "currency_code" in missing else ""),
+                key="columns",
             )
         if has_currency and "currency_code" in part.content:
             raise self.error(
-                "currency and columns.currency_code exclude each other", "Leave one of them out"
+                "currency and columns.currency_code exclude each other",
+                "Leave one of them out",
+                key="currency",
             )
         return {name: part.column(name, COLUMNS[kind][name]) for name in part.content}
 
@@ -200,6 +255,7 @@ class _Mapping(Checked):
         raise self.error(
             "delimiter must be one character that is no quote, blank or line end",
             f"Write delimiter: {meant}" if meant else 'Write e.g. ";", and for a tab "\\t"',
+            key="delimiter",
         )
 
     def _decimal(self) -> str:
@@ -208,6 +264,7 @@ class _Mapping(Checked):
             raise self.error(
                 f"decimal cannot be {given!r}",
                 'Write decimal: "," where numbers are 1.234,50 and decimal: "." where they are 1,234.50',
+                key="decimal",
             )
         return given
 
@@ -216,7 +273,7 @@ class _Mapping(Checked):
         for date_format in formats:
             if wrong := dates.problem(date_format):
                 what, fix = wrong
-                raise self.error(f"date_formats: {date_format!r} {what}", fix)
+                raise self.error(f"date_formats: {date_format!r} {what}", fix, key="date_formats")
         return formats
 
     def _currency(self, given: str | None) -> str | None:
@@ -225,16 +282,22 @@ class _Mapping(Checked):
         code = given.upper()
         if code in amounts.SIGNS:
             code = amounts.SIGNS[code][0]
-            raise self.error("currency must be three letters", f"Write currency: {code}")
+            raise self.error(
+                "currency must be three letters", f"Write currency: {code}", key="currency"
+            )
         if len(code) != 3 or not (code.isascii() and code.isalpha()):  # noqa: PLR2004 - of ISO 4217
-            raise self.error("currency must be three letters", "Write e.g. currency: EUR")
+            raise self.error(
+                "currency must be three letters", "Write e.g. currency: EUR", key="currency"
+            )
         return code
 
     def _skip(self) -> int | None:
         skip = self.content.get("skip")
         if "skip" in self.content and (type(skip) is not int or not 0 <= skip <= MOST_SKIPPED):
             raise self.error(
-                "skip must be the number of lines above the header", "Write e.g. skip: 2"
+                "skip must be the number of lines above the header",
+                "Write e.g. skip: 2",
+                key="skip",
             )
         return skip
 
@@ -253,6 +316,7 @@ class _Mapping(Checked):
             raise self.error(
                 f"encoding {encoding!r} is unknown",
                 "Write utf-8, windows-1252 or utf-16, or leave encoding out",
+                key="encoding",
             )
         return encoding.lower()
 
@@ -264,7 +328,7 @@ class _Mapping(Checked):
             near = hint(given, zones())
             near = near if near.startswith("Did") else "Write e.g. time_zone: Europe/Berlin"
             fix = f"Write time_zone: {meant}" if meant else near
-            raise self.error(f"time_zone {given!r} is unknown", fix)
+            raise self.error(f"time_zone {given!r} is unknown", fix, key="time_zone")
         return found
 
 

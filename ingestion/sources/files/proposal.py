@@ -12,7 +12,7 @@ import yaml
 
 from ingestion.errors import KetteError
 from ingestion.settings import settings
-from ingestion.sources.files import facts, header, reading, shape, vocabulary
+from ingestion.sources.files import facts, header, reading, shape
 from ingestion.sources.files.candidates import Candidates
 from ingestion.sources.files.contract import CSV, GLOBAL_TYPES, JSON
 from ingestion.sources.files.roles import Roles, choose
@@ -89,11 +89,11 @@ def propose(
                 fix="Where a field holds the list of rows, save that list alone as JSON",
             )
         _check_table(found, columns)
-        title = vocabulary.words(f"{_stem(path)} {sheet or ''}")
+        title = f"{_stem(path)} {sheet or ''}"
         there = Candidates(connection, columns, title)
         # semicolons stand between cells where the comma stands before decimals
         roles = choose(there, kind, is_comma_likely=found.delimiter == ";")
-    name = vocabulary.slug(title)
+    name = there.name
     while name in taken:
         name += "_2"
     text = "\n".join(_lines(found, roles, name, columns)) + "\n"

@@ -109,8 +109,7 @@ class _Chooser:
         self._take_named("quantity", numeric)
 
     def _surveys(self) -> None:
-        title = self._there.title
-        self._value("survey_id", vocabulary.slug(title), "a guess: any name of the survey")
+        self._value("survey_id", self._there.name, "a guess: any name of the survey")
         self._take("score", self._score)
         self._take_named("comment", self._there.texts())
         questions = self._with_words("question_kind", [one.name for one in self._there.facts])
@@ -137,7 +136,7 @@ class _Chooser:
         few = [one for one in there.texts() if one in full and there.by_name[one].distinct <= FEW]
         if not self._take_named("touchpoint", few):
             remark = "a guess: any name of what happened"
-            self._value("touchpoint", vocabulary.slug(there.title), remark)
+            self._value("touchpoint", there.name, remark)
         for role in ("campaign", "content", "session_hint"):
             self._take_named(role, there.texts())
         directions = self._with_words("direction", there.texts())

@@ -268,8 +268,8 @@ def _suppressed(rows: Rows, suppressions: frozenset[str]) -> str:
     """Return the SQL that tells whether a row names somebody who must not be loaded."""
     if not suppressions or not rows.names:
         return "false"
-    texts = ", ".join(rows.text(name) for name in rows.names)
-    hashed = f"flatten(list_transform([{texts}], lambda one: {hashes_in_sql('one', suppressions)}))"
+    each = f"lambda one: {hashes_in_sql('one', suppressions)}"
+    hashed = f"flatten(list_transform({rows.texts()}, {each}))"
     return f"list_has_any({hashed}, [{literals(suppressions)}])"
 
 

@@ -131,7 +131,7 @@ def described(path: Path, setting: str, name: str | None = None) -> FileMapping 
     """
     if name is not None and name.endswith(MAPPINGS):
         return read_mapping(Path(name))
-    known = load_mappings(setting) if setting else []
+    known = load_mappings(setting).usable if setting else ()
     if name is None:
         fitting = [mapping for mapping in known if _describes(mapping, path)]
         if len(fitting) > 1:

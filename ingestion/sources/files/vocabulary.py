@@ -6,6 +6,7 @@ pattern of a list that some column fits is taken.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -120,20 +121,32 @@ KINDS: Mapping[str, str] = {
     "orders": r"order|bestell|auftr|sales|umsatz|umsatze|verkauf|invoice|rechnung|transaction|purchase|kauf",
     "surveys": r"nps|csat|survey|umfrage|feedback|bewertung|rating|zufriedenheit",
 }
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def words(name: str) -> str:
     """Return a column's name in small letters, without accents, its words apart."""
-    apart = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
-    plain = unicodedata.normalize("NFKD", apart.casefold())
+    plain = unicodedata.normalize("NFKD", _apart(name))
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(re.findall(r"[^\W_]+", letters))
 
 
+def _apart(name: str) -> str:
+    composed = unicodedata.normalize("NFC", name)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", composed).casefold()
+
+
 def slug(text: str) -> str:
-    """Return a text as a name of letters, digits and underscores."""
-    plain = re.sub(r"[^a-z0-9]+", "_", words(text)).strip("_")
-    return plain or "file"
+    """Return a text as a name of letters from a to z, digits and underscores.
+
+    Umlauts are written out. Letters of other alphabets cannot stay: a name that had some ends with a
+    hash of itself, as in the macro ``touchpoint_name``, so that two names never meet by accident.
+    """
+    plain = words(_apart(text).translate(UMLAUTS))
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "file"
+    if plain.replace(" ", "").isascii():
+        return name
+    return f"{name}_{hashlib.md5(plain.encode(), usedforsecurity=False).hexdigest()[:6]}"
 
 
 def named(meaning: str, names: Iterable[str], likeliest: int | None = None) -> list[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ingestion.sources.files.mapping import DataFile, FileMapping
+    from ingestion.sources.files.mappings import Mappings
     from ingestion.sources.files.rows import Table
     from ingestion.toolkit.source import Reader
 
@@ -63,6 +64,20 @@ class Walk:
         elif changed or before.keys() - {file.label for file in prints}:
             # where a key stands in several files, that of the last file counts
             yield from self._together(mapping, list(prints), before)
+
+    def leave_out(self, mappings: Mappings, kind: str) -> None:
+        """Note the mappings of a kind that are wrong, and let all stay that may be of a wrong one."""
+        if mappings.wrong:
+            # which names they would have is not known
+            names = {mapping.name for mapping in mappings.usable}
+            self._present |= {
+                label: known
+                for label, known in self._remembered.items()
+                if label.partition("/")[0] not in names
+            }
+        for wrong in mappings.wrong:
+            if wrong.kind == kind:
+                self._fail(wrong.error, {})
 
     def close(self) -> None:
         """Let go of the files that are gone, and tell what failed.

@@ -1,13 +1,16 @@
-"""The YAML of a mapping file: each key once, and what is wrong with a line said in a sentence."""
+"""The YAML of a mapping file: each key once and with its line, and what is wrong with a line said."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from ingestion.errors import KetteError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 TWICE = "twice: "
 BOOL = "tag:yaml.org,2002:bool"
@@ -35,8 +38,26 @@ def load(text: str, where: str) -> Any:
         ) from None
 
 
+class Part(dict[Any, Any]):
+    """A part of a mapping file that knows in which line each of its keys stands, from 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[Any, int] = {}
+
+
 class _OnceEach(yaml.SafeLoader):
     """Refuses a key that stands twice, of which YAML would silently take the last."""
+
+    def construct_yaml_map(self, node: Any) -> Generator[dict[Any, Any], None, None]:
+        part = Part()
+        yield part
+        part.update(self.construct_mapping(node))
+        part.lines |= {
+            key.value: key.start_mark.line + 1
+            for key, _ in node.value
+            if isinstance(key.value, str)
+        }
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - YAML's
         seen = set()
@@ -49,6 +70,7 @@ class _OnceEach(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_OnceEach.add_constructor("tag:yaml.org,2002:map", _OnceEach.construct_yaml_map)
 # a column may be called "no" or "on", which only old YAML takes for false and true
 _OnceEach.yaml_implicit_resolvers = {
     letter: [(tag, look) for tag, look in found if tag != BOOL]

@@ -92,6 +92,49 @@ def test_what_fails_is_a_file_or_a_mapping_with_a_key_and_not_the_others(
     ]
 
 
+@pytest.mark.parametrize(
+    ("slip", "told"),
+    [
+        (
+            "kind: orders\nnmae: shop\n",
+            "mapping shop.yml, line 2{}: unknown key nmae. Did you mean 'name'?",
+        ),
+        ("kind: orders\n\nname: a: b\n", "mapping shop.yml{}: it is no valid YAML in line 3"),
+        ("", "mapping shop.yml{}: it is empty"),
+    ],
+    ids=["unknown key", "no YAML", "empty"],
+)
+def test_a_slip_in_a_mapping_turns_off_that_mapping_alone(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, slip: str, told: str
+) -> None:
+    monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(folder.path))
+    folder.map(SALES, path="shop/*.csv")
+    folder.map(SALES, name="other", path="other/*.csv")
+    folder.map(VISITS, path="visits/*.csv")
+    folder.write("shop/a.csv", "no,day,buyer,total\n1,2026-01-31,u,1\n")
+    folder.write("other/a.csv", "no,day,buyer,total\n1,2026-01-31,u,2\n")
+    folder.write("visits/a.csv", "seen,mail\n2026-01-31,a@x.example\n")
+    ingestion_load.run(files.LOAD)
+
+    folder.write("shop.yml", slip)
+    folder.write("other/a.csv", "no,day,buyer,total\n1,2026-01-31,u,3\n")
+    folder.write("visits/b.csv", "seen,mail\n2026-01-31,b@x.example\n")
+    (folder.path / "visits" / "a.csv").unlink()
+    with pytest.raises(KetteError) as caught:
+        ingestion_load.run(files.LOAD)
+    assert told.format(")") in str(caught.value)
+    assert ingestion_load.source_status(files.LOAD).state == "on"
+    assert told.format("") in ingestion_load.source_status(files.LOAD).reason
+    # what was stored of it stays, and the others are loaded
+    assert loaded("select order_amount from raw_files.orders order by 1") == [(1,), (3,)]
+    mails = "select identifier_value from raw_files.touchpoints"
+    assert loaded(mails) == [("b@x.example",)]
+
+    folder.map(SALES, path="shop/*.csv")
+    ingestion_load.run(files.LOAD)
+    assert loaded("select order_amount from raw_files.orders order by 1") == [(1,), (3,)]
+
+
 def test_the_example_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     example = CHECKOUT / "docs" / "examples" / "files" / "trade_fair_visits.yml"
     monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))

@@ -138,6 +138,29 @@ def test_orders_load_as_proposed(
     assert read.reasons == []
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Aufträge.csv", "auftraege"),
+        # as some systems write file names: the letter and its dots apart
+        ("Auftra\u0308ge.csv", "auftraege"),
+        ("GRÖSSE der Füße.csv", "groesse_der_fuesse"),
+        ("commandes_été 2026.csv", "commandes_ete"),
+    ],
+)
+def test_umlauts_of_a_files_name_are_written_out(folder: Folder, name: str, expected: str) -> None:
+    text = proposed(folder, folder.write(name, ENGLISH.encode()))
+    assert f"name: {expected}\n" in text
+
+
+def test_names_in_other_alphabets_are_told_apart(folder: Folder) -> None:
+    files = ("заказы.csv", "клиенты.csv", "заказы shop.csv")
+    texts = [proposed(folder, folder.write(name, ENGLISH.encode())) for name in files]
+    names = {text.split("name: ", 1)[1].splitlines()[0] for text in texts}
+    assert len(names) == 3
+    assert all(name.isascii() for name in names)
+
+
 def test_visits_of_a_file_in_utf_16_load_as_proposed(folder: Folder) -> None:
     text = proposed(folder, folder.write("Messe-Besuche.txt", TABS.encode("utf-16")))
     folder.write("pasted.yml", text)
