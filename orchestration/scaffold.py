@@ -1,7 +1,8 @@
 """The skeleton of a new source, from the templates that mirror the tree.
 
-Everything a source needs is a file of its own, besides one line in the registry and a few in
-``.env.example``; assets, schedules, freshness and checks follow from the registry.
+Everything a source needs is a file of its own, besides one line in the registry, one in the map of what
+sources offer to the models (``OFFERS``) and a few in ``.env.example``; assets, schedules, freshness and
+checks follow from the registry.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from ingestion.settings import CHECKOUT
 
 TEMPLATES = Path(__file__).parent / "templates" / "source"
 REGISTRY = Path("ingestion/registry.py")
+OFFERS = Path("dbt_project/macros/offers.sql")
+# the first of what is no system of its own
+OFFERS_BEFORE = "        'surveys': {"
 EXAMPLE = Path(".env.example")
 WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 EXAMPLE_LINES = """\
@@ -63,6 +67,7 @@ def write(name: str, stream: str, root: Path = CHECKOUT) -> list[Path]:
         if (root / path).exists():
             raise KetteError(f"{path} exists", where=name, fix="Choose another name")
     texts[REGISTRY] = _registered((root / REGISTRY).read_text(), name)
+    texts[OFFERS] = _offering((root / OFFERS).read_text(), name)
     texts[EXAMPLE] = _listed((root / EXAMPLE).read_text(), values)
     for path, text in texts.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +96,15 @@ def _registered(text: str, name: str) -> str:
     listed = [*re.findall(r"(\w+)\.LOAD", entries.group(1)), name]
     joined = "".join(f"    {n}.LOAD,\n" for n in listed)
     return text[: entries.start(1)] + "\n" + joined + text[entries.end(1) :]
+
+
+def _offering(text: str, name: str) -> str:
+    """Return the map of what sources offer with the source, which offers nothing yet."""
+    if OFFERS_BEFORE not in text:
+        raise KetteError("the map has another form", where=str(OFFERS), fix="Add it by hand")
+    return text.replace(
+        OFFERS_BEFORE, f"        '{name}': {{'contracts': []}},\n{OFFERS_BEFORE}", 1
+    )
 
 
 def _listed(text: str, values: dict[str, str]) -> str:

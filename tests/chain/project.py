@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
 _JINJA = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
-MACRO = re.compile(r"{%-?\s*macro\s+(\w+)")
+MACRO = re.compile(r"{%-?\s*macro\s+(\w+).*?endmacro\s*-?%}", re.DOTALL)
 
 
 @dataclass
@@ -212,9 +212,9 @@ class Project:
     def _load_macros(self) -> None:
         """Make each macro callable from every text, with dbt's return()."""
         for path in _files(PROJECT_DIR / "macros", "*.sql"):
-            text = path.read_text()
-            for name in MACRO.findall(text):
-                self._macros[name] = functools.partial(self._call, text, name)
+            # each by itself, so that what one returns ends none that calls it
+            for macro in MACRO.finditer(path.read_text()):
+                self._macros[macro[1]] = functools.partial(self._call, macro[0], macro[1])
 
     def _template(self, text: str) -> jinja2.Template:
         return jinja2.Template.from_code(

@@ -53,7 +53,9 @@ def in_copy(checkout: Path, tmp_path: Path, *arguments: str) -> subprocess.Compl
 
 def test_a_new_source_passes_its_own_test(checkout: Path, tmp_path: Path) -> None:
     written = scaffold.write("trust_stars", "reviews", checkout)
-    assert len(written) == 9
+    changed = {"ingestion/registry.py", "dbt_project/macros/offers.sql", ".env.example"}
+    assert {str(path) for path in written if (CHECKOUT / path).exists()} == changed
+    assert len(written) == 7 + len(changed)
     done = in_copy(
         checkout, tmp_path, "-m", "pytest", "-q", "tests/ingestion/sources/test_trust_stars.py"
     )

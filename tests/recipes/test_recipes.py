@@ -15,9 +15,10 @@ import pytest
 from dashboards.i18n import en
 from dashboards.pages import PAGES
 from ingestion.settings import CHECKOUT
+from orchestration import scaffold
 from tests.conftest import clean_environment
 from tests.recipes.look import TODAY
-from tests.recipes.steps import RecipeError, Step, follow, recipes
+from tests.recipes.steps import PLACE, RecipeError, Step, follow, recipes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,17 @@ def followed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 
 def test_every_recipe_of_the_page_is_followed() -> None:
     assert {title for title, steps in recipes().items() if steps} == set(ADDED)
+
+
+def test_a_source_changes_no_file_of_others_but_its_lines_in_four() -> None:
+    places = [PLACE.match(step.said) for step in recipes()["Add a source"]]
+    by_hand = {place["path"] for place in places if place and place["path"]}
+
+    # tests/orchestration/test_scaffold.py holds that these are all that the command changes
+    by_command = {str(path) for path in (scaffold.REGISTRY, scaffold.OFFERS, scaffold.EXAMPLE)}
+
+    assert by_hand == {str(scaffold.OFFERS), "seeds/touchpoints.csv"}
+    assert len(by_hand | by_command) == 4
 
 
 def test_the_rules_hold_after_all_recipes(followed: Followed) -> None:

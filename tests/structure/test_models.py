@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import yaml
 
 from dashboards.pages import PAGES
+from ingestion.registry import REGISTRY
 from ingestion.settings import CHECKOUT
 from orchestration import withheld
+from tests.chain.project import Project
 
 # what a model of a layer may read
 MAY_READ = {
@@ -124,6 +127,38 @@ def test_staging_reads_only_its_own_source(models: list[dict[str, Any]]) -> None
         if parent.startswith("source.") and parent.split(".")[2] != node["fqn"][2]
     ]
     assert wrong == []
+
+
+def test_a_model_for_all_sources_names_none(models: list[dict[str, Any]]) -> None:
+    vendors = {load.source for load in REGISTRY} - {"files", "hooks"}
+    named = re.compile(rf"(?<![a-z])({'|'.join(sorted(vendors))})(?![a-z])", re.IGNORECASE)
+    wrong = {
+        f"{node['name']}: {found}"
+        for node in models
+        if "__" not in node["name"]
+        for found in named.findall(node["raw_code"])
+    }
+    assert wrong == set()
+
+
+def test_what_a_source_offers_is_what_is_there(models: list[dict[str, Any]]) -> None:
+    offered: dict[str, dict[str, list[str]]] = json.loads(
+        Project({}).render("{{ offers() | tojson }}")
+    )
+    contracts = {contract for line in offered.values() for contract in line["contracts"]}
+    names = {node["name"] for node in models}
+    casting = {
+        node["name"]
+        for node in models
+        if node["name"].startswith("stg_") and "unread_values" in node["raw_code"]
+    }
+
+    assert {load.source for load in REGISTRY} <= offered.keys()
+    for source, line in offered.items():
+        there = {each for each in contracts if f"int_{source}__{each}" in names}
+        assert set(line["contracts"]) == there, source
+        cast = {f"stg_{source}__{each}" for each in line.get("casts", [])}
+        assert cast == {name for name in casting if name.startswith(f"stg_{source}__")}, source
 
 
 def test_every_page_has_an_exposure_and_every_exposure_a_page() -> None:

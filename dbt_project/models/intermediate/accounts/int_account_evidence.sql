@@ -1,11 +1,13 @@
-with unioned as (
-    {% for source in ['hubspot', 'salesforce', 'chartmogul', 'domains', 'manual'] %}
+with offered as (
+    {{ union_of('account_evidence', is_named=true) }}
+),
+
+unioned as (
     select
-        '{{ 'spelling' if source == 'domains' else source }}' as source,
-        *,
-    from {{ ref('int_' ~ source ~ '__account_evidence') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+        * replace (
+            case source when 'domains' then 'spelling' else source end as source
+        ),
+    from offered
 ),
 
 no_company_domains as (

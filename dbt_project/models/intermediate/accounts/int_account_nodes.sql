@@ -7,7 +7,7 @@ companies as (
 ),
 
 billing_customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
     where not coalesce(is_deleted, false)
 ),
 
@@ -34,7 +34,7 @@ unioned as (
     union all
     select
         'billing_customer_id' as identifier_type,
-        'chartmogul' as identifier_namespace,
+        '{{ var("billing_source") }}' as identifier_namespace,
         billing_customer_id as identifier_value,
         coalesce(lead_created_at, free_trial_started_at, customer_since_at)
             as first_seen_at,

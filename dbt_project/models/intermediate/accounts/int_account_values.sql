@@ -45,9 +45,9 @@ records as (
     from {{ ref('int_companies_unioned') }}
     union all by name
     select
-        'chartmogul' as source,
+        '{{ var("billing_source") }}' as source,
         'billing_customer_id' as identifier_type,
-        'chartmogul' as identifier_namespace,
+        '{{ var("billing_source") }}' as identifier_namespace,
         billing_customer_id as identifier_value,
         coalesce(company_name, customer_name) as account_name,
         upper(country_code) as country_code,
@@ -57,7 +57,7 @@ records as (
         _dlt_load_id as load_id,
         cast(null as timestamptz) as stated_at,
         false as is_doubtful,
-    from {{ ref('stg_chartmogul__customers') }}
+    from {{ billing('customers') }}
     where not coalesce(is_deleted, false)
 ),
 

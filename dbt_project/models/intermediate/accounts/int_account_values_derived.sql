@@ -123,7 +123,7 @@ final as (
         account_id,
         attribute,
         attribute_value,
-        'chartmogul' as source,
+        '{{ var("billing_source") }}' as source,
         record,
         record_id,
         load_id,

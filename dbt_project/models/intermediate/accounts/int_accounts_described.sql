@@ -15,7 +15,7 @@ with identifiers as (
 ),
 
 billing_customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
     where not coalesce(is_deleted, false)
 ),
 

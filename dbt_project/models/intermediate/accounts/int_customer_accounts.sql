@@ -6,26 +6,12 @@ account_identifiers as (
     select * from {{ ref('int_account_identifiers') }}
 ),
 
-contacts as (
-    select * from {{ ref('stg_hubspot__contacts') }}
-    where not coalesce(is_deleted, false)
-),
-
-salesforce_contacts as (
-    select * from {{ ref('stg_salesforce__contacts') }}
-    where not is_deleted
-),
-
-associations as (
-    select * from {{ ref('stg_hubspot__associations') }}
-    where
-        not coalesce(is_deleted, false)
-        and from_object_type = 'contacts'
-        and to_object_type = 'companies'
+company_contacts as (
+    {{ union_of('company_contacts', is_named=true) }}
 ),
 
 billing_customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
     where not coalesce(is_deleted, false)
 ),
 
@@ -37,36 +23,14 @@ person_domains as (
 by_association as (
     select
         'crm_contact_id' as identifier_type,
-        'hubspot' as identifier_namespace,
-        from_object_id as identifier_value,
-        'crm_company_id' as account_identifier_type,
-        'hubspot' as account_identifier_namespace,
-        to_object_id as account_identifier_value,
-        case when list_contains(labels, 'Primary') then 1 else 2 end as precedence,
-        'crm_association' as matched_by,
-    from associations
-    union all
-    select
-        'crm_contact_id' as identifier_type,
-        'hubspot' as identifier_namespace,
+        source as identifier_namespace,
         contact_id as identifier_value,
         'crm_company_id' as account_identifier_type,
-        'hubspot' as account_identifier_namespace,
+        source as account_identifier_namespace,
         company_id as account_identifier_value,
-        1 as precedence,
+        case when is_primary then 1 else 2 end as precedence,
         'crm_association' as matched_by,
-    from contacts
-    union all
-    select
-        'crm_contact_id' as identifier_type,
-        'salesforce' as identifier_namespace,
-        contact_id as identifier_value,
-        'crm_company_id' as account_identifier_type,
-        'salesforce' as account_identifier_namespace,
-        company_id as account_identifier_value,
-        2 as precedence,
-        'crm_association' as matched_by,
-    from salesforce_contacts
+    from company_contacts
 ),
 
 by_billing as (
@@ -75,7 +39,7 @@ by_billing as (
         'global' as identifier_namespace,
         email as identifier_value,
         'billing_customer_id' as account_identifier_type,
-        'chartmogul' as account_identifier_namespace,
+        '{{ var("billing_source") }}' as account_identifier_namespace,
         billing_customer_id as account_identifier_value,
         3 as precedence,
         'billing_email' as matched_by,

@@ -1,8 +1,11 @@
 {# Plain ASCII is a domain in its one form already, and needs no second look. #}
 {% set plain = '([a-z0-9]+(-[a-z0-9]+)*[.])+[a-z]{2,}' %}
 
+{# what was written anew, and what people decided, is in its form already #}
+{% set spelled = ['domains', 'manual'] %}
+
 with collected as (
-    {% for source in ['hubspot', 'salesforce', 'chartmogul'] %}
+    {% for source in offering('account_evidence') | reject('in', spelled) %}
     select right_value as domain_text
     from {{ ref('int_' ~ source ~ '__account_evidence') }}
     where right_type = 'domain'

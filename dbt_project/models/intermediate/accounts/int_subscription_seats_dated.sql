@@ -11,7 +11,7 @@ lines as (
         period_started_at as known_at,
         -- what is given back for an old number of seats stands beside the new one
         arg_max(quantity, (amount, line_item_id)) as quantity,
-    from {{ ref('stg_chartmogul__invoice_line_items') }}
+    from {{ billing('invoice_line_items') }}
     where
         not is_deleted
         and line_type = 'subscription'
@@ -26,7 +26,7 @@ movements as (
     select
         subscriptions.subscription_uuid,
         activities.occurred_at as known_at,
-    from {{ ref('stg_chartmogul__activities') }} as activities
+    from {{ billing('activities') }} as activities
     inner join subscriptions
         on activities.billing_customer_uuid = subscriptions.billing_customer_uuid
         and activities.subscription_external_id

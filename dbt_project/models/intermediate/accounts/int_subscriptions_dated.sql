@@ -1,6 +1,6 @@
 -- Which account subscribed from when until when, whatever has become of it since.
 with subscriptions as (
-    select * from {{ ref('stg_chartmogul__subscriptions') }}
+    select * from {{ billing('subscriptions') }}
     where
         not coalesce(is_deleted, false)
         and started_at < {{ as_of() }}
@@ -9,7 +9,7 @@ with subscriptions as (
 ),
 
 billing_customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
     where not coalesce(is_deleted, false)
 ),
 
@@ -17,7 +17,7 @@ identifiers as (
     select * from {{ ref('int_account_identifiers') }}
     where
         identifier_type = 'billing_customer_id'
-        and identifier_namespace = 'chartmogul'
+        and identifier_namespace = '{{ var("billing_source") }}'
 ),
 
 final as (

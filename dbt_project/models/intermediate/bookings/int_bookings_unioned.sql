@@ -1,15 +1,5 @@
-{% set sources = [
-    'calendly',
-    'mixpanel',
-    'ga4',
-    'activecampaign',
-] %}
-
 with unioned as (
-    {% for source in sources %}
-    select * from {{ ref('int_' ~ source ~ '__bookings') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('bookings') }}
 ),
 
 happened as (

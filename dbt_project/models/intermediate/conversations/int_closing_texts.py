@@ -5,7 +5,7 @@ from orchestration.insight import closings
 
 def model(dbt, session):  # noqa: ARG001 - dbt's own signature
     dbt.config(materialized="table")
-    short = dbt.ref("stg_tawk__messages").filter(
+    short = dbt.ref("int_messages_unioned").filter(
         f"sender_type = 'customer' and length(trim(text)) <= {closings.LONGEST}"
     )
     return closings.closing(

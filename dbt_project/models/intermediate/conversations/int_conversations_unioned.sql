@@ -1,18 +1,5 @@
 with unioned as (
-    select
-        'tawk' as source,
-        *,
-    from {{ ref('int_tawk__conversations') }}
-    union all by name
-    select
-        'hubspot' as source,
-        *,
-    from {{ ref('int_hubspot__conversations') }}
-    union all by name
-    select
-        'salesforce' as source,
-        *,
-    from {{ ref('int_salesforce__conversations') }}
+    {{ union_of('conversations', is_named=true) }}
 ),
 
 measured as (

@@ -1,5 +1,5 @@
 with messages as (
-    select * from {{ ref('stg_tawk__messages') }}
+    select * from {{ ref('int_messages_unioned') }}
 ),
 
 automated_agents as (
@@ -13,6 +13,7 @@ closing_texts as (
 -- a bot writes with an agent's sender type; only its name gives it away
 classified as (
     select
+        messages.source,
         messages.message_id,
         messages.chat_id,
         messages.occurred_at,
@@ -30,7 +31,7 @@ classified as (
         and closing_texts.text is not null as is_closing,
     from messages
     left join automated_agents
-        on automated_agents.source = 'tawk'
+        on messages.source = automated_agents.source
         and messages.sender_type = 'agent'
         and lower(trim(messages.agent_name))
         = lower(trim(automated_agents.agent_name))

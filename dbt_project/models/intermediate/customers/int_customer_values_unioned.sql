@@ -1,23 +1,5 @@
-{% set sources = [
-    'hubspot',
-    'salesforce',
-    'mixpanel',
-    'tawk',
-    'activecampaign',
-    'calendly',
-    'trustmary',
-    'delighted',
-    'woocommerce',
-] %}
-
 with unioned as (
-    {% for source in sources %}
-    select
-        '{{ source }}' as source,
-        *,
-    from {{ ref('int_' ~ source ~ '__customer_values') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('customer_values', is_named=true) }}
 )
 
 select * from unioned

@@ -1,17 +1,5 @@
-{# The surveys contract: whatever brings answers brings a model with these columns,
-   and its name here. #}
-{% set sources = [
-    'trustmary',
-    'typeform',
-    'delighted',
-    'files',
-] %}
-
 with unioned as (
-    {% for source in sources %}
-    select * from {{ ref('int_' ~ source ~ '__survey_answers') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('survey_answers') }}
 ),
 
 final as (

@@ -1,13 +1,6 @@
 {# What was sent, whether it was answered or not; only some sources know. #}
-{% set sources = [
-    'trustmary',
-] %}
-
 with unioned as (
-    {% for source in sources %}
-    select * from {{ ref('int_' ~ source ~ '__survey_invitations') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('survey_invitations') }}
 ),
 
 questions as (

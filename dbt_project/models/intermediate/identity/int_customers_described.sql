@@ -34,14 +34,8 @@ automated_browsers as (
     select * from {{ ref('automated_browsers') }}
 ),
 
-events as (
-    select distinct
-        case when user_id is not null then 'user_id' else 'device_id' end
-            as identifier_type,
-        coalesce(user_id, device_id) as identifier_value,
-        browser,
-    from {{ ref('int_mixpanel__events') }}
-    where occurred_at < {{ as_of() }}
+browsers as (
+    {{ union_of('browsers') }}
 ),
 
 attributes as (
@@ -58,11 +52,12 @@ attributes as (
 
 automated as (
     select distinct
-        events.identifier_type,
-        events.identifier_value,
-    from events
+        browsers.identifier_type,
+        browsers.identifier_namespace,
+        browsers.identifier_value,
+    from browsers
     inner join automated_browsers
-        on lower(events.browser) = lower(automated_browsers.browser)
+        on lower(browsers.browser) = lower(automated_browsers.browser)
 ),
 
 persons as (
@@ -107,7 +102,7 @@ persons as (
         and {{ email_domain('identifiers.identifier_value') }} = internal_domains.domain
     left join automated
         on identifiers.identifier_type = automated.identifier_type
-        and identifiers.identifier_namespace = 'mixpanel'
+        and identifiers.identifier_namespace = automated.identifier_namespace
         and identifiers.identifier_value = automated.identifier_value
     left join labels
         on identifiers.identifier_type = labels.identifier_type

@@ -13,7 +13,7 @@ with collected as (
     where identifier_type = 'email'
     union
     select email as email_text
-    from {{ ref('stg_chartmogul__customers') }}
+    from {{ billing('customers') }}
     where not coalesce(is_deleted, false)
 )
 

@@ -1,27 +1,5 @@
-{% set sources = [
-    'mixpanel',
-    'tawk',
-    'hubspot',
-    'salesforce',
-    'activecampaign',
-    'calendly',
-    'files',
-    'trustmary',
-    'typeform',
-    'delighted',
-    'ga4',
-    'woocommerce',
-    'manual',
-] %}
-
 with unioned as (
-    {% for source in sources %}
-    select
-        '{{ source }}' as source,
-        *,
-    from {{ ref('int_' ~ source ~ '__identity_evidence') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('identity_evidence', is_named=true) }}
 ),
 
 final as (

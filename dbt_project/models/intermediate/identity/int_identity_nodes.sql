@@ -6,29 +6,9 @@ touchpoints as (
     select * from {{ ref('int_touchpoints_unioned') }}
 ),
 
-profiles as (
-    select * from {{ ref('stg_mixpanel__profiles') }}
-    where not coalesce(is_deleted, false)
-),
-
-contacts as (
-    select * from {{ ref('stg_hubspot__contacts') }}
-    where not coalesce(is_deleted, false) and created_at < {{ as_of() }}
-),
-
-salesforce_contacts as (
-    select * from {{ ref('stg_salesforce__contacts') }}
-    where not is_deleted and created_at < {{ as_of() }}
-),
-
-salesforce_leads as (
-    select * from {{ ref('stg_salesforce__leads') }}
-    where not is_deleted and created_at < {{ as_of() }}
-),
-
-billing_customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
-    where not coalesce(is_deleted, false)
+-- people of whom there is a record, whatever they have done
+recorded as (
+    {{ union_of('identity_nodes') }}
 ),
 
 account_rules as (
@@ -76,68 +56,12 @@ touched as (
     group by all
 ),
 
--- records of people who have done nothing yet
-profiled as (
-    select
-        case when user_id is not null then 'user_id' else 'device_id' end
-            as identifier_type,
-        'mixpanel' as identifier_namespace,
-        coalesce(user_id, device_id) as identifier_value,
-        created_at as first_seen_at,
-        updated_at as last_seen_at,
-    from profiles
-),
-
-recorded as (
-    select
-        'crm_contact_id' as identifier_type,
-        'hubspot' as identifier_namespace,
-        contact_id as identifier_value,
-        created_at as first_seen_at,
-        updated_at as last_seen_at,
-    from contacts
-    union all
-    select
-        'crm_contact_id' as identifier_type,
-        'salesforce' as identifier_namespace,
-        contact_id as identifier_value,
-        created_at as first_seen_at,
-        updated_at as last_seen_at,
-    from salesforce_contacts
-    union all
-    select
-        'crm_lead_id' as identifier_type,
-        'salesforce' as identifier_namespace,
-        lead_id as identifier_value,
-        created_at as first_seen_at,
-        updated_at as last_seen_at,
-    from salesforce_leads
-),
-
--- who gets the invoices is a person, though a shared mailbox is nobody
-billed as (
-    select
-        'email' as identifier_type,
-        'global' as identifier_namespace,
-        billing_customers.email as identifier_value,
-        cast(null as timestamptz) as first_seen_at,
-        cast(null as timestamptz) as last_seen_at,
-    from billing_customers
-    left join role_mailboxes
-        on split_part(billing_customers.email, '@', 1) = role_mailboxes.mailbox
-    where role_mailboxes.mailbox is null
-),
-
 unioned as (
     select * from linked
     union all
     select * from touched
     union all
-    select * from profiled
-    union all
     select * from recorded
-    union all
-    select * from billed
 ),
 
 seen as (

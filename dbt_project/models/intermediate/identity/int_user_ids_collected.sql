@@ -1,9 +1,9 @@
-with final as (
-    select user_id from {{ ref('stg_mixpanel__events') }}
-    where user_id is not null
-    union
-    select user_id from {{ ref('stg_ga4__events') }}
-    where user_id is not null
+with offered as (
+    {{ union_of('user_ids') }}
+),
+
+final as (
+    select distinct user_id from offered
 )
 
 select * from final

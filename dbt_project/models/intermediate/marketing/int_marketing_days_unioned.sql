@@ -1,14 +1,5 @@
-{% set sources = [
-    'meta_ads',
-    'google_ads',
-    'linkedin_pages',
-] %}
-
 with unioned as (
-    {% for source in sources %}
-    select * from {{ ref('int_' ~ source ~ '__marketing_days') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('marketing_days') }}
 ),
 
 final as (

@@ -11,6 +11,8 @@
 with touchpoints as (
     select
         row_id,
+        source,
+        occurred_at,
         {{ json_texts('properties', names) }} as texts,
     from {{ ref('stg_files__touchpoints') }}
     where properties is not null
@@ -19,6 +21,8 @@ with touchpoints as (
 unpacked as (
     select
         row_id,
+        source,
+        occurred_at,
         {{ json_columns('texts', names) }}
     from touchpoints
 ),
@@ -26,6 +30,8 @@ unpacked as (
 final as (
     select
         row_id,
+        source,
+        occurred_at,
         {{ campaign_mark('utm_source') }} as utm_source,
         {{ campaign_mark('utm_medium') }} as utm_medium,
         coalesce({{ campaign_mark('utm_campaign') }} is not null, false)

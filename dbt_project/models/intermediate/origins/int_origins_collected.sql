@@ -1,15 +1,5 @@
-{% set columns = [
-    'origin_id', 'utm_source', 'utm_medium', 'has_campaign', 'referrer_host',
-    'page_host', 'click_names', 'is_ad_click',
-] %}
-
 with unioned as (
-    {% for model in [
-        'stg_mixpanel__events', 'int_ga4__sessions_grouped', 'int_files__origins'
-    ] -%}
-    select {{ columns | join(', ') }} from {{ ref(model) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ union_of('origins') }}
 ),
 
 final as (

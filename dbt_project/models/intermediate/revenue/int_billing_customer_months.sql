@@ -11,18 +11,18 @@ months as (
 ),
 
 customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
     where not coalesce(is_deleted, false)
 ),
 
 billing_account as (
     select max(currency_code) as currency_code
-    from {{ ref('stg_chartmogul__account') }}
+    from {{ billing('account') }}
 ),
 
 foreign_customers as (
     select distinct invoices.billing_customer_uuid
-    from {{ ref('stg_chartmogul__invoices') }} as invoices
+    from {{ billing('invoices') }} as invoices
     inner join billing_account
         on invoices.currency_code != billing_account.currency_code
     where not invoices.is_deleted

@@ -1,17 +1,17 @@
 -- Revenue is counted by the billing account's clock, so that each month equals the
 -- vendor's own.
 with activities as (
-    select * from {{ ref('stg_chartmogul__activities') }}
+    select * from {{ billing('activities') }}
 ),
 
 metrics as (
-    select * from {{ ref('stg_chartmogul__metrics_mrr') }}
+    select * from {{ billing('metrics_mrr') }}
 ),
 
 zones as (
     select
         coalesce(max(time_zone), '{{ var("business_time_zone") }}') as time_zone,
-    from {{ ref('stg_chartmogul__account') }}
+    from {{ billing('account') }}
 ),
 
 first_activity as (

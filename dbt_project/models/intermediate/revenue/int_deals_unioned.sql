@@ -1,7 +1,10 @@
-with unioned as (
-    {% for source in ['hubspot', 'salesforce'] %}
+with deals as (
+    {{ union_of('deals', is_named=true) }}
+),
+
+final as (
     select
-        '{{ source }}' as source,
+        source,
         deal_id,
         deal_name,
         pipeline,
@@ -15,10 +18,8 @@ with unioned as (
         company_id,
         contact_id,
         owner_name,
-    from {{ ref('int_' ~ source ~ '__deals') }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    from deals
+    where created_at < {{ as_of() }}
 )
 
-select * from unioned
-where created_at < {{ as_of() }}
+select * from final

@@ -1,10 +1,10 @@
 with invoices as (
-    select * from {{ ref('stg_chartmogul__invoices') }}
+    select * from {{ billing('invoices') }}
     where not is_deleted and invoiced_at < {{ as_of() }}
 ),
 
 customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
 ),
 
 payments as (
@@ -27,7 +27,7 @@ account_identifiers as (
     select * from {{ ref('int_account_identifiers') }}
     where
         identifier_type = 'billing_customer_id'
-        and identifier_namespace = 'chartmogul'
+        and identifier_namespace = '{{ var("billing_source") }}'
 ),
 
 final as (
@@ -36,7 +36,7 @@ final as (
         account_identifiers.account_id,
         -- the subscription belongs to the account, not to who gets the invoice
         cast(null as varchar) as customer_id,
-        'chartmogul' as source,
+        '{{ var("billing_source") }}' as source,
         invoices.invoiced_at as occurred_at,
         cast(invoices.total_amount - invoices.tax_amount as decimal(18, 2))
             as net_amount,

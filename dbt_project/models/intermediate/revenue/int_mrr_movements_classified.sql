@@ -7,7 +7,7 @@ with billing_account as (
         coalesce(bool_or(has_left_at_zero_mrr), false) as has_left_at_zero_mrr,
         -- the code of ISO 4217 for no currency
         coalesce(max(currency_code), 'XXX') as currency_code,
-    from {{ ref('stg_chartmogul__account') }}
+    from {{ billing('account') }}
 ),
 
 -- The currency of the company's figures: the account's own, into which the vendor
@@ -30,7 +30,7 @@ reporting as (
                 currency_code, (select own.currency_code from billing_account as own)
             ) as currency_code,
             count(*) as movement_count,
-        from {{ ref('stg_chartmogul__activities') }}
+        from {{ billing('activities') }}
         group by all
     ) as used
 ),
@@ -48,12 +48,12 @@ activities as (
         count(distinct coalesce(subscription_external_id, '')) over ( -- noqa: RF02
             partition by billing_customer_uuid -- noqa: RF02
         ) as subscription_count,
-    from {{ ref('stg_chartmogul__activities') }} as activities
+    from {{ billing('activities') }} as activities
     cross join billing_account
 ),
 
 customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
 ),
 
 months as (
@@ -71,7 +71,7 @@ plans as (
     select
         plan_external_id,
         min(plan_name) as plan_name,
-    from {{ ref('stg_chartmogul__plans') }}
+    from {{ billing('plans') }}
     where plan_external_id is not null
     group by all
 ),

@@ -11,7 +11,7 @@ account_identifiers as (
     select * from {{ ref('int_account_identifiers') }}
     where
         identifier_type = 'billing_customer_id'
-        and identifier_namespace = 'chartmogul'
+        and identifier_namespace = '{{ var("billing_source") }}'
 ),
 
 zones as (

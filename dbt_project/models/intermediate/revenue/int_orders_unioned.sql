@@ -1,14 +1,8 @@
-with files as (
-    select * from {{ ref('stg_files__orders') }}
+with orders as (
+    {{ union_of('orders') }}
 ),
 
-woocommerce as (
-    select * from {{ ref('int_woocommerce__orders') }}
-    where is_placed
-),
-
-{% for source in ['files', 'woocommerce'] %}
-from_{{ source }} as (
+final as (
     select
         row_id,
         source,
@@ -22,15 +16,8 @@ from_{{ source }} as (
         currency_code,
         properties,
         _dlt_load_id as load_id,
-    from {{ source }}
-),
-{% endfor %}
-
-unioned as (
-    select * from from_files
-    union all
-    select * from from_woocommerce
+    from orders
+    where is_placed and ordered_at < {{ as_of() }}
 )
 
-select * from unioned
-where ordered_at < {{ as_of() }}
+select * from final

@@ -1,9 +1,9 @@
 with transactions as (
-    select * from {{ ref('stg_chartmogul__transactions') }}
+    select * from {{ billing('transactions') }}
 ),
 
 customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
 ),
 
 numbered as (

@@ -1,10 +1,5 @@
-{% set sources = ['mixpanel', 'ga4'] %}
-
 with unioned as (
-    {% for source in sources %}
-    select * from {{ ref('int_' ~ source ~ '__device_users') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('device_users') }}
 ),
 
 happened as (

@@ -1,12 +1,7 @@
 -- what events are called at their vendor, for people who read a touchpoint that nobody
 -- has given a label
 with events as (
-    select
-        'mixpanel' as source,
-        event_name,
-        count(*) as event_count,
-    from {{ ref('stg_mixpanel__events') }}
-    group by all
+    {{ union_of('touchpoint_names', is_named=true) }}
 ),
 
 named as (

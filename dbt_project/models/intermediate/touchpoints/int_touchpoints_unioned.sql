@@ -1,23 +1,5 @@
-{% set sources = [
-    'mixpanel',
-    'chartmogul',
-    'tawk',
-    'hubspot',
-    'salesforce',
-    'activecampaign',
-    'calendly',
-    'files',
-    'surveys',
-    'ga4',
-    'woocommerce',
-    'wordpress',
-] %}
-
 with unioned as (
-    {% for source in sources %}
-    select * from {{ ref('int_' ~ source ~ '__touchpoints') }}
-    {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ union_of('touchpoints') }}
 ),
 
 happened as (

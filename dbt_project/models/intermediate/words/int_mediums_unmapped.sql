@@ -10,34 +10,8 @@ with origins as (
     where has_unknown_medium
 ),
 
-files as (
-    select * from {{ ref('int_files__origins') }}
-),
-
-rows_of_files as (
-    select * from {{ ref('stg_files__touchpoints') }}
-),
-
 used as (
-    select
-        'mixpanel' as source,
-        origin_id,
-        occurred_at,
-    from {{ ref('stg_mixpanel__events') }}
-    union all
-    select
-        'ga4' as source,
-        origin_id,
-        started_at as occurred_at,
-    from {{ ref('int_ga4__sessions_grouped') }}
-    union all
-    select
-        rows_of_files.source,
-        files.origin_id,
-        rows_of_files.occurred_at,
-    from files
-    inner join rows_of_files
-        on files.row_id = rows_of_files.row_id
+    {{ union_of('origins') }}
 ),
 
 counted as (

@@ -16,14 +16,14 @@ movements as (
 ),
 
 customers as (
-    select * from {{ ref('stg_chartmogul__customers') }}
+    select * from {{ billing('customers') }}
 ),
 
 account_identifiers as (
     select * from {{ ref('int_account_identifiers') }}
     where
         identifier_type = 'billing_customer_id'
-        and identifier_namespace = 'chartmogul'
+        and identifier_namespace = '{{ var("billing_source") }}'
 ),
 
 -- the vendor tells what the rate did to all customers together: of one it is all

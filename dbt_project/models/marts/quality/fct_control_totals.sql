@@ -1,5 +1,5 @@
 with totals as (
-    select * from {{ ref('int_chartmogul__control_totals') }}
+    {{ union_of('control_totals') }}
 ),
 
 -- an explanation is one of a difference: where there is none, nothing is explained

@@ -13,7 +13,7 @@ account_identifiers as (
     select * from {{ ref('int_account_identifiers') }}
     where
         identifier_type = 'billing_customer_id'
-        and identifier_namespace = 'chartmogul'
+        and identifier_namespace = '{{ var("billing_source") }}'
 ),
 
 summed as (
@@ -40,7 +40,7 @@ final as (
                 summed.period_start
             )
         ) as other_currency_id,
-        'chartmogul' as source,
+        '{{ var("billing_source") }}' as source,
         summed.period_start,
         summed.billing_customer_uuid as record_id,
         account_identifiers.account_id,

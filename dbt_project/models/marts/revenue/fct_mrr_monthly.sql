@@ -140,7 +140,7 @@ final as (
             as account_month_id,
         account_id,
         cast(null as varchar) as customer_id,
-        'chartmogul' as source,
+        '{{ var("billing_source") }}' as source,
         period_start,
         cast(mrr_end_amount - mrr_change_amount as decimal(18, 2))
             as mrr_start_amount,

@@ -7,7 +7,7 @@ final as (
         activity_id as movement_id,
         account_id,
         cast(null as varchar) as customer_id,
-        'chartmogul' as source,
+        '{{ var("billing_source") }}' as source,
         occurred_at,
         period_start,
         movement_type,

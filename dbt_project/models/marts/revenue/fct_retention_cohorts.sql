@@ -45,7 +45,7 @@ counted as (
 final as (
     select
         strftime(cohort_month, '%Y-%m') || '-' || months_since as cohort_id,
-        'chartmogul' as source,
+        '{{ var("billing_source") }}' as source,
         cohort_month,
         period_start,
         months_since,

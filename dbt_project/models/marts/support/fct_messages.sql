@@ -4,7 +4,7 @@ with messages as (
 
 conversations as (
     select * from {{ ref('int_conversations_identified') }}
-    where source = 'tawk' and conversation_type = 'chat'
+    where conversation_type = 'chat'
 ),
 
 final as (
@@ -22,7 +22,8 @@ final as (
         conversations.source,
     from messages
     inner join conversations
-        on messages.chat_id = conversations.source_record_id
+        on messages.source = conversations.source
+        and messages.chat_id = conversations.source_record_id
 )
 
 select * from final
