@@ -113,7 +113,7 @@ def timeline(path: str, customer_id: str, account_id: str | None) -> list[dict[s
         r"""
         select
             touchpoints.occurred_at, touchpoints.source, touchpoints.channel,
-            touchpoints.touchpoint, touchpoints.journey_step, touchpoints.journey_phase,
+            touchpoints.journey_step, touchpoints.journey_phase,
             coalesce(columns('^label_.*$'), names.label_en, touchpoints.touchpoint) as '\0',
             touchpoints.campaign, touchpoints.content,
             cast(touchpoints.value_amount as double) as value_amount,
@@ -144,8 +144,8 @@ def conversations(path: str, customer_id: str) -> list[dict[str, Any]]:
         path,
         """
         select
-            conversation_id, source, channel, subject, status, is_missed, started_at,
-            resolved_at, first_response_seconds, resolution_seconds, message_count
+            conversation_id, source, channel, subject, status, started_at,
+            first_response_seconds, resolution_seconds, message_count
         from marts.fct_conversations
         where customer_id = $customer_id
         order by started_at desc, conversation_id

@@ -61,10 +61,10 @@ class Scores:
 
 
 _VERDICTS = """
-    count(*) filter (where verdict = 'confirmed') as confirmed,
-    count(*) filter (where verdict = 'contradicted') as contradicted,
-    count(*) filter (where verdict = 'missed') as missed,
-    count(*) filter (where verdict = 'not_known_before') as not_known_before,
+    cast(coalesce(sum(confirmed_count), 0) as bigint) as confirmed,
+    cast(coalesce(sum(contradicted_count), 0) as bigint) as contradicted,
+    cast(coalesce(sum(missed_count), 0) as bigint) as missed,
+    cast(coalesce(sum(not_known_before_count), 0) as bigint) as not_known_before,
     any_value(map_as_of) as map_as_of
 """
 
@@ -80,7 +80,11 @@ def scores(path: str, *, is_repeated: bool = False) -> Scores:
     """
     found = warehouse.rows(
         path,
-        f"select {_VERDICTS} from marts.fct_identity_labels where is_repeated = $is_repeated",  # noqa: S608 - a constant of this module
+        f"""
+        select {_VERDICTS}
+        from metrics.mtr_identity_verdicts
+        where is_repeated = $is_repeated
+        """,  # noqa: S608 - the inserted text is a constant of this module
         {"is_repeated": is_repeated},
     )
     return Scores(**found[0])
@@ -93,7 +97,7 @@ def scores_by_kind(path: str) -> list[tuple[dict[str, Any], Scores]]:
         path,
         f"""
         select kind, source, is_repeated, {_VERDICTS}
-        from marts.fct_identity_labels
+        from metrics.mtr_identity_verdicts
         group by all
         order by kind, source, is_repeated
         """,  # noqa: S608 - the inserted text is a constant of this module

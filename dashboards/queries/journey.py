@@ -43,46 +43,36 @@ def phases(path: str, first: date, last: date, channel: str) -> list[dict[str, A
             from marts.dim_journey_steps
         ),
 
+        entered as (
+            select journey_phase, sum(entry_count) as entered
+            from metrics.mtr_phase_entries_monthly
+            where
+                ($channel = 'all' or channel = $channel)
+                and period_start between $first and $last
+            group by all
+        ),
+
         moved as (
-            select
-                journey_phase,
-                sum(denominator) as entered,
-                sum(numerator) as moved_on
+            select journey_phase, sum(numerator) as moved_on
             from metrics.mtr_journey_monthly
             where
                 metric = 'phase_conversion_rate' and grain = 'month' and persona = 'all'
                 and channel = $channel and period_start between $first and $last
             group by all
-        ),
-
-        -- nobody goes on from the last phase, so that the rates do not count who entered it
-        last_phase as (
-            select entries.journey_phase, count(*) as entered, null as moved_on
-            from marts.fct_phase_entries as entries
-            inner join marts.dim_customers as customers
-                on entries.customer_id = customers.customer_id
-            where
-                not customers.is_internal
-                and entries.phase_order = (select max(phase_order) from phases)
-                and ($channel = 'all' or entries.channel = $channel)
-                and cast(
-                    date_trunc('month', timezone($zone, entries.entered_at)) as date
-                ) between $first and $last
-            group by all
         )
 
         select
             phases.*,
-            cast(coalesce(moved.entered, last_phase.entered, 0) as bigint) as entered,
+            cast(coalesce(entered.entered, 0) as bigint) as entered,
             cast(moved.moved_on as bigint) as moved_on
         from phases
+        left join entered
+            on phases.journey_phase = entered.journey_phase
         left join moved
             on phases.journey_phase = moved.journey_phase
-        left join last_phase
-            on phases.journey_phase = last_phase.journey_phase
         order by phases.phase_order
         """,
-        {"first": first, "last": last, "channel": channel, "zone": _zone(path)},
+        {"first": first, "last": last, "channel": channel},
     )
 
 
@@ -128,17 +118,9 @@ def acquisition_by_channel(path: str, first: date, last: date) -> list[dict[str,
     )
 
 
-# journeys of our own people and of bots tell nothing
-_JOURNEYS = """
-    select journeys.*
-    from marts.fct_journeys as journeys
-    inner join marts.dim_customers as customers
-        on journeys.customer_id = customers.customer_id
-    where
-        not customers.is_internal and journeys.journey_type = $journey_type
-        and ($channel = 'all' or journeys.first_channel = $channel)
-        and cast(date_trunc('month', timezone($zone, journeys.started_at)) as date)
-        between $first and $last
+_CHOSEN = """
+    journey_type = $journey_type and ($channel = 'all' or channel = $channel)
+    and period_start between $first and $last
 """
 
 
@@ -150,17 +132,19 @@ def outcomes(
     return warehouse.rows(
         path,
         f"""
-        with journeys as ({_JOURNEYS})
         select
             outcome,
-            count(*) as journey_count,
-            median(duration_seconds) as median_seconds,
-            median(touchpoint_count) as median_touchpoints
-        from journeys
+            cast(sum(journey_count) as bigint) as journey_count,
+            -- each duration as often as journeys took it
+            list_median(
+                flatten(list(list_resize([duration_seconds], journey_count, duration_seconds)))
+            ) as median_seconds
+        from metrics.mtr_journey_outcomes_monthly
+        where {_CHOSEN}
         group by all
-        order by journey_count desc
+        order by journey_count desc, outcome
         """,  # noqa: S608 - the inserted text is a constant of this module
-        _parameters(path, journey_type, first, last, channel),
+        _parameters(journey_type, first, last, channel),
     )
 
 
@@ -176,37 +160,18 @@ def flows(
     return warehouse.rows(
         path,
         f"""
-        with journeys as ({_JOURNEYS}),
-
-        moves as (
-            select
-                moves.journey_id,
-                moves.step_index,
-                moves.from_step,
-                case
-                    when moves.step_index = $depth then journeys.outcome
-                    else lead(moves.from_step) over (
-                        partition by moves.journey_id order by moves.step_index
-                    )
-                end as next_step,
-                journeys.outcome
-            from marts.fct_journey_transitions as moves
-            inner join journeys
-                on moves.journey_id = journeys.journey_id
-            where moves.step_index <= $depth
-        )
-
         select
             step_index,
-            from_step,
-            coalesce(next_step, outcome) as to_step,
+            journey_step as from_step,
+            if(step_index = $depth, outcome, coalesce(next_step, outcome)) as to_step,
             next_step is null or step_index = $depth as is_end,
-            count(*) as journey_count
-        from moves
+            cast(sum(journey_count) as bigint) as journey_count
+        from metrics.mtr_journey_flows_monthly
+        where {_CHOSEN} and step_index <= $depth
         group by all
-        order by step_index, journey_count desc
+        order by step_index, journey_count desc, from_step, to_step
         """,  # noqa: S608 - the inserted text is a constant of this module
-        {**_parameters(path, journey_type, first, last, channel), "depth": depth},
+        {**_parameters(journey_type, first, last, channel), "depth": depth},
     )
 
 
@@ -218,38 +183,17 @@ def drop_offs(
     return warehouse.rows(
         path,
         f"""
-        with journeys as ({_JOURNEYS})
         select
-            moves.from_step as journey_step,
-            count(distinct moves.journey_id) as reached,
-            count(distinct moves.journey_id) filter (
-                where moves.to_step = 'dropped_off'
-            ) as dropped
-        from marts.fct_journey_transitions as moves
-        inner join journeys
-            on moves.journey_id = journeys.journey_id
+            journey_step,
+            cast(sum(reached_count) as bigint) as reached,
+            cast(sum(dropped_count) as bigint) as dropped
+        from metrics.mtr_journey_drop_offs_monthly
+        where {_CHOSEN}
         group by all
         """,  # noqa: S608 - the inserted text is a constant of this module
-        _parameters(path, journey_type, first, last, channel),
+        _parameters(journey_type, first, last, channel),
     )
 
 
-def _parameters(
-    path: str, journey_type: str, first: date, last: date, channel: str
-) -> dict[str, Any]:
-    return {
-        "journey_type": journey_type,
-        "first": first,
-        "last": last,
-        "channel": channel,
-        "zone": _zone(path),
-    }
-
-
-@warehouse.cached
-def _zone(path: str) -> str:
-    return str(
-        warehouse.rows(path, "select business_time_zone from catalogue.about")[0][
-            "business_time_zone"
-        ]
-    )
+def _parameters(journey_type: str, first: date, last: date, channel: str) -> dict[str, Any]:
+    return {"journey_type": journey_type, "first": first, "last": last, "channel": channel}

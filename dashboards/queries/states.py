@@ -61,11 +61,12 @@ def first_day(path: str, customer_id: str) -> date | None:
     found = warehouse.rows(
         path,
         """
-        select min(valid_from) as first_day
+        select valid_from
         from marts.fct_customer_states
         where customer_id = $customer_id
+        order by valid_from
+        limit 1
         """,
         {"customer_id": customer_id},
     )
-    first: date | None = found[0]["first_day"]
-    return first
+    return found[0]["valid_from"] if found else None

@@ -85,8 +85,9 @@ def test_pairs_that_were_only_told_again_make_no_score(
     script: str, language: str, kette_home: Path, visit: Visit
 ) -> None:
     rows = worked_example.rows() | worked_identity.rows()
-    labels = "marts.fct_identity_labels"
-    publish(rows | {labels: [row for row in rows[labels] if row["is_repeated"]]}, as_of=AS_OF)
+    for table in ("marts.fct_identity_labels", "metrics.mtr_identity_verdicts"):
+        rows[table] = [row for row in rows[table] if row["is_repeated"]]
+    publish(rows, as_of=AS_OF)
     record_run()
     app = visit(script, language)
     assert not app.exception

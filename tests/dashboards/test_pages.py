@@ -134,7 +134,7 @@ def test_the_journey_of_a_support_request_has_its_own_outcomes(full: Path, visit
 def test_journeys_without_a_mapped_step_are_counted_but_not_drawn(
     kette_home: Path, visit: Visit
 ) -> None:
-    rows = {**worked_example.rows(), "marts.fct_journey_transitions": []}
+    rows = {**worked_example.rows(), "metrics.mtr_journey_flows_monthly": []}
     publish(rows, as_of=worked_example.AS_OF)
     app = visit("journey_phases.py")
     assert not app.exception

@@ -147,6 +147,23 @@ def test_a_journey_ends_in_its_outcome(path: str) -> None:
     assert ends == {"converted": 2, "abandoned": 3, "open": 1}
 
 
+def test_a_median_counts_each_duration_as_often_as_journeys_took_it(path: str) -> None:
+    rows = worked_example.rows()
+    took = {"period_start": MONTHS[5], "journey_type": "support", "outcome": "resolved"}
+    rows["metrics.mtr_journey_outcomes_monthly"] = [
+        {**took, "duration_seconds": 60, "journey_count": 3},
+        {**took, "duration_seconds": 100, "journey_count": 1},
+        {**took, "duration_seconds": 200, "journey_count": 1},
+        {**took, "outcome": "open", "duration_seconds": None, "journey_count": 2},
+    ]
+    found = journey.outcomes(str(publish(rows, as_of=AS_OF)), "support", FIRST, LAST, "all")
+    # of 60, 60, 60, 100, 200 the middle one
+    assert [(row["outcome"], row["journey_count"], row["median_seconds"]) for row in found] == [
+        ("resolved", 5, 60),
+        ("open", 2, None),
+    ]
+
+
 def test_drop_offs_count_who_reached_a_step_and_who_was_lost_there(path: str) -> None:
     found = {
         row["journey_step"]: (row["reached"], row["dropped"])

@@ -150,9 +150,6 @@ TABLES = {
         ended_at timestamptz, outcome varchar, touchpoint_count bigint, duration_seconds bigint,
         first_channel varchar
     """,
-    "marts.fct_journey_transitions": """
-        journey_id varchar, step_index bigint, from_step varchar, to_step varchar
-    """,
     "marts.fct_phase_entries": """
         customer_id varchar, journey_phase varchar, phase_order integer, entered_at timestamptz,
         channel varchar
@@ -218,6 +215,26 @@ TABLES = {
     "metrics.mtr_support_monthly": f"{RIPE}, population_size bigint",
     "metrics.mtr_journey_monthly": RIPE,
     "metrics.mtr_retention_monthly": RIPE,
+    "metrics.mtr_journey_outcomes_monthly": """
+        period_start date, journey_type varchar, channel varchar, outcome varchar,
+        duration_seconds bigint, journey_count bigint
+    """,
+    "metrics.mtr_journey_flows_monthly": """
+        period_start date, journey_type varchar, channel varchar, step_index bigint,
+        journey_step varchar, next_step varchar, outcome varchar, journey_count bigint
+    """,
+    "metrics.mtr_journey_drop_offs_monthly": """
+        period_start date, journey_type varchar, channel varchar, journey_step varchar,
+        reached_count bigint, dropped_count bigint
+    """,
+    "metrics.mtr_phase_entries_monthly": """
+        period_start date, journey_phase varchar, channel varchar, entry_count bigint
+    """,
+    "metrics.mtr_identity_verdicts": """
+        kind varchar, source varchar, is_repeated boolean, map_as_of timestamptz,
+        confirmed_count bigint, contradicted_count bigint, missed_count bigint,
+        not_known_before_count bigint
+    """,
     "metrics.mtr_retention_factors": f"{METRIC}, factor varchar, factor_level varchar",
 }
 # what publishing adds about the publications before

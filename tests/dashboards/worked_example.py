@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.dashboards import worked_journeys
+
 if TYPE_CHECKING:
     from tests.dashboards.warehouse_fixture import Rows
 
@@ -309,8 +311,8 @@ def journeys() -> Rows:
         ("support", "resolved", ("solve_problem",)),
         ("support", "open", ("solve_problem",)),
     ]
-    ends = {"abandoned": "dropped_off"}
     return {
+        **worked_journeys.counts(journeys, period_start=MONTHS[5], channel="website"),
         "marts.fct_journeys": [
             {
                 "journey_id": f"j{number}", "customer_id": ANNA if number == 0 else JONAS,
@@ -320,14 +322,6 @@ def journeys() -> Rows:
                 "first_channel": "website",
             }
             for number, (kind, outcome, steps) in enumerate(journeys)
-        ],
-        "marts.fct_journey_transitions": [
-            {
-                "journey_id": f"j{number}", "step_index": index + 1, "from_step": step,
-                "to_step": steps[index + 1] if index + 1 < len(steps) else ends.get(outcome, outcome),
-            }
-            for number, (_kind, outcome, steps) in enumerate(journeys)
-            for index, step in enumerate(steps)
         ],
         "marts.fct_phase_entries": [
             {"customer_id": ANNA, "journey_phase": phase, "phase_order": order, "entered_at": at(month, day), "channel": channel}
@@ -379,6 +373,13 @@ def metrics() -> Rows:
             metric("acquisition_conversion_rate", 5, 2, 6, channel="paid_search"),
             *(metric("phase_conversion_rate", 5, hits, cases, phase=phase) for phase, (hits, cases) in moved.items()),
             *(metric("phase_conversion_rate", 5, hits, cases, phase=phase, channel="website") for phase, (hits, cases) in moved.items()),
+        ],
+        "metrics.mtr_phase_entries_monthly": [
+            {"period_start": MONTHS[5], "journey_phase": phase, "channel": channel, "entry_count": count}
+            for phase, channel, count in (
+                *((phase, "website", cases) for phase, (_hits, cases) in moved.items()),
+                ("advocacy", "review", 1),
+            )
         ],
         "metrics.mtr_retention_monthly": [
             metric("retention_month_1_rate", 1, 1, 1, phase="retention"),

@@ -72,4 +72,14 @@ def rows() -> Rows:
             }
             for number, (kind, source, is_repeated, verdict) in enumerate(proofs)
         ],
+        "metrics.mtr_identity_verdicts": [
+            {
+                "kind": kind, "source": source, "is_repeated": is_repeated, "map_as_of": at(3, 3, 0),
+                **{
+                    f"{verdict}_count": proofs.count((kind, source, is_repeated, verdict))
+                    for verdict in ("confirmed", "contradicted", "missed", "not_known_before")
+                },
+            }
+            for kind, source, is_repeated in sorted({proof[:3] for proof in proofs})
+        ],
     }  # fmt: skip
