@@ -16,6 +16,7 @@ import httpx
 
 from ingestion.errors import KetteError
 from ingestion.sandbox import push, world
+from ingestion.sandbox.company import folder
 from ingestion.sandbox.environment import environment as source_environment
 from ingestion.settings import export, settings
 from orchestration import mode, ports, processes, reporting
@@ -59,7 +60,7 @@ def variables(port: int) -> dict[str, str]:
 
 def until() -> date:
     """Return the world's today."""
-    return world.load_world(settings().sandbox).until
+    return folder.load_world(settings().sandbox).until
 
 
 def refresh_clock() -> None:

@@ -1,4 +1,4 @@
-"""What all routers share: the world they serve, the form of a call, refusals and limits."""
+"""What all APIs share: the world they serve, the form of a call, refusals and limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import duckdb
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
-from ingestion.sandbox.world import load_world
+from ingestion.sandbox.company.folder import load_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import Headers, QueryParams
     from starlette.requests import Request
 
-    from ingestion.sandbox.world.clock import World
+    from ingestion.sandbox.company.clock import World
 
     Prepare = Callable[[duckdb.DuckDBPyConnection, "Path", World], None]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ingestion.sandbox import routers
-from ingestion.sandbox.world import load_world
+from ingestion.sandbox import vendors
+from ingestion.sandbox.company.folder import load_world
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def environment(
     home = folder or settings().sandbox
     start = (load_world(home).start - MARGIN).isoformat()
     found: dict[str, str] = {}
-    for name in routers.names():
-        module = routers.module(name)
+    for name in vendors.names():
+        module = vendors.api(name)
         if every or not only or name in only:
             given = module.settings(f"{base_url}/{name}", start)
             if hasattr(module, "files"):

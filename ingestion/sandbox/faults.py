@@ -16,7 +16,7 @@ import zlib
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
-from ingestion.sandbox import bad_records, routers
+from ingestion.sandbox import bad_records, vendors
 from ingestion.sandbox.exchange import Answer, Exchange, Rule
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def too_many(retry_after: int | None = None, *, as_date: bool = False) -> Fault:
         if retry_after is not None:
             when = formatdate(time.time() + retry_after, usegmt=True) if as_date else retry_after
             told = [(b"retry-after", str(when).encode())]
-        body = getattr(routers.module(exchange.seen.source), "RATE_LIMITED", ERROR_BODY)
+        body = getattr(vendors.api(exchange.seen.source), "RATE_LIMITED", ERROR_BODY)
         return _json(429, body, *told)
 
     return _instead(answer)

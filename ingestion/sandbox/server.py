@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ingestion.sandbox import routers
+from ingestion.sandbox import vendors
 from ingestion.sandbox.common import UTC_MODE, Store
 from ingestion.sandbox.environment import environment
 from ingestion.sandbox.exchange import Faulty, Plan, Rule, Seen
@@ -89,15 +89,12 @@ class Connections:
 
 
 def make_app(store: Store, plan: Plan, reset: Callable[[Scope], None]) -> ASGIApp:
-    """Return the application: all routers under a plan of faults."""
+    """Return the application: all vendors under a plan of faults."""
     home = str(store.folder)
     app = Starlette(
         routes=[
             Route("/healthz", lambda _: JSONResponse({"home": home})),
-            *(
-                Mount(f"/{name}", app=routers.module(name).router(store))
-                for name in routers.names()
-            ),
+            *(Mount(f"/{name}", app=vendors.api(name).router(store)) for name in vendors.names()),
         ]
     )
     return Faulty(app, plan, reset)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ingestion.loading import dlt_package
 from ingestion.registry import REGISTRY
-from ingestion.sandbox import routers, world
+from ingestion.sandbox import vendors, world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.toolkit.source import Reader
 
@@ -51,7 +51,7 @@ def read(
         for name, value in sandbox.environment().items():
             monkeypatch.setenv(name, value)
         for load in REGISTRY:
-            if load.source in routers.names():
+            if load.source in vendors.names():
                 found |= _read_source(load, most)
     return found
 

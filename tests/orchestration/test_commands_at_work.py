@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from ingestion.control import store
 from ingestion.loading import warehouse
-from ingestion.sandbox import world
+from ingestion.sandbox.company.folder import load_world
 from ingestion.settings import CHECKOUT, settings
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
@@ -161,7 +161,7 @@ def test_the_company_lives_on_for_as_many_days_as_asked(kette_home: Path) -> Non
 
     assert "The company's today is 2026-06-03." in told
     assert "No receiver runs" in told
-    assert world.load_world(settings().sandbox).until == date(2026, 6, 3)
+    assert load_world(settings().sandbox).until == date(2026, 6, 3)
 
 
 @contextmanager
@@ -202,7 +202,7 @@ def test_the_sandbox_is_made_and_served_until_it_is_stopped(kette_home: Path) ->
     size = ("--customers", "10", "--months", "1", "--seed", "3", "--until", "2026-06-01")
     with serving(kette_home, "sandbox", "serve", *size, "--port", str(port)) as process:
         assert answer(process, port, "/healthz").status_code == 200
-    assert world.load_world(settings().sandbox).until == date(2026, 6, 1)
+    assert load_world(settings().sandbox).until == date(2026, 6, 1)
 
 
 @pytest.mark.proof

@@ -55,7 +55,7 @@ def test_a_new_source_passes_its_own_test(checkout: Path, tmp_path: Path) -> Non
     written = scaffold.write("trust_stars", "reviews", checkout)
     changed = {"ingestion/registry.py", "dbt_project/macros/offers.sql", ".env.example"}
     assert {str(path) for path in written if (CHECKOUT / path).exists()} == changed
-    assert len(written) == 7 + len(changed)
+    assert len(written) == 8 + len(changed)
     done = in_copy(
         checkout, tmp_path, "-m", "pytest", "-q", "tests/ingestion/sources/test_trust_stars.py"
     )

@@ -22,7 +22,7 @@ from ingestion.control import store
 from ingestion.errors import KetteError
 from ingestion.loading.run import run
 from ingestion.registry import REGISTRY
-from ingestion.sandbox import routers, world
+from ingestion.sandbox import vendors, world
 from ingestion.sandbox.exchange import Rule
 from ingestion.sandbox.faults import cut_gzip, reset, status, too_many
 from ingestion.sandbox.server import Sandbox, serve_in_thread
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.proof
 UNTIL = date(2026, 6, 1)
-PLAYED = [load for load in REGISTRY if load.source in routers.names()]
+PLAYED = [load for load in REGISTRY if load.source in vendors.names()]
 FAULTS: dict[str, Fault] = {
     "429": too_many(2),
     "429 without a word": too_many(),

@@ -32,10 +32,16 @@ def python_files(*rooms: str) -> list[Path]:
     return [path for path in tracked() if path.suffix == ".py" and path.parts[0] in rooms]
 
 
-def imports(path: Path) -> set[str]:
-    """Return every module that a file imports, also inside functions."""
+def imports(path: Path, *, types_too: bool = True) -> set[str]:
+    """Return every module that a file imports, also inside functions, and for its types alone."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse((CHECKOUT / path).read_text())):
+    tree = ast.parse((CHECKOUT / path).read_text())
+    tests = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    of_types = [node for node in tests if ast.unparse(node.test) == "TYPE_CHECKING"]
+    left_out = set() if types_too else {id(node) for part in of_types for node in ast.walk(part)}
+    for node in ast.walk(tree):
+        if id(node) in left_out:
+            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

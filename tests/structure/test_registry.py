@@ -27,8 +27,8 @@ def test_a_source_has_a_staging_folder_and_a_page_of_documentation(load: Load) -
 
 @every_source
 def test_a_source_that_speaks_http_is_played_by_the_sandbox(load: Load) -> None:
-    router = CHECKOUT / f"ingestion/sandbox/routers/{load.source}.py"
-    assert router.is_file() == (load.connect is not None)
+    protocol = CHECKOUT / f"ingestion/sandbox/vendors/{load.source}/api.py"
+    assert protocol.is_file() == (load.connect is not None)
 
 
 @every_source

@@ -12,9 +12,8 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingestion.sandbox import credentials
-from ingestion.sandbox.world.clock import VERSION
-from ingestion.sandbox.world.schema import VENDOR_TABLES, schema
+from ingestion.sandbox import credentials, vendors
+from ingestion.sandbox.company.clock import VERSION
 
 if TYPE_CHECKING:
     import threading
@@ -50,14 +49,14 @@ def write_world(folder: Path, tables: dict[str, Rows] | None = None, until: date
         The folder.
     """
     given = tables or {}
-    for name in VENDOR_TABLES:
-        rows = [dict.fromkeys(schema(name).names) | row for row in given.get(name, [])]
+    for name, types in vendors.tables().items():
+        rows = [dict.fromkeys(types) | row for row in given.get(name, [])]
         path = folder / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         if name == "mixpanel/events":
             _write_events(folder, rows)
         else:
-            pq.write_table(pa.Table.from_pylist(rows, schema=schema(name)), path)
+            pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(list(types.items()))), path)
     about = {
         "version": VERSION,
         "seed": 1,
@@ -78,7 +77,9 @@ def _write_events(folder: Path, rows: Rows) -> None:
         month = f"{datetime.fromtimestamp(row['time_s'], UTC):%Y-%m}"
         months.setdefault(month, []).append(row)
     for month, part in months.items():
-        table = pa.Table.from_pylist(part, schema=schema("mixpanel/events"))
+        table = pa.Table.from_pylist(
+            part, schema=pa.schema(list(vendors.tables()["mixpanel/events"].items()))
+        )
         pq.write_table(table, folder / "mixpanel" / f"events-{month}.parquet")
 
 

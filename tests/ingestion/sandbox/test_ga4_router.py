@@ -13,8 +13,8 @@ import pytest
 
 from ingestion.sandbox import credentials, world
 from ingestion.sandbox.environment import environment
-from ingestion.sandbox.routers import ga4
 from ingestion.sandbox.server import Sandbox, serve_in_thread
+from ingestion.sandbox.vendors.ga4 import api
 from tests.ingestion.sandbox.handmade import HTTP, Clock, at_s, write_world
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_a_wrong_question_is_refused(
 def test_tokens_are_used_up_within_the_hour(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ga4, "TOKENS_PER_HOUR", 40)
+    monkeypatch.setattr(api, "TOKENS_PER_HOUR", 40)
     clock = Clock()
     with serve_in_thread(sandbox.folder, clock=clock) as running:
         left = ask(running, returnPropertyQuota=True).json()["propertyQuota"]["tokensPerHour"]

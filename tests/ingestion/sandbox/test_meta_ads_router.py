@@ -99,7 +99,7 @@ def test_days_beyond_37_months_are_refused(sandbox: Sandbox) -> None:
 def test_what_is_too_much_at_once_fails_as_if_for_a_moment(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.sandbox.routers.meta_ads.TOO_MANY_ROWS", 28)
+    monkeypatch.setattr("ingestion.sandbox.vendors.meta_ads.api.TOO_MANY_ROWS", 28)
     answer = get(sandbox, f"{ACCOUNT}/insights", **ASKED)
     assert answer.status_code == 500
     assert (answer.json()["error"]["code"], "reduce the amount" in answer.text) == (1, True)

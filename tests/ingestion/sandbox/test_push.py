@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.sandbox import credentials, push
+from ingestion.sandbox.vendors.tawk import push as tawk
 from tests.ingestion.sandbox.handmade import at_ms, write_world
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def payloads(folder: Path, since: date = MARCH_30) -> dict[str, dict[str, Any]]:
-    return {event_id: json.loads(body) for event_id, body in push.webhooks(folder, since)}
+    return {event_id: json.loads(body) for event_id, body in tawk.webhooks(folder, since)}
 
 
 def test_only_the_days_since_are_sent(folder: Path) -> None:
@@ -197,7 +198,7 @@ def test_many_arrive_a_little_out_of_order_and_some_twice_but_always_the_same_wa
         for number in range(400)
     ]  # fmt: skip
     write_world(tmp_path, {**COMPANY, "tawk/webhooks": hooks})
-    sent = list(push.webhooks(tmp_path, MARCH_30))
+    sent = list(tawk.webhooks(tmp_path, MARCH_30))
     counts = Counter(event_id for event_id, _ in sent)
     assert set(counts) == {f"e-{number:03d}" for number in range(400)}
     assert set(counts.values()) == {1, 2}
@@ -205,4 +206,4 @@ def test_many_arrive_a_little_out_of_order_and_some_twice_but_always_the_same_wa
     assert order != sorted(order)
     # nobody is overtaken by what happened minutes later
     assert all(max(order[: place + 1]) - number < 200 for place, number in enumerate(order))
-    assert list(push.webhooks(tmp_path, MARCH_30)) == sent
+    assert list(tawk.webhooks(tmp_path, MARCH_30)) == sent

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from ingestion.sandbox import routers
+from ingestion.sandbox import vendors
 from ingestion.sandbox.environment import environment
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.settings import CHECKOUT, settings
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def test_each_source_has_a_router_by_its_file_name() -> None:
-    assert {"chartmogul", "hubspot", "mixpanel", "tawk"} <= set(routers.names())
-    assert all(callable(routers.module(name).router) for name in routers.names())
+    assert {"chartmogul", "hubspot", "mixpanel", "tawk"} <= set(vendors.names())
+    assert all(callable(vendors.api(name).router) for name in vendors.names())
 
 
 def test_health_names_the_folder_that_is_served(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ingestion.sandbox import credentials, routers
+from ingestion.sandbox import credentials, vendors
 from ingestion.sandbox.environment import environment
 from ingestion.sandbox.server import Sandbox, serve_in_thread
 from tests.ingestion.sandbox.handmade import HTTP, at_ms, at_s, hurrying, write_world
@@ -137,6 +137,6 @@ def test_a_demo_reads_all_or_those_that_are_named(
     def sources() -> set[str]:
         return {name.split("__")[1] for name in environment("http://127.0.0.1:1", folder)}
 
-    assert sources() == {name.upper() for name in routers.names()}
+    assert sources() == {name.upper() for name in vendors.names()}
     monkeypatch.setenv("KETTE_SANDBOX_ONLY", "typeform, delighted")
     assert sources() == {"TYPEFORM", "DELIGHTED"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingestion.sandbox import world
-from ingestion.sandbox.world import phrases, schema
+from ingestion.sandbox.company import names, phrases
 from tests.ingestion.sandbox.views import views
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ THANKS = (*phrases.THANKS.values(), *phrases.BACK[-1].values())
 SAID = f"""
     select chat_id, sequence, time_ms, text, case
             when sender = 'v' then 'customer'
-            when sender = 'a' and agent_name != '{schema.BOT_NAME}' and not is_note then 'agent'
+            when sender = 'a' and agent_name != '{names.BOT_NAME}' and not is_note then 'agent'
             when is_note then 'note'
             else 'nobody'
         end as who

@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from ingestion.sandbox.world import accounts, contracts, persons, support
-from ingestion.sandbox.world.clock import World
-from ingestion.sandbox.world.draws import DAY, NEVER, Chance
+from ingestion.sandbox.company import accounts, contracts, persons, support
+from ingestion.sandbox.company.clock import World
+from ingestion.sandbox.company.draws import DAY, NEVER, Chance
 
 START, UNTIL = date(2024, 5, 20), date(2026, 5, 20)
 

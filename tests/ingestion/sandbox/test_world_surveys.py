@@ -8,9 +8,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from ingestion.sandbox.world import company, contracts, surveys
-from ingestion.sandbox.world.clock import World
-from ingestion.sandbox.world.surveys import CSAT, NPS, Asked
+from ingestion.sandbox import whole
+from ingestion.sandbox.company import contracts, surveys
+from ingestion.sandbox.company.clock import World
+from ingestion.sandbox.company.surveys import CSAT, NPS, Asked
 
 UNTIL = date(2026, 5, 20)
 
@@ -24,7 +25,7 @@ def seed(request: pytest.FixtureRequest) -> int:
 def asked(seed: int) -> Asked:
     """Return everybody who was asked in a company large enough to tell effects from chance."""
     lived = World(seed, 6000, 24, date(2024, 5, 20), UNTIL)
-    return surveys.simulate(company.simulate(lived))
+    return surveys.simulate(whole.simulate(lived))
 
 
 def difference(score: np.ndarray, treated: np.ndarray, base: np.ndarray) -> tuple[float, float]:

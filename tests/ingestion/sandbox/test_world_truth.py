@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from ingestion.sandbox import world
-from ingestion.sandbox.world import names, schema
+from ingestion.sandbox.company import names
+from ingestion.sandbox.truth import schema
 from tests.ingestion.sandbox.shown import LINKS, MORE_CONTACTS, NAMED, touches_of
 from tests.ingestion.sandbox.views import views
 
 if TYPE_CHECKING:
     import duckdb
 
-UNTIL = date(2026, 5, 20)
-NOW_S = int(datetime(2026, 5, 20, tzinfo=UTC).timestamp())
+UNTIL, NOW_S = date(2026, 5, 20), int(datetime(2026, 5, 20, tzinfo=UTC).timestamp())
 JUNK = ", ".join(f"'{value}'" for value in (*names.JUNK_EMAILS, *names.JUNK_IDS))
 DAY = 86_400
 
@@ -336,7 +336,7 @@ def test_first_responses_are_those_of_the_messages(company: duckdb.DuckDBPyConne
         from (select chat_id, min(time_ms) as time_ms from tawk_messages where sender = 'v'
             group by chat_id) as asked
         inner join tawk_messages as answers on answers.chat_id = asked.chat_id
-            and answers.sender = 'a' and answers.agent_name != '{schema.BOT_NAME}'
+            and answers.sender = 'a' and answers.agent_name != '{names.BOT_NAME}'
             and not answers.is_note and answers.time_ms > asked.time_ms
         group by asked.chat_id, asked.time_ms"""
     known = """select record_id, first_response_s from truth_conversations

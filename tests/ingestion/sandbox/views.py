@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from ingestion.sandbox.world import schema
+from ingestion.sandbox import vendors
+from ingestion.sandbox.truth import schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def views(folder: Path) -> duckdb.DuckDBPyConnection:
     database = duckdb.connect()
-    for name in schema.TABLES:
+    for name in vendors.tables() | schema.TABLES:
         pattern = f"{name}-*" if name == "mixpanel/events" else name
         database.execute(
             f"create view {name.replace('/', '_')} as "

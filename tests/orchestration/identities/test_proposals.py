@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from ingestion.control import decisions, store
 from ingestion.control.decisions import Identifier, pair_of
-from ingestion.sandbox.world.names import COMPANY_TRADES, COMPANY_WORDS, COUNTRIES, plain
+from ingestion.sandbox.company.names import COMPANY_TRADES, COMPANY_WORDS, COUNTRIES, plain
 from orchestration.cli import app
 from orchestration.identities import proposals
 from tests.dashboards.warehouse_fixture import publish

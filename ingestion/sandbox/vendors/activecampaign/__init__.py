@@ -1,0 +1,1 @@
+"""ActiveCampaign: the mails to contacts, and what they clicked."""

@@ -1,0 +1,1 @@
+"""Calendly: the sessions that people booked."""

@@ -1,0 +1,1 @@
+"""ChartMogul: what accounts agreed to and paid."""

@@ -1,0 +1,1 @@
+"""Delighted: two questions that were asked by e-mail."""

@@ -1,0 +1,1 @@
+"""Google Ads: campaigns and their days."""

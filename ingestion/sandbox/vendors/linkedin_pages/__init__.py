@@ -1,0 +1,1 @@
+"""LinkedIn pages: posts and followers."""

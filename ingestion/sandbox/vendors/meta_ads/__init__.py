@@ -1,0 +1,1 @@
+"""Meta Ads: campaigns and their days."""

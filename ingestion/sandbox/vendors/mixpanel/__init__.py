@@ -1,0 +1,1 @@
+"""Mixpanel: the product's events and the profiles of its users."""

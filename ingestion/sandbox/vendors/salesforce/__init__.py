@@ -1,0 +1,1 @@
+"""Salesforce: the sales and support of large customers."""

@@ -1,0 +1,1 @@
+"""tawk.to: chats, tickets and the webhooks that tell of them."""

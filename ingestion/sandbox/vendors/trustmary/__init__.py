@@ -1,0 +1,1 @@
+"""Trustmary: surveys and who was invited to them."""

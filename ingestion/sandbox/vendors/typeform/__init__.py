@@ -1,0 +1,1 @@
+"""Typeform: a form about the first week."""

@@ -1,0 +1,1 @@
+"""WooCommerce: the orders of the shop."""
