@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
+from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 
 from ingestion import troubles
 from ingestion.errors import KetteError
 from ingestion.loading import ledger
 from ingestion.settings import export, settings
-from orchestration import causes, due, preparation, project, records, reporting, withheld
+from orchestration import (
+    causes,
+    checks,
+    due,
+    preparation,
+    project,
+    records,
+    reporting,
+    withheld,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from dagster_dbt import DbtCliInvocation, DbtCliResource
 
 # unit tests compare SQL with worked examples: they belong to `make test`, data cannot change them
-ARGUMENTS = ("build", "--exclude-resource-type", "unit_test")
+ARGUMENTS = ("build", "--exclude-resource-type", "unit_test", *checks.EXCLUDED)
 RESULTS = "run_results.json"
 SHOWN_FAILURES = 3
 
@@ -93,7 +104,9 @@ def _build(
             target_path=project.run_path(),
         )
         yield from _events(invocation)
-        built, results = _record(run_id, invocation, is_complete=is_complete)
+        manifest = project.manifest()
+        results = yield from _tested(context, invocation, manifest)
+        built = _record(run_id, manifest, results, is_complete=is_complete)
         passed = built.is_publishable if is_complete else not built.failed
     finally:
         records.build_ended(passed=passed, is_complete=is_complete, before=before)
@@ -120,11 +133,15 @@ def _show(event: Mapping[str, Any]) -> None:
         reporting.say(f"dbt {data['index']}/{data['total']} {node}")
 
 
-def _record(
-    run_id: str, invocation: DbtCliInvocation, *, is_complete: bool
-) -> tuple[Built, list[dict[str, Any]]]:
-    """Store the outcome of each test and of each table; return it with dbt's own results."""
-    artifact = invocation.target_path / RESULTS
+def _tested(
+    context: dg.AssetExecutionContext, invocation: DbtCliInvocation, manifest: Mapping[str, Any]
+) -> Generator[Any, None, list[dict[str, Any]]]:
+    """Ask the tests that the build left out, tell of each, and return all results together.
+
+    Raises:
+        KetteError: dbt came to no results.
+    """
+    artifact = project.run_path() / RESULTS
     if not artifact.exists():
         error = invocation.get_error()
         raise KetteError(
@@ -132,8 +149,57 @@ def _record(
             where="dbt build",
             fix=f"The whole story is in {invocation.target_path / 'dbt.log'}",
         )
-    results: list[dict[str, Any]] = invocation.get_artifact("run_results.json")["results"]
-    manifest = project.manifest()
+    said: dict[str, Any] = invocation.get_artifact("run_results.json")
+    results: list[dict[str, Any]] = said["results"]
+    specs = {
+        spec.metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY]: spec
+        for spec in context.assets_def.check_specs
+        if spec.key in context.selected_asset_check_keys
+    }
+    reporting.say("testing what was built")
+    for result in _asked(manifest, results, specs):
+        results.append(result)
+        if result["status"] != checks.SKIPPED:
+            yield _told(result, specs[result["unique_id"]])
+    # whoever reads dbt's results finds every test in them
+    artifact.write_text(json.dumps(said))
+    return results
+
+
+def _asked(
+    manifest: Mapping[str, Any], results: list[dict[str, Any]], only: Iterable[str]
+) -> Iterator[dict[str, Any]]:
+    with closing(duckdb.connect(str(settings().warehouse), read_only=True)) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield from checks.run(connection, manifest, list(results), only)
+
+
+def _told(result: Mapping[str, Any], spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    """Return what Dagster is told of a test."""
+    passed = result["status"] == checks.PASS
+    metadata = {"dagster_dbt/failed_row_count": result["failures"] or 0}
+    if not passed:
+        # with it the rows can be looked at
+        metadata |= {"message": result["message"], "query": result["compiled_code"] or ""}
+    return dg.AssetCheckResult(
+        passed=passed,
+        asset_key=spec.asset_key,
+        check_name=spec.name,
+        severity=dg.AssetCheckSeverity.WARN
+        if result["status"] == checks.WARN
+        else dg.AssetCheckSeverity.ERROR,
+        metadata=metadata,
+    )
+
+
+def _record(
+    run_id: str,
+    manifest: Mapping[str, Any],
+    results: list[dict[str, Any]],
+    *,
+    is_complete: bool,
+) -> Built:
+    """Store the outcome of each test and of each table."""
     rows = records.check_rows(run_id, results, manifest["nodes"])
     records.record_checks(rows)
     tables = []
@@ -141,7 +207,7 @@ def _record(
         tables = withheld.of_build(manifest, results, ledger.unbalanced_streams(), _models_named)
         withheld.remember(tables)
     failed = [row for row in rows if row["status"] in {"fail", "error"}]
-    return Built(failed, tables), results
+    return Built(failed, tables)
 
 
 def _models_named(result: Mapping[str, Any]) -> set[str]:

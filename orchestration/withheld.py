@@ -91,7 +91,7 @@ def of_build(
             about; empty where they do not say so.
     """
     by_id = {result["unique_id"]: result for result in results}
-    causes_of = _of_loads(manifest, unbalanced) | _of_models(manifest, by_id)
+    causes_of = _of_loads(manifest, unbalanced)
     warnings_of: dict[str, list[str]] = defaultdict(list)
     for check, result in _checks_that_did_not_hold(manifest, by_id):
         is_blocking = result["status"] in BAD and check["config"]["severity"].lower() == "error"
@@ -101,6 +101,12 @@ def of_build(
                 causes_of.setdefault(tested, Cause(CHECK, check["name"], told))
             else:
                 warnings_of[tested].append(check["name"])
+    # a model may fail because of what the check of another found
+    causes_of |= {
+        unique_id: cause
+        for unique_id, cause in _of_models(manifest, by_id).items()
+        if unique_id not in causes_of
+    }
     blocked = {root: _downstream(manifest, root) for root in causes_of}
     touched = {root: _downstream(manifest, root) for root in warnings_of}
     tables = []
