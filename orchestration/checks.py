@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # dbt's kinds of tests that are asked here; `kette run` leaves them out of its dbt build
 KINDS = ("accepted_values", "not_null", "relationships", "unique")
-EXCLUDED = ("--exclude", *(f"test_name:{kind}" for kind in KINDS))
+EXCLUDED = ("--exclude", " ".join(f"test_name:{kind}" for kind in KINDS))
 SHOWN_ROWS = 5
 PASS, WARN, FAIL, ERROR, SKIPPED = "pass", "warn", "fail", "error", "skipped"
 BUILT = {"success", "pass", "warn"}
