@@ -75,6 +75,8 @@ def environment() -> dict[str, str]:
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(target_path()),
         "DBT_LOG_PATH": str(current.dbt_home / "logs"),
+        # every statement of a build would be 40 MB, and a tenth of its work
+        "DBT_LOG_LEVEL_FILE": "info",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
         # models of type Python import this package wherever dbt is started

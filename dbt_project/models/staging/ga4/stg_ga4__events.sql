@@ -1,6 +1,4 @@
-{# A table, since the parameters are unpacked once for all readers. It is rebuilt whole,
-   so that a day replaced in raw leaves nothing behind. #}
-{{ config(materialized='table') }}
+{# It is rebuilt whole, so that a day replaced in raw leaves nothing behind. #}
 
 {% set unread = [] %}
 

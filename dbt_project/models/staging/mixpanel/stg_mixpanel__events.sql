@@ -1,7 +1,5 @@
-{# A table, since JSON is unpacked once for all readers. It is rebuilt whole, half a
-   minute for ten million events, so that a day replaced or removed in raw leaves
-   nothing behind. #}
-{{ config(materialized='table') }}
+{# It is rebuilt whole, half a minute for ten million events, so that a day replaced or
+   removed in raw leaves nothing behind. #}
 
 {% set unread = [] %}
 

@@ -1,8 +1,5 @@
 {% set unread = [] %}
 
-{# A table: messages are unpacked from JSON once for all readers. #}
-{{ config(materialized='table') }}
-
 with versions as (
     select * from {{ ref('base_tawk__chat_versions') }}
 ),
