@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from ingestion import troubles
-from ingestion.control import copy as control_copy, locks, store
+from ingestion.control import copy, locks, store
 from ingestion.errors import KetteError
 from ingestion.loading import blocks, warehouse
 from ingestion.settings import settings
@@ -63,17 +63,17 @@ def _copy_control(path: Path) -> None:
     """Copy the control store into a SQLite file, wherever it is."""
     engine = store.engine()
     if engine.dialect.name != "sqlite":
-        control_copy.copy(f"sqlite:///{path}")
+        copy.copy(f"sqlite:///{path}")
     else:
         with (
             closing(sqlite3.connect(str(engine.url.database))) as source,
-            closing(sqlite3.connect(path)) as copy,
+            closing(sqlite3.connect(path)) as kept,
         ):
-            source.backup(copy)
-    with closing(sqlite3.connect(path)) as copy:
+            source.backup(kept)
+    with closing(sqlite3.connect(path)) as kept:
         # one file, without a journal beside it
-        copy.execute("pragma journal_mode=delete")
-        found = copy.execute("pragma quick_check(1)").fetchone()[0]
+        kept.execute("pragma journal_mode=delete")
+        found = kept.execute("pragma quick_check(1)").fetchone()[0]
     if found != "ok":
         raise KetteError(
             "the control store is damaged, so its copy is no backup",

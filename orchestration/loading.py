@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion import hiding, troubles
 from ingestion.control import locks
 from ingestion.errors import KetteError
-from ingestion.loading import run as ingestion_load
+from ingestion.loading.run import run
 from ingestion.registry import REGISTRY
 from ingestion.settings import child_environment, export
 from orchestration import reporting
@@ -166,9 +166,7 @@ def _run(source: str, environment: dict[str, str], name: str, parent: Connection
     locks.tell(partial(send, TELL))
     try:
         with troubles.told():
-            results = ingestion_load.run(
-                load, progress=partial(send, SAY), wait_seconds=locks.PATIENCE_SECONDS
-            )
+            results = run(load, progress=partial(send, SAY), wait_seconds=locks.PATIENCE_SECONDS)
         told: tuple[str, Any] = (DONE, results)
     except KetteError as error:
         told = (REFUSED, (error.what, error.where, error.fix))

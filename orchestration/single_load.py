@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ingestion import troubles
 from ingestion.control import locks, store
 from ingestion.errors import KetteError
-from ingestion.loading import run as ingestion_load
+from ingestion.loading.run import check_dates, require_on, run
 from ingestion.registry import REGISTRY
 from orchestration import demo, logs, mode, processes, records, reporting
 
@@ -59,17 +59,15 @@ def load_source(
     locks.call_me(f"kette load {source}")
     which = mode.current()
     with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
-        ingestion_load.check_dates(load, from_date, to_date)
-        ingestion_load.require_on(load)
+        check_dates(load, from_date, to_date)
+        require_on(load)
         mode.claim_warehouse()
         run_id = str(uuid.uuid4())
         records.begin(run_id, f"load {source}", which)
         error: str | None = "The load was interrupted"
         try:
             with logs.quiet_output(run_id), troubles.told():
-                results = ingestion_load.run(
-                    load, from_date, to_date, reporting.say, accept_loss=accept_loss
-                )
+                results = run(load, from_date, to_date, reporting.say, accept_loss=accept_loss)
             error = None
         except KetteError as failure:
             error = str(failure)

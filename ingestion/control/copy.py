@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import engine as control_engine, store
+from ingestion.control import engine, store
 from ingestion.control.tables import metadata
 from ingestion.errors import KetteError
 
@@ -34,8 +34,8 @@ def copy(url: str) -> int:
     Raises:
         KetteError: The other store is not empty, or the copy is not the same.
     """
-    target = control_engine.connected(url)
-    control_engine.make_tables(target)
+    target = engine.connected(url)
+    engine.make_tables(target)
     try:
         with _still() as source, target.begin() as into:
             return _copy_all(source, into, target.url)
@@ -45,27 +45,27 @@ def copy(url: str) -> int:
 
 def move(url: str) -> int:
     """Copy the present store, and leave word in it where it went: nobody uses it any more."""
-    target = control_engine.connected(url)
-    control_engine.make_tables(target)
+    target = engine.connected(url)
+    engine.make_tables(target)
     try:
         with _still() as source:
             with target.begin() as into:
                 count = _copy_all(source, into, target.url)
             shown = target.url.render_as_string().replace("+psycopg2", "")
-            store.upsert(source, store.facts, {"key": control_engine.MOVED, "value": shown})
+            store.upsert(source, store.facts, {"key": engine.MOVED, "value": shown})
             source.commit()
     finally:
         target.dispose()
-        control_engine.forget()
+        engine.forget()
     return count
 
 
 @contextmanager
 def _still() -> Iterator[sa.Connection]:
     """Hold the present store as it is: whoever writes it waits."""
-    engine = store.engine()
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
+    source = store.engine()
+    with source.connect() as connection:
+        if source.dialect.name == "sqlite":
             connection.exec_driver_sql("begin immediate")
         else:
             names = ", ".join(table.name for table in metadata.sorted_tables)
@@ -116,7 +116,7 @@ def _count_on(into: sa.Connection, table: sa.Table) -> None:
     """Let Postgres number on after the highest number; SQLite does by itself."""
     (first, *_) = table.primary_key
     if into.dialect.name == "postgresql" and first.autoincrement is True:
-        name = f"{control_engine.SCHEMA}.{table.name}"
+        name = f"{engine.SCHEMA}.{table.name}"
         into.execute(
             sa.text(
                 f"select setval(pg_get_serial_sequence('{name}', '{first.name}'), "  # noqa: S608 - our names

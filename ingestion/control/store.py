@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import engine as control_engine
+from ingestion.control.engine import open_store
 from ingestion.control.tables import (
     PAIR,
     check_results,
@@ -113,7 +113,7 @@ def looking() -> Iterator[None]:
 
 def engine() -> sa.Engine:
     """Return the engine of the configured store; its tables exist."""
-    return control_engine.open_store(settings().control_url, only_look=_LOOKING.get())
+    return open_store(settings().control_url, only_look=_LOOKING.get())
 
 
 def begin() -> AbstractContextManager[sa.Connection]:

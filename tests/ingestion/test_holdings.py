@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from ingestion.control import decisions, engine, store
 from ingestion.control.decisions import Identifier
-from ingestion.loading import holdings, replay, run as ingestion_load, warehouse
-from ingestion.loading.run import run
+from ingestion.loading import holdings, replay, warehouse
+from ingestion.loading.run import prepare_warehouse, run
 from ingestion.settings import CHECKOUT, child_environment, settings
 from ingestion.sources import tawk
 from tests.ingestion import killed
@@ -67,12 +67,12 @@ def differences(load: Any) -> holdings.Disagreement:
 
 def test_a_message_drained_after_a_backup_is_loaded_again_from_the_inbox() -> None:
     receive(CHAT)
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     keep_copy()
     receive(TRANSCRIPT)
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     receive(TICKET)
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     events = "select event from raw_tawk.webhook_events order by 1"
     before = query(events)
     assert len(before) == 3
@@ -80,7 +80,7 @@ def test_a_message_drained_after_a_backup_is_loaded_again_from_the_inbox() -> No
     put_back()
     assert len(query(events)) == 1
     assert differences(tawk.LOAD).lost
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     assert query(events) == before
     assert not differences(tawk.LOAD)
     assert "lost" not in statuses()
@@ -244,14 +244,14 @@ def test_an_older_control_store_does_not_trim_what_came_after_its_promise() -> N
             store.facts,
             {"key": f"unfinished/fake/{before['load_id']}", "value": json.dumps(promise)},
         )
-    ingestion_load.prepare_warehouse([first])
+    prepare_warehouse([first])
     found = query("select id, day::varchar, amount::int from raw_fake.things")
     assert {key: (day, amount) for key, day, amount in found} == killed.AFTER
 
 
 def test_decisions_that_a_control_store_lost_come_back_from_the_warehouse() -> None:
     one, two, three = (Identifier("email", "global", f"{name}@x.example") for name in "abc")
-    ingestion_load.prepare_warehouse([source(stream([]))])
+    prepare_warehouse([source(stream([]))])
     decisions.decide("join", one, two, why="the same person", by="Ada")
     decisions.decide("cut", two, three, why="two people", by="Ada")
     with warehouse.connect() as connection:

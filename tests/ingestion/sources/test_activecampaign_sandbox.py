@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion.loading import run as ingestion_load, warehouse
+from ingestion.loading import warehouse
+from ingestion.loading.run import run
 from ingestion.sandbox import credentials, faults, push, world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.settings import settings
@@ -108,7 +109,7 @@ def test_everything_the_company_has_arrives_through_faults(sandbox: Sandbox, fol
         faults.at("activecampaign", "*", 6, faults.reset()),
         faults.at("activecampaign", "*", 8, faults.status(403)),
     )
-    results = ingestion_load.run(activecampaign.LOAD)
+    results = run(activecampaign.LOAD)
     assert [result.note for result in results if "announced" in result.note] == []
     for table, own, loaded, expected in SAME:
         found = asked(f"select {loaded} from raw_activecampaign.{table} order by all")
@@ -119,7 +120,7 @@ def test_everything_the_company_has_arrives_through_faults(sandbox: Sandbox, fol
 def test_who_got_a_campaign_and_who_left_with_it_comes_from_the_old_reports(
     sandbox: Sandbox, folder: Path
 ) -> None:
-    ingestion_load.run(activecampaign.LOAD)
+    run(activecampaign.LOAD)
     reports = asked(
         "select report, campaign_id, contact_id, occurred_at "
         "from raw_activecampaign.campaign_reports order by all"
@@ -154,9 +155,9 @@ def test_a_second_load_changes_no_row_and_asks_little(sandbox: Sandbox) -> None:
             for stream in activecampaign.LOAD.streams
         }
 
-    ingestion_load.run(activecampaign.LOAD)
+    run(activecampaign.LOAD)
     before, count = rows(), len(sandbox.requests)
-    second = ingestion_load.run(activecampaign.LOAD)
+    second = run(activecampaign.LOAD)
     assert rows() == before
     assert len(sandbox.requests) - count < 15
     loaded = {result.stream: result.loaded for result in second}
@@ -177,7 +178,7 @@ def test_what_the_company_pushes_arrives_once(
             receiver=f"http://{HOST}:{running.port}",
             sources=("activecampaign",),
         )
-    ingestion_load.run(only(activecampaign.LOAD, "webhook_events", "contacts"))
+    run(only(activecampaign.LOAD, "webhook_events", "contacts"))
     arrived = asked(
         "select event, occurred_at, contact_id, campaign_id "
         "from raw_activecampaign.webhook_events order by all"

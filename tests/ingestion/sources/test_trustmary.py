@@ -13,8 +13,7 @@ import pytest
 
 from ingestion.control import store
 from ingestion.errors import CredentialsError, KetteError
-from ingestion.loading import run as ingestion_load
-from ingestion.loading.run import run
+from ingestion.loading.run import run, source_status
 from ingestion.sandbox import world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import trustmary
@@ -141,7 +140,7 @@ def test_without_a_path_invitations_are_not_asked_for(vendor: Emulator, reading:
 
 def test_a_path_without_a_survey_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCES__TRUSTMARY__RESPONSES_PATH", "/responses")
-    status = ingestion_load.source_status(trustmary.LOAD)
+    status = source_status(trustmary.LOAD)
     assert (status.state, "RESPONSES_PATH" in status.reason) == ("broken", True)
 
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from ingestion.control import store
-from ingestion.loading import run as ingestion_load
+from ingestion.loading.run import run
 from ingestion.sources import hooks
 from tests.ingestion.sources.emulator import stored as in_warehouse
 
@@ -130,7 +130,7 @@ def test_replays_are_kept_once_and_what_is_new_of_the_same_record_too(client: Cl
     for body in (RAW_BODY, RAW_BODY, changed, RAW_BODY, changed):
         assert send(client, body) == 200
     assert [row["body"] for row in stored()] == [RAW_BODY, changed]
-    (result,) = ingestion_load.run(hooks.LOAD)
+    (result,) = run(hooks.LOAD)
     assert (result.loaded, result.deduped) == (2, 0)
 
 
@@ -222,7 +222,7 @@ def test_what_is_signed_is_drained_whatever_it_says(client: Client) -> None:
     assert [send(client, body) for body in bodies] == [200] * 5
     assert send(client, b'{"data": {"no": "a-1"}}', "shop") == 200
 
-    (result,) = ingestion_load.run(hooks.LOAD)
+    (result,) = run(hooks.LOAD)
     assert (result.seen, result.loaded, result.quarantined) == (6, 5, 1)
     assert in_warehouse(
         "select sender, coalesce(payload ->> 'id', payload -> 'data' ->> 'no'), event,"
@@ -234,7 +234,7 @@ def test_what_is_signed_is_drained_whatever_it_says(client: Client) -> None:
         ("generic", "4", "call.ended", None),
         ("shop", "a-1", None, None),
     ]
-    (again,) = ingestion_load.run(hooks.LOAD)
+    (again,) = run(hooks.LOAD)
     assert (again.seen, again.loaded) == (0, 0)
 
 

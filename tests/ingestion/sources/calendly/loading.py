@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ingestion.loading import run as ingestion_load
+from ingestion.loading.run import StreamResult, run
 from ingestion.sources import calendly
 from tests.ingestion.sources.emulator import Emulator, stored
 
 TODAY = date(2026, 6, 15)
 
 
-def load(**dates: Any) -> dict[str, ingestion_load.StreamResult]:
-    return {result.stream: result for result in ingestion_load.run(calendly.LOAD, **dates)}
+def load(**dates: Any) -> dict[str, StreamResult]:
+    return {result.stream: result for result in run(calendly.LOAD, **dates)}
 
 
 def asked_about(vendor: Emulator) -> list[str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ingestion.errors import KetteError
-from ingestion.loading import run as ingestion_load, warehouse
+from ingestion.loading import warehouse
+from ingestion.loading.run import run, source_status
 from ingestion.settings import CHECKOUT
 from ingestion.sources import files
 from tests.ingestion.sources.files.folder import SALES, VISITS, Folder
@@ -30,20 +31,20 @@ def test_a_load_replaces_changed_files_and_leaves_the_one_that_is_wrong(
     folder.map(VISITS)
     folder.write("a.csv", "seen,mail\n2026-01-31,a@x.example\n2026-01-31,b@x.example\n")
     folder.write("b.csv", "seen,mail\n2026-01-31,c@x.example\n2026-01-32,d@x.example\n")
-    touchpoints, orders, *_ = ingestion_load.run(files.LOAD)
+    touchpoints, orders, *_ = run(files.LOAD)
     assert (touchpoints.seen, touchpoints.loaded, touchpoints.quarantined) == (4, 3, 1)
     assert (orders.seen, orders.loaded) == (0, 0)
 
     folder.write("a.csv", "seen,mail\n2026-01-31,e@x.example\n")
     (folder.path / "b.csv").unlink()
-    ingestion_load.run(files.LOAD)
+    run(files.LOAD)
     mails = "select identifier_value from raw_files.touchpoints"
     assert loaded(mails) == [("e@x.example",)]
 
     folder.write("c.csv", "seen,mail\n2026-01-31,f@x.example\n")
     folder.write("a.csv", "seen,post\n2026-01-31,g@x.example\n")
     with pytest.raises(KetteError, match="no column 'mail'"):
-        ingestion_load.run(files.LOAD)
+        run(files.LOAD)
     assert loaded(f"{mails} order by 1") == [("e@x.example",), ("f@x.example",)]
 
 
@@ -56,7 +57,7 @@ def test_what_fails_is_a_file_or_a_mapping_with_a_key_and_not_the_others(
     header = "no,day,buyer,total\n"
     folder.write("keyed/a.csv", f"{header}1,2026-01-31,u,1\n")
     folder.write("lost/a.csv", f"{header}1,2026-01-31,u,7\n")
-    ingestion_load.run(files.LOAD)
+    run(files.LOAD)
 
     # of the mapping with a key b.csv fails, and a.csv could hold what b.csv says otherwise
     folder.write("keyed/a.csv", f"{header}1,2026-01-31,u,2\n2,2026-01-31,u,2\n")
@@ -68,7 +69,7 @@ def test_what_fails_is_a_file_or_a_mapping_with_a_key_and_not_the_others(
     # a folder that is not there takes nothing along
     (folder.path / "lost" / "a.csv").unlink()
     with pytest.raises(KetteError) as caught:
-        ingestion_load.run(files.LOAD)
+        run(files.LOAD)
     told = str(caught.value)
     for part in ("keyed.yml: b.csv", "lines.yml: b.csv", "lost.yml: no file matches"):
         assert part in told
@@ -80,7 +81,7 @@ def test_what_fails_is_a_file_or_a_mapping_with_a_key_and_not_the_others(
     folder.write("keyed/b.csv", f"{header}1,2026-01-31,u,3\n")
     folder.write("lines/b.csv", f"{header}1,2026-01-31,u,5\n")
     folder.write("lost/a.csv", f"{header}1,2026-01-31,u,7\n")
-    _, mended, _ = ingestion_load.run(files.LOAD)
+    _, mended, _ = run(files.LOAD)
     # keyed: three lines, two keys; lines/b.csv; the others have not changed
     assert (mended.seen, mended.loaded, mended.deduped) == (4, 3, 1)
     assert loaded("select mapping, order_id, order_amount from raw_files.orders order by all") == [
@@ -114,31 +115,31 @@ def test_a_slip_in_a_mapping_turns_off_that_mapping_alone(
     folder.write("shop/a.csv", "no,day,buyer,total\n1,2026-01-31,u,1\n")
     folder.write("other/a.csv", "no,day,buyer,total\n1,2026-01-31,u,2\n")
     folder.write("visits/a.csv", "seen,mail\n2026-01-31,a@x.example\n")
-    ingestion_load.run(files.LOAD)
+    run(files.LOAD)
 
     folder.write("shop.yml", slip)
     folder.write("other/a.csv", "no,day,buyer,total\n1,2026-01-31,u,3\n")
     folder.write("visits/b.csv", "seen,mail\n2026-01-31,b@x.example\n")
     (folder.path / "visits" / "a.csv").unlink()
     with pytest.raises(KetteError) as caught:
-        ingestion_load.run(files.LOAD)
+        run(files.LOAD)
     assert told.format(")") in str(caught.value)
-    assert ingestion_load.source_status(files.LOAD).state == "on"
-    assert told.format("") in ingestion_load.source_status(files.LOAD).reason
+    assert source_status(files.LOAD).state == "on"
+    assert told.format("") in source_status(files.LOAD).reason
     # what was stored of it stays, and the others are loaded
     assert loaded("select order_amount from raw_files.orders order by 1") == [(1,), (3,)]
     mails = "select identifier_value from raw_files.touchpoints"
     assert loaded(mails) == [("b@x.example",)]
 
     folder.map(SALES, path="shop/*.csv")
-    ingestion_load.run(files.LOAD)
+    run(files.LOAD)
     assert loaded("select order_amount from raw_files.orders order by 1") == [(1,), (3,)]
 
 
 def test_the_example_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     example = CHECKOUT / "docs" / "examples" / "files" / "trade_fair_visits.yml"
     monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
-    touchpoints, *_ = ingestion_load.run(files.LOAD)
+    touchpoints, *_ = run(files.LOAD)
     assert (touchpoints.loaded, touchpoints.quarantined) == (8, 0)
     # the sums of the spreadsheet: seven values, one of them with 50 cents
     assert loaded("select sum(value_amount) from raw_files.touchpoints") == [(Decimal("8118.5"),)]
@@ -147,7 +148,7 @@ def test_the_example_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_example_of_survey_answers_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     example = CHECKOUT / "docs" / "examples" / "files" / "counter_feedback.yml"
     monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
-    *_, surveys = ingestion_load.run(files.LOAD)
+    *_, surveys = run(files.LOAD)
     assert (surveys.loaded, surveys.quarantined) == (5, 0)
     answers = (
         "select response_id, question_kind, score, scale_max, wording_version, identifier_value, "
@@ -172,7 +173,7 @@ def test_real_orders_come_in_to_the_cent(real_data: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("KETTE_REAL_DATA", str(real_data))
     example = CHECKOUT / "docs" / "examples" / "files" / "cdnow_orders.yml"
     monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
-    ingestion_load.run(files.LOAD)
+    run(files.LOAD)
     totals = (
         "select count(*), count(distinct identifier_value), sum(order_amount) "
         "from raw_files.orders where currency_code = 'USD' and identifier_namespace = 'cdnow'"
@@ -184,7 +185,7 @@ def test_real_orders_come_in_to_the_cent(real_data: Path, monkeypatch: pytest.Mo
 def test_the_example_of_page_speed_that_ships_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     example = CHECKOUT / "docs" / "examples" / "files" / "web_vitals.yml"
     monkeypatch.setenv("SOURCES__FILES__MAPPINGS", str(example))
-    touchpoints, *_ = ingestion_load.run(files.LOAD)
+    touchpoints, *_ = run(files.LOAD)
     assert (touchpoints.loaded, touchpoints.quarantined) == (4, 0)
     vitals = (
         "select content, identifier_value, epoch_ms(occurred_at::timestamptz), "

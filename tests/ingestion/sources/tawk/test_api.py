@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingestion.errors import CredentialsError, IncompleteAnswerError
-from ingestion.loading import run as ingestion_load
+from ingestion.loading.run import source_status
 from ingestion.sources import tawk
 from tests.ingestion.sources.emulator import Emulator, Reading, Reply, Request, serve
 from tests.ingestion.sources.tawk.property import KEY, PROPERTY, SECRET, TODAY, Property, ids, item
@@ -171,6 +171,6 @@ def test_the_source_is_on_with_either_half(
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(f"SOURCES__TAWK__{name}", value)
-    status = ingestion_load.source_status(tawk.LOAD)
+    status = source_status(tawk.LOAD)
     assert status.state == state
     assert names in status.reason

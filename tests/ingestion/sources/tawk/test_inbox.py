@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from ingestion.control import store
 from ingestion.errors import KetteError
-from ingestion.loading import run as ingestion_load, warehouse
+from ingestion.loading import warehouse
+from ingestion.loading.run import run
 from ingestion.sandbox import credentials, faults, push, world
 from ingestion.sandbox.server import serve_in_thread
 from ingestion.sources import tawk
@@ -77,7 +78,7 @@ EVENTS = "select event_id, event, chat_id, ticket_id from raw_tawk.webhook_event
 def test_the_inbox_is_drained_once_and_bad_messages_are_kept_aside() -> None:
     bad = [b"{broken", b"[1]", {"event": "chat:exploded"}, {"event": "chat:end"}, b"[" * 100_000]
     receive(CHAT, TRANSCRIPT, TICKET, *bad)
-    events, chats, tickets = ingestion_load.run(tawk.LOAD)
+    events, chats, tickets = run(tawk.LOAD)
 
     assert (events.seen, events.loaded, events.quarantined) == (8, 3, 5)
     assert (chats.seen, tickets.seen) == (0, 0)
@@ -92,10 +93,10 @@ def test_the_inbox_is_drained_once_and_bad_messages_are_kept_aside() -> None:
     reasons = {row["reason"] for row in store.quarantine_counts()}
     assert reasons == {"no JSON", "unknown event type", "chat id missing"}
 
-    again = ingestion_load.run(tawk.LOAD)[0]
+    again = run(tawk.LOAD)[0]
     assert (again.seen, again.loaded) == (0, 0)
     receive(CHAT, {**CHAT, "chatId": "c2"})
-    assert ingestion_load.run(tawk.LOAD)[0].loaded == 1
+    assert run(tawk.LOAD)[0].loaded == 1
     assert len(loaded(EVENTS)) == 4
 
 
@@ -110,12 +111,12 @@ def test_a_crash_between_the_load_and_the_mark_doubles_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(inbox, "mark_drained", crash)
         with pytest.raises(KetteError):
-            ingestion_load.run(tawk.LOAD)
+            run(tawk.LOAD)
     assert [row["drained_at"] for row in stored()] == [None, None]
     assert len(loaded(EVENTS)) == 2
 
     receive(TRANSCRIPT)
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     assert len(loaded(EVENTS)) == 3
     assert all(row["drained_at"] for row in stored())
 
@@ -133,7 +134,7 @@ def test_a_message_that_arrives_while_the_inbox_is_drained_waits_for_the_next_lo
 
     with monkeypatch.context() as patch:
         patch.setattr(inbox, "claim", claim_and_receive)
-        ingestion_load.run(tawk.LOAD)
+        run(tawk.LOAD)
     assert [bool(row["drained_at"]) for row in stored()] == [True, False]
     assert len(loaded(EVENTS)) == 1
 
@@ -141,10 +142,10 @@ def test_a_message_that_arrives_while_the_inbox_is_drained_waits_for_the_next_lo
 @pytest.mark.usefixtures("webhook_only")
 def test_a_lost_warehouse_is_filled_from_the_inbox_again(kette_home: Path) -> None:
     receive(CHAT, TRANSCRIPT, TICKET)
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     before = loaded(EVENTS)
     (kette_home / "warehouse.duckdb").unlink()
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     assert loaded(EVENTS) == before
 
 
@@ -183,7 +184,7 @@ def test_all_chats_and_tickets_of_the_company_arrive_through_faults(
         faults.at("tawk", "*", 4, faults.status(500)),
         faults.at("tawk", "*", 6, faults.reset()),
     )
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     for table, key in (("chats", "chat_id"), ("tickets", "ticket_id")):
         query = (
             f"select {key}, updated_at, cast(payload ->> 'deleted' as boolean) "
@@ -198,9 +199,9 @@ def test_a_second_load_changes_no_row(sandbox: Sandbox) -> None:
     rows = (
         "select property_id, chat_id, created_at, updated_at, payload::varchar from raw_tawk.chats"
     )
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     before = sorted(loaded(rows))
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     assert sorted(loaded(rows)) == before
 
 
@@ -213,7 +214,7 @@ def test_what_the_company_pushes_arrives_once(
     with receiver(kette_home, secret=credentials.TAWK_WEBHOOK_SECRET) as running:
         url = f"http://{HOST}:{running.port}"
         sent = push.push(folder, since=since, receiver=url, sources=("tawk",))
-    ingestion_load.run(tawk.LOAD)
+    run(tawk.LOAD)
     pushed = (
         "select event_id, event, make_timestamptz(time_ms * 1000), chat_id, ticket_id "
         f"from '{folder}/tawk/webhooks.parquet' where time_ms >= epoch_ms(date '{since}') "
