@@ -20,7 +20,7 @@ from dashboards.components import (
     tables,
 )
 from dashboards.components.markup import literal
-from dashboards.i18n import formats, labelled, name_of, t
+from dashboards.i18n import counted, formats, labelled, name_of, t
 from dashboards.queries import account, customer, origin as origins, people
 
 if TYPE_CHECKING:
@@ -70,9 +70,7 @@ if not profile:
     elif len(found) > people.FOUND_AT_MOST:
         st.info(t("customer.found.many", count=people.FOUND_AT_MOST), icon=":material/search:")
     else:
-        st.caption(
-            t("customer.found.one") if len(found) == 1 else t("customer.found", count=len(found))
-        )
+        st.caption(counted("customer.found", len(found), count=len(found)))
     person.results(found[: people.FOUND_AT_MOST], path, zone)
     st.stop()
 
@@ -152,7 +150,11 @@ with st.grid(6, min_column_width=160):
     person.figure(
         t("customer.contacts"),
         formats.number(profile["touchpoint_count"]),
-        below=t("customer.contacts.visits", count=formats.number(profile["session_count"])),
+        below=counted(
+            "customer.contacts.visits",
+            profile["session_count"],
+            count=formats.number(profile["session_count"]),
+        ),
         help=t("customer.contacts.help"),
     )
 

@@ -18,7 +18,7 @@ from dashboards.components import (
     tables,
 )
 from dashboards.components.markup import literal
-from dashboards.i18n import formats, name_of, t
+from dashboards.i18n import counted, formats, name_of, t
 from dashboards.queries import customer, identity, people
 from ingestion.control.decisions import CUT
 
@@ -67,7 +67,12 @@ if profile:
     links = identity.links(path, profile["customer_id"])
     weak = identity_graph.weakest(links)
     st.caption(
-        t("map.person", count=formats.number(len(known)), number=literal(profile["customer_id"]))
+        counted(
+            "map.person",
+            len(known),
+            count=formats.number(len(known)),
+            number=literal(profile["customer_id"]),
+        )
     )
     if weak is None:
         states.empty(t("map.single"))
@@ -103,7 +108,11 @@ if profile:
                 ),
                 t("map.holds"): tables.badge(t("map.weakest"), is_well=False)
                 if row is weak
-                else t("map.splits", count=formats.number(row["split_size"]))
+                else counted(
+                    "map.splits",
+                    row["split_size"],
+                    count=formats.number(row["split_size"]),
+                )
                 if row["is_bridge"]
                 else t("map.backbone")
                 if row["is_backbone"]
@@ -132,9 +141,7 @@ if text:
     elif len(found) > people.FOUND_AT_MOST:
         st.info(t("customer.found.many", count=people.FOUND_AT_MOST), icon=":material/search:")
     else:
-        st.caption(
-            t("customer.found.one") if len(found) == 1 else t("customer.found", count=len(found))
-        )
+        st.caption(counted("customer.found", len(found), count=len(found)))
     person.results(found[: people.FOUND_AT_MOST], path, zone)
     st.stop()
 
@@ -144,13 +151,21 @@ with st.grid(3, min_column_width=200):
     person.figure(
         t("map.persons"),
         formats.number(size["person_count"]),
-        below=t("map.persons.below", count=formats.number(size["identifier_count"])),
+        below=counted(
+            "map.persons.below",
+            size["identifier_count"],
+            count=formats.number(size["identifier_count"]),
+        ),
         help=t("map.persons.help"),
     )
     person.figure(
         t("map.identified"),
         formats.percent(size["identified_count"] / size["person_count"]),
-        below=t("map.identified.below", count=formats.number(size["identified_count"])),
+        below=counted(
+            "map.identified.below",
+            size["identified_count"],
+            count=formats.number(size["identified_count"]),
+        ),
         help=t("map.identified.help"),
     )
     person.figure(

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import warehouse
 from dashboards.components import charts, figures, filters, names, sankey, states
 from dashboards.components.markup import literal
-from dashboards.i18n import formats, labelled, name_of, t
+from dashboards.i18n import counted, formats, labelled, name_of, t
 from dashboards.queries import intervals, journey, metrics
 
 JOURNEY_TYPES = ("acquisition", "support")
@@ -272,8 +272,9 @@ for row in moves:
         begin,
         end,
         row["journey_count"],
-        t(
+        counted(
             "journey.flow.count",
+            row["journey_count"],
             count=formats.number(row["journey_count"]),
             share=formats.percent(row["journey_count"] / journey_count),
         ),

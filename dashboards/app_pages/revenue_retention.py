@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards import warehouse
 from dashboards.components import charts, figures, filters, names, states
-from dashboards.i18n import formats, name_of, t
+from dashboards.i18n import counted, formats, name_of, t
 from dashboards.queries import intervals, metrics, retention
 
 MEASURES = ("accounts", "mrr")
@@ -174,8 +174,9 @@ if whole is None or not whole["accounts"]:
 
 bounds = intervals.wilson(whole["retained"], whole["accounts"]) or (0.0, 1.0)
 st.markdown(
-    t(
+    counted(
         "retention.factors.all",
+        whole["accounts"],
         share=formats.percent(whole["retained"] / whole["accounts"]),
         low=formats.percent(bounds[0]),
         high=formats.percent(bounds[1]),

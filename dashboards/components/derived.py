@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboards.components import names, tables
-from dashboards.i18n import formats, name_of, t
+from dashboards.i18n import counted, formats, name_of, t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,4 +99,4 @@ def summed(row: dict[str, Any]) -> str | None:
     """Return how many records a value sums up, where it is several."""
     if row["attribute"] in COUNTS or row["value_count"] == 1:
         return None
-    return t("origin.sums", count=formats.number(row["value_count"]))
+    return counted("origin.sums", row["value_count"], count=formats.number(row["value_count"]))

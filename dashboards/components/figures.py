@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from dashboards.i18n import formats, labelled, t
+from dashboards.i18n import counted, formats, labelled, t
 
 if TYPE_CHECKING:
     from datetime import date
@@ -133,8 +133,9 @@ def _footer(metric: Metric, figure: Figure | None, currency: str | None, as_of: 
         st.caption(t("figure.interval", low=low, high=high, n=formats.number(figure.sample_size)))
     elif figure.population_size and figure.sample_size < figure.population_size:
         st.caption(
-            t(
+            counted(
                 "figure.speaks_for",
+                figure.population_size,
                 n=formats.number(figure.sample_size),
                 all=formats.number(figure.population_size),
             )

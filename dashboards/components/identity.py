@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.components import person, states
 from dashboards.components.markup import literal
-from dashboards.i18n import formats, name_of, t
+from dashboards.i18n import counted, formats, name_of, t
 from dashboards.queries import identity
 
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ def scores(path: str, time_zone: str) -> None:
     else:
         states.empty(t("map.labels.empty"))
     if 0 < found.judged < ENOUGH_PAIRS:
-        st.caption(t("map.labels.few", count=formats.number(found.judged)))
+        st.caption(counted("map.labels.few", found.judged, count=formats.number(found.judged)))
     if again.judged:
         st.caption(
-            t(
+            counted(
                 "map.labels.again",
+                again.judged,
                 count=formats.number(again.judged),
                 confirmed=formats.number(again.confirmed),
                 share=formats.percent(again.recall),
@@ -63,7 +64,7 @@ def _figures(found: Scores) -> None:
         person.figure(
             t("map.f1"),
             formats.percent(found.f1) if found.judged >= ENOUGH_PAIRS else formats.NONE,
-            below=t("map.f1.below", count=formats.number(found.judged)),
+            below=counted("map.f1.below", found.judged, count=formats.number(found.judged)),
             help=t("map.f1.help"),
         )
 
@@ -108,7 +109,14 @@ def largest(rows: Sequence[dict[str, Any]]) -> None:
                     args=(row["customer_id"],),
                 )
                 person.badges(row)
-                st.badge(t("map.size", count=formats.number(row["identifier_count"])), color="gray")
+                st.badge(
+                    counted(
+                        "map.size",
+                        row["identifier_count"],
+                        count=formats.number(row["identifier_count"]),
+                    ),
+                    color="gray",
+                )
             if row["weakest"]:
                 st.caption(t("map.largest.weakest", pair=literal(pair(row["weakest"]))))
             if row["bridge"]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.components import figures, tables
 from dashboards.components.markup import literal
-from dashboards.i18n import formats, name_of, t
+from dashboards.i18n import counted, formats, name_of, t
 from dashboards.queries import known
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def reasons(path: str, metric: str, month: date, version: str, *, is_changed: bo
     for definition in definitions:
         st.markdown(f":orange[:material/rule:] {t('known.redefined')} {literal(definition)}")
     if count := known.not_compared(path, version):
-        st.caption(t("known.not_compared", count=count))
+        st.caption(counted("known.not_compared", count, count=count))
     elif not found and not definitions:
         st.caption(t("known.unexplained"))
 

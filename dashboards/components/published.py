@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.components import states, tables
 from dashboards.components.markup import literal
-from dashboards.i18n import formats, t
+from dashboards.i18n import counted, formats, t
 from dashboards.queries import published
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def banner(publication: Publication, page: str) -> None:
     """Say which figures of a page stand for an earlier day, and which checks warn of them."""
     found = published.withheld(publication, page)
     if found:
-        more = [t("withheld.more", count=len(found) - SHOWN)] if len(found) > SHOWN else []
+        rest = len(found) - SHOWN
+        more = [counted("withheld.more", rest, count=rest)] if rest > 0 else []
         lines = [*map(_sentence, found[:SHOWN]), *more, t("withheld.health")]
         st.warning("  \n".join(lines), icon=":material/history:")
     if warned := published.warnings(publication, page):

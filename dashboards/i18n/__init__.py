@@ -43,6 +43,18 @@ def t(key: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def counted(key: str, number: float, /, **values: object) -> str:
+    """Return a text about a number of things: ``<key>.one`` where it is one.
+
+    Args:
+        key: The text's key.
+        number: How many there are.
+        values: What fills the placeholders, the written number among them.
+    """
+    form = f"{key}.one" if number == 1 else key
+    return TEXTS[language()][form].format(**values)
+
+
 def name_of(kind: str, code: str | None) -> str:
     """Return the name of a code, or the code itself where nobody has named it yet.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboards import i18n
-from dashboards.i18n import labelled, name_of, t
+from dashboards.i18n import counted, labelled, name_of, t
 from dashboards.i18n.writing import Language
 from dashboards.pages import PAGES
 from ingestion.settings import CHECKOUT
@@ -27,6 +27,20 @@ CAUSAL = re.compile(
     r"\b(causes?|caused|leads? to|because of|verursacht|führt zu|bewirkt)\b", re.IGNORECASE
 )
 
+# what follows the key that a function is given
+AFTER_KEY = {"t": "", "counted": r"(\.one)?", "name_of": r"\.\w+"}
+# a number and what there are so many of; German writes every noun with a capital letter
+NUMBERED = re.compile(r"\{(count|n|all|cases|decided)\}\**[ \u00a0][A-ZÄÖÜ]\w+")
+# the number of these is never one: fixed choices, limits, and links that split off more than one
+NEVER_ONE = {
+    "filter.trend.months",
+    "journey.channels.empty",
+    "identity.evidence.limit",
+    "map.largest.bridge",
+    "origin.more",
+    "timeline.limit",
+}
+
 
 def uses() -> Iterator[tuple[str, re.Pattern[str]]]:
     """Yield every use of a text in the code as (where, pattern of the keys it can ask for)."""
@@ -34,11 +48,9 @@ def uses() -> Iterator[tuple[str, re.Pattern[str]]]:
         for node in ast.walk(ast.parse(script.read_text())):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
                 continue
-            if node.func.id not in {"t", "name_of"}:
+            if node.func.id not in {"t", "counted", "name_of"}:
                 continue
-            pattern = key_pattern(node.args[0])
-            if node.func.id == "name_of":
-                pattern += r"\.\w+"
+            pattern = key_pattern(node.args[0]) + AFTER_KEY[node.func.id]
             yield f"{script.name}:{node.lineno}", re.compile(pattern)
 
 
@@ -99,6 +111,30 @@ def test_what_a_language_lacks_is_in_english(monkeypatch: pytest.MonkeyPatch) ->
     assert labelled({"label_en": "Chat", "label_de": "Plausch"}) == "Chat"
     assert labelled({"label_en": "Chat", "label_fr": None}) == "Chat"
     assert labelled({"label_en": "Chat", "label_fr": "Discussion"}) == "Discussion"
+
+
+def test_a_number_of_things_has_a_form_for_one() -> None:
+    """German and English have the same keys, so that this holds for both."""
+    lacking = [
+        key
+        for key, text in TEXTS["de"].items()
+        if NUMBERED.search(text)
+        and not key.endswith(".one")
+        and f"{key}.one" not in TEXTS["de"]
+        and key not in NEVER_ONE
+    ]
+    assert lacking == []
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"),
+    [("de", "1 Kennung", "2 Kennungen"), ("en", "1 identifier", "2 identifiers")],
+)
+def test_one_thing_is_told_in_the_singular(
+    language: str, one: str, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(i18n, "language", lambda: language)
+    assert [counted("map.size", number, count=number) for number in (1, 2)] == [one, more]
 
 
 @whole

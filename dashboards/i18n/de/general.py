@@ -31,6 +31,7 @@ TEXTS = {
     "withheld.carried_over": "Tabellen dieser Seite auf dem Stand vom {day}: {count}, weil {cause}.",
     "withheld.missing": "Tabellen dieser Seite, die noch nie veröffentlicht wurden: {count}, weil {cause}.",
     "withheld.more": "Es gibt {count} weitere Gründe.",
+    "withheld.more.one": "Es gibt {count} weiteren Grund.",
     "withheld.health": "Die Seite Datenlage führt die Tabellen auf.",
     "withheld.warned": "Prüfungen, die vor Zahlen dieser Seite warnen: {count} ({names})",
     "withheld.page.missing": "Die Seite zeigt ihre Zahlen, sobald ihre Tabellen zum ersten Mal veröffentlicht sind.",
@@ -71,7 +72,7 @@ TEXTS = {
     "filter.channel.all": "Alle Kanäle",
     "filter.channel.help": "Bei Phasen der Kanal des Kontakts, mit dem jemand in die Phase eintrat; bei Reisen der Kanal des ersten Kontakts.",
     "filter.phase": "Aus Phase",
-    "filter.journey": "Art der Reise",
+    "filter.journey": "Art der Kundenreise",
     "filter.journey.help": "Die Gewinnung reicht vom ersten Kontakt bis zur ersten Zahlung, die Hilfe von der ersten Nachricht bis zur Lösung.",
     "filter.depth": "Gezeigte Schritte",
     "filter.depth.help": "Längere Reisen sind bis zu diesem Schritt gezeichnet und von dort direkt bis zu ihrem Ausgang.",
@@ -109,4 +110,5 @@ TEXTS = {
     "figure.unripe": "nicht vor {day} reif",
     "figure.unripe.help": "Was hier zählt, hatte noch nicht die Zeit, die es braucht. Bis dahin wird der Wert weder beurteilt noch verglichen, und ein niedriger sagt nichts.",
     "figure.speaks_for": "spricht für {n} von {all} Gesprächen",
+    "figure.speaks_for.one": "spricht für {n} von {all} Gespräch",
 }

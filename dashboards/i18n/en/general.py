@@ -31,6 +31,7 @@ TEXTS = {
     "withheld.carried_over": "Tables behind this page that stand as of {day}: {count}, because {cause}.",
     "withheld.missing": "Tables behind this page that were never published: {count}, because {cause}.",
     "withheld.more": "There are {count} more reasons.",
+    "withheld.more.one": "There is {count} more reason.",
     "withheld.health": "The page Data health lists the tables.",
     "withheld.warned": "Checks that warn of figures on this page: {count} ({names})",
     "withheld.page.missing": "The page shows its figures as soon as its tables are published for the first time.",
@@ -109,4 +110,5 @@ TEXTS = {
     "figure.unripe": "not ripe before {day}",
     "figure.unripe.help": "What it counts has not had the time that it needs to come about. Until then the figure is neither judged nor compared, and a low one says nothing.",
     "figure.speaks_for": "speaks for {n} of {all} conversations",
+    "figure.speaks_for.one": "based on {n} of {all} conversation",
 }

@@ -37,6 +37,7 @@ TEXTS = {
     "known.rows.more": "Of each change, the 20 rows with the greatest effect are kept for 400 days; counts and effects are complete.",
     "known.redefined": "It is counted differently: changed was",
     "known.not_compared": "{count} publications in between could not be compared row by row: the one before them was no longer there.",
+    "known.not_compared.one": "{count} publication in between could not be compared row by row, because the publication before it was no longer there.",
     "known.unexplained": "No row it is counted from changed in a month that was over. The month was still running, or rows of other tables decide.",
     "known.yes": "yes",
     "known.no": "no",

@@ -22,6 +22,7 @@ TEXTS = {
     "origin.adds": "adds to it",
     "origin.earlier": "earlier",
     "origin.sums": "sums up {count} records",
+    "origin.sums.one": "sum of {count} record",
     "origin.happened": "of {moment}",
     "attribute.full_name": "Name",
     "attribute.account_name": "Company",

@@ -60,6 +60,7 @@ TEXTS = {
     "customer.contacts": "Contacts",
     "customer.contacts.help": "Everything this person did or received, over all systems.",
     "customer.contacts.visits": "{count} visits",
+    "customer.contacts.visits.one": "{count} visit",
     "customer.newest": "The newest {count} are shown.",
     "customer.view": "Show",
     "customer.view.timeline": "Timeline",
