@@ -108,6 +108,8 @@ def _build(
         results = yield from _tested(context, invocation, manifest)
         built = _record(run_id, manifest, results, is_complete=is_complete)
         passed = built.is_publishable if is_complete else not built.failed
+        if is_complete:
+            due.ended()
     finally:
         records.build_ended(passed=passed, is_complete=is_complete, before=before)
     reporting.done(f"[{'red]✗' if built.failed else 'green]✓'}[/] dbt: {summary(results)}")

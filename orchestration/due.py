@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
 
 from ingestion.control import locks, store
+from ingestion.loading import warehouse
 from ingestion.settings import settings
-from orchestration import content, records
+from orchestration import content, insight, project, publish, records, withheld
 
 FACT = "build/began"
+# in the warehouse: when the build began that made its tables
+HELD = "kette.last_build"
 SHOWN = 3
 
 
@@ -28,8 +36,29 @@ def begun() -> None:
         "at": store.now().isoformat(),
         "as_of": settings().today().isoformat(),
         "content": content.now(),
+        "definitions": _definitions(),
     }
     store.remember(FACT, json.dumps(values))
+
+
+def ended() -> None:
+    """Let the warehouse say which build it holds, since an older one may take its place."""
+    at = json.loads(store.fact(FACT) or "{}").get("at", "")
+    with warehouse.connect() as connection:
+        connection.execute(f"create or replace table {HELD} as select ? as began_at", [at])
+
+
+def unchanged() -> str | None:
+    """Return why a build would publish what is published already; None where it might not."""
+    last = json.loads(store.fact(FACT) or "{}")
+    is_whole = (
+        records.build_state() == "passed"
+        and publish.current() is not None
+        and all(table.cause is None for table in withheld.remembered().values())
+    )
+    if not last or not is_whole or _news(last) or _held() != last["at"]:
+        return None
+    return f"nothing new since the build of {_minute(last['at'])}"
 
 
 def build() -> Due:
@@ -54,6 +83,25 @@ def build() -> Due:
     return Due(is_due=True, reason=why)
 
 
+def _held() -> str | None:
+    """Return when the build began whose tables are in the warehouse."""
+    try:
+        with closing(duckdb.connect(str(settings().warehouse), read_only=True)) as connection:
+            row = connection.execute(f"select began_at from {HELD}").fetchone()  # noqa: S608 - our own name
+    except duckdb.Error:
+        return None
+    return row[0] if row else None
+
+
+def _definitions() -> str:
+    """Return a checksum of all that says how tables are made: models, seeds, packages, variables."""
+    digest = hashlib.sha256(" ".join(project.vars_argument()).encode())
+    lock = project.PROJECT_DIR.parent / "requirements.lock"
+    for path in [*project.files(), *sorted(Path(insight.__path__[0]).rglob("*.py")), lock]:
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()
+
+
 def loading(source: str) -> str | None:
     """Return who is loading a source outside Dagster's queue, as a reason not to begin."""
     for name in (f"source-{source}", "run"):
@@ -70,6 +118,8 @@ def _news(last: dict[str, object]) -> str | None:
         return "the last build did not come to its end"
     if last["as_of"] != settings().today().isoformat():
         return f"it is {settings().today()}"
+    if last.get("definitions") != _definitions():
+        return "the models changed"
     built = last["content"]
     assert isinstance(built, dict)  # noqa: S101 - as ``begun`` wrote it
     changed = sorted(name for name, mark in content.now().items() if built.get(name) != mark)

@@ -21,6 +21,7 @@ from ingestion.errors import KetteError
 from orchestration import (
     causes,
     demo,
+    due,
     housekeeping,
     instance,
     loading,
@@ -37,17 +38,25 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did."""
+    """What a run did.
+
+    Attributes:
+        not_built: Why there was nothing to build; None where it was built or failed before.
+    """
 
     run_id: str
     mode: str
     started_at: float
     errors: list[str]
     seconds: float
+    not_built: str | None = None
 
 
-def run() -> Outcome:
+def run(*, rebuild: bool = False) -> Outcome:
     """Run the whole chain once.
+
+    Args:
+        rebuild: Whether to build although nothing changed since the last build.
 
     Raises:
         KetteError: It could not start: another run is under way, or the warehouse is of the other
@@ -68,18 +77,23 @@ def run() -> Outcome:
         with demo.serving() if which == mode.DEMO else nullcontext():
             records.begin(run_id, KIND, which)
             error: str | None = "The run was interrupted"
+            not_built = None
             try:
-                errors = _materialise(run_id)
+                errors, not_built = _materialise(run_id, rebuild=rebuild)
                 error = "; ".join(errors) or None
             except KetteError as failure:
                 error, errors = str(failure), [str(failure)]
             finally:
                 records.finish(run_id, error)
-    return Outcome(run_id, which, started_at, errors, time.monotonic() - started)
+    return Outcome(run_id, which, started_at, errors, time.monotonic() - started, not_built)
 
 
-def _materialise(run_id: str) -> list[str]:
-    """Load everything, then build and publish; return one message per step that failed."""
+def _materialise(run_id: str, *, rebuild: bool) -> tuple[list[str], str | None]:
+    """Load everything, then build and publish.
+
+    Returns:
+        One message per step that failed, and why nothing was built where that was not needed.
+    """
     with logs.quiet_output(run_id):
         instance.prepare()
         # only now, since the definitions parse the dbt project and read the environment
@@ -90,10 +104,12 @@ def _materialise(run_id: str) -> list[str]:
         with dg.DagsterInstance.get() as storage:
             errors = _execute(defs.resolve_job_def(LOAD_ALL), storage, run_id)
             if errors and not store.last_loaded():
-                return [*errors, "Nothing was built: no source was ever loaded"]
-            errors += _execute(defs.resolve_job_def(BUILD), storage, run_id)
+                return [*errors, "Nothing was built: no source was ever loaded"], None
+            not_built = None if rebuild else due.unchanged()
+            if not not_built:
+                errors += _execute(defs.resolve_job_def(BUILD), storage, run_id)
             housekeeping.tidy(storage)
-            return errors
+            return errors, not_built
 
 
 def _execute(job: dg.JobDefinition, storage: dg.DagsterInstance, run_id: str) -> list[str]:

@@ -102,13 +102,15 @@ def is_stale(manifest: Path) -> bool:
     if not manifest.exists():
         return True
     made = manifest.stat().st_mtime
-    files = (
-        path
-        for folder in (PROJECT_DIR, SEEDS_DIR)
-        for path in folder.rglob("*")
-        if path.suffix in {".sql", ".py", ".yml", ".md", ".csv"} and "target" not in path.parts
-    )
-    return any(path.stat().st_mtime > made for path in files)
+    return any(path.stat().st_mtime > made for path in files())
+
+
+def files() -> Iterator[Path]:
+    """Yield the files of the project and its seeds."""
+    for folder in (PROJECT_DIR, SEEDS_DIR):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".sql", ".py", ".yml", ".md", ".csv"} and "target" not in path.parts:
+                yield path
 
 
 @contextmanager

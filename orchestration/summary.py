@@ -116,6 +116,10 @@ def of_run(outcome: Outcome, ledger: list[dict[str, Any]]) -> Iterable[Renderabl
     if ledger:
         yield "[bold]Loaded[/bold]"
         yield loaded_table(by_stream(ledger))
+    if outcome.not_built:
+        yield f"[bold]Built[/bold]      {outcome.not_built}: what is published is current"
+        yield from _end(outcome)
+        return
     yield f"[bold]Built[/bold]      {built(outcome.started_at) or 'nothing'}"
     yield f"[bold]Checked[/bold]    {checked(outcome.run_id)}"
     publication = store.latest_publication()
@@ -127,6 +131,10 @@ def of_run(outcome: Outcome, ledger: list[dict[str, Any]]) -> Iterable[Renderabl
         )
     else:
         yield "[bold]Published[/bold]  nothing"
+    yield from _end(outcome)
+
+
+def _end(outcome: Outcome) -> Iterable[str]:
     yield f"[bold]Took[/bold]       {outcome.seconds:.0f} s"
     if not outcome.errors:
         yield "Next: [bold]make serve[/bold] opens the dashboards."

@@ -16,12 +16,17 @@ from orchestration.commands.common import (
 )
 
 
-def run() -> None:
+def run(
+    rebuild: Annotated[  # noqa: FBT002 - Typer hands flags over by position
+        bool, typer.Option("--rebuild", help="Build and publish although nothing changed.")
+    ] = False,
+) -> None:
     """Load every source that is on, build and test all models, publish.
 
     Without any credentials (**demo mode**) it makes a simulated company and loads that; the company
     stays the same between runs until `kette sandbox advance`. Every source resumes where it
-    stopped, so a run may be repeated at any time.
+    stopped, so a run may be repeated at any time. When the loads brought nothing new, and models, seeds
+    and the day are those of the last build, nothing is built and what is published stays.
 
     **Writes** the warehouse, the control store and, only when every check holds, a new published
     version under `$KETTE_HOME/serving/`. The run is visible in Dagster afterwards, and on the page
@@ -30,9 +35,9 @@ def run() -> None:
     Days and listings that came back empty or clearly smaller are *held back* (see `kette load`): what
     was there is published, and the run says at its end what to do.
 
-    **Example**: `kette run`
+    **Examples**: `kette run` · `kette run --rebuild`
 
-    **Exit codes**: 0 published · 1 something failed and nothing was published, or a run is already
+    **Exit codes**: 0 published, or still current · 1 something failed and nothing was published, or a run is already
     under way.
     """
     check_settings()
@@ -40,7 +45,7 @@ def run() -> None:
 
     with progress():
         ledger_start = pipeline.last_ledger_id()
-        outcome = pipeline.run()
+        outcome = pipeline.run(rebuild=rebuild)
     for line in summary.of_run(outcome, pipeline.ledger(ledger_start)):
         console().print(line)
     warn_of_held()

@@ -137,18 +137,21 @@ def assert_a_failed_model_is_told(outcome: pipeline.Outcome) -> None:
     assert {found[name] for name in ("fct_deals", "dim_customers")} == {1}
     assert {found[name] for name in ("fct_messages", "fct_marketing_daily")} == {2}
     # the log of each run is kept, and the newest is to be found
-    assert len(list(logs.folder().glob(logs.PATTERN))) == 2
+    assert len(list(logs.folder().glob(logs.PATTERN))) == 3
     assert (logs.folder() / logs.NEWEST).resolve().name.endswith(f"{outcome.run_id[:8]}.log")
 
 
 @pytest.mark.usefixtures("vendors")
 def test_what_fails_is_told_with_its_cause_and_all_else_is_built_and_published(dbt: Dbt) -> None:
     assert_a_refused_vendor_is_told(pipeline.run())
+    again = pipeline.run()
+    assert again.not_built
+    assert len(again.errors) == dbt.builds == 1
     traceback = (
         'Traceback (most recent call last):\n  File "x.py"\nZeroDivisionError: division by zero'
     )
     dbt.other = {"fct_deals": ("error", f"Runtime Error in model fct_deals (x.py)\n{traceback}")}
-    assert_a_failed_model_is_told(pipeline.run())
+    assert_a_failed_model_is_told(pipeline.run(rebuild=True))
 
 
 def test_where_no_source_was_ever_loaded_nothing_is_built(
