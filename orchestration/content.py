@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import warehouse
 from ingestion.loading.gate import LOAD_ID, ROW_ID
 
@@ -40,7 +40,7 @@ def note(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
 
 def now() -> dict[str, str]:
     """Return a mark of each stream's content, by ``source stream``: it changes with the content."""
-    facts = store.facts
+    facts = tables.facts
     noted = {
         row["key"].removeprefix(_KEY): json.loads(row["value"])
         for row in store.rows(sa.select(facts).where(facts.c.key.startswith(_KEY)))
@@ -49,7 +49,7 @@ def now() -> dict[str, str]:
     for (source, stream), ledger_id in _newest_loads().items():
         known_id, content = noted.get(source, {}).get(stream, (0, ""))
         marks[f"{source} {stream}"] = content if known_id == ledger_id else f"load {ledger_id}"
-    decided = sa.select(sa.func.max(store.identity_decisions.c.id).label("id"))
+    decided = sa.select(sa.func.max(tables.identity_decisions.c.id).label("id"))
     if (newest := store.rows(decided)[0]["id"]) is not None:
         marks["decisions about identities"] = str(newest)
     return marks
@@ -57,7 +57,7 @@ def now() -> dict[str, str]:
 
 def _newest_loads(source: str | None = None) -> dict[tuple[str, str], int]:
     """Return the newest ledger row of each stream that brought rows."""
-    rows = store.load_ledger
+    rows = tables.load_ledger
     statement = (
         sa.select(rows.c.source, rows.c.stream, sa.func.max(rows.c.id).label("id"))
         .where(rows.c.loaded > 0)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion.control import locks, store
+from ingestion.control import locks, store, tables
 from ingestion.loading import ledger
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
@@ -87,7 +87,7 @@ def _forget(instance: DagsterInstance, run_id: str) -> None:
 
 def _check_results() -> None:
     """Keep the checks of the newest runs that checked anything."""
-    results = store.check_results
+    results = tables.check_results
     newest = (
         sa.select(results.c.run_id)
         .group_by(results.c.run_id)
@@ -102,7 +102,7 @@ def _check_results() -> None:
 def _old_rows() -> None:
     """Forget runs, loads and settled changes of long ago; the newest load of a stream stays."""
     before = store.now() - ROWS_KEPT_FOR
-    runs, loads, changes = store.runs, store.load_ledger, store.schema_changes
+    runs, loads, changes = tables.runs, tables.load_ledger, tables.schema_changes
     newest = (
         sa.select(sa.func.max(loads.c.id))
         .where(loads.c.status.in_((ledger.LOADED, ledger.HELD, ledger.UNBALANCED)))

@@ -16,7 +16,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from ingestion.control import locks, store
+from ingestion.control import locks, store, tables
 from ingestion.errors import KetteError
 from orchestration import (
     causes,
@@ -131,11 +131,11 @@ def _execute(job: dg.JobDefinition, storage: dg.DagsterInstance, run_id: str) ->
 
 def ledger(run_started_id: int) -> list[dict[str, Any]]:
     """Return the ledger rows written after a given one, in order."""
-    rows = store.load_ledger
+    rows = tables.load_ledger
     return store.rows(sa.select(rows).where(rows.c.id > run_started_id).order_by(rows.c.id))
 
 
 def last_ledger_id() -> int:
     """Return the id of the newest ledger row, 0 where there is none."""
     with store.engine().connect() as connection:
-        return connection.execute(sa.select(sa.func.max(store.load_ledger.c.id))).scalar() or 0
+        return connection.execute(sa.select(sa.func.max(tables.load_ledger.c.id))).scalar() or 0

@@ -18,6 +18,7 @@ import duckdb
 import sqlalchemy as sa
 
 from ingestion.control import locks, store as control
+from ingestion.control.tables import publications
 from ingestion.errors import KetteError
 from ingestion.loading import blocks, holdings, warehouse
 from ingestion.registry import REGISTRY
@@ -85,7 +86,7 @@ def publish(
         _swing(publication.path)
         with control.begin() as connection:
             connection.execute(
-                sa.insert(control.publications).values(
+                sa.insert(publications).values(
                     **news.publication,
                     run_id=run_id,
                     mode=mode.current(),

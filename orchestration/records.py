@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import freshness
 from ingestion.settings import settings
 
@@ -27,12 +27,12 @@ def run_of(dagster_run_id: str, tags: Mapping[str, str]) -> str:
 
 def begin(run_id: str, kind: str, mode: str) -> None:
     """Record that a run is under way; a run that is known already stays as it is."""
-    if store.rows(sa.select(store.runs.c.run_id).where(store.runs.c.run_id == run_id)):
+    if store.rows(sa.select(tables.runs.c.run_id).where(tables.runs.c.run_id == run_id)):
         return
     freshness.note()
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.runs).values(
+            sa.insert(tables.runs).values(
                 run_id=run_id,
                 kind=kind,
                 mode=mode,
@@ -47,8 +47,8 @@ def finish(run_id: str, error: str | None = None) -> None:
     """Record the end of a run; the first end that is recorded counts."""
     with store.begin() as connection:
         connection.execute(
-            sa.update(store.runs)
-            .where(store.runs.c.run_id == run_id, store.runs.c.status == "running")
+            sa.update(tables.runs)
+            .where(tables.runs.c.run_id == run_id, tables.runs.c.status == "running")
             .values(
                 status="failed" if error else "succeeded",
                 error=error,
@@ -61,8 +61,8 @@ def close_abandoned(kind: str) -> None:
     """Record the end of runs whose process died; call it while holding their lock."""
     with store.begin() as connection:
         connection.execute(
-            sa.update(store.runs)
-            .where(store.runs.c.kind == kind, store.runs.c.status == "running")
+            sa.update(tables.runs)
+            .where(tables.runs.c.kind == kind, tables.runs.c.status == "running")
             .values(
                 status="failed",
                 error="The process ended without finishing the run. Run again",
@@ -110,7 +110,7 @@ def record_checks(rows: list[dict[str, Any]]) -> None:
     """Store check results."""
     if rows:
         with store.begin() as connection:
-            connection.execute(sa.insert(store.check_results), rows)
+            connection.execute(sa.insert(tables.check_results), rows)
 
 
 def build_started() -> str:

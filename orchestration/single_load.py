@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ingestion import troubles
-from ingestion.control import locks, store
+from ingestion.control import locks, store, tables
 from ingestion.errors import KetteError
 from ingestion.loading.run import check_dates, require_on, run
 from ingestion.registry import REGISTRY
@@ -36,7 +36,7 @@ def find(source: str) -> Load:
 
 def sources_with_messages() -> dict[str, int]:
     """Return how many undrained messages each source has in the webhook inbox."""
-    inbox = store.webhook_inbox
+    inbox = tables.webhook_inbox
     found = store.rows(
         sa.select(inbox.c.source, sa.func.count().label("messages"))
         .where(inbox.c.drained_at.is_(None))

@@ -11,7 +11,7 @@ import duckdb
 import sqlalchemy as sa
 
 from ingestion import troubles
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
 from ingestion.loading import blocks, holdings
 from ingestion.loading.ledger import HELD, LOADED
@@ -96,7 +96,7 @@ def _problem(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
 
 
 def _missing(path: Path) -> Finding:
-    rows = store.load_ledger
+    rows = tables.load_ledger
     statement = sa.select(sa.func.count().label("loads")).where(rows.c.status.in_((LOADED, HELD)))
     loads = store.rows(statement)[0]["loads"]
     if not loads:

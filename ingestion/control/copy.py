@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import engine, store
+from ingestion.control import engine, store, tables
 from ingestion.control.tables import metadata
 from ingestion.errors import KetteError
 
@@ -52,7 +52,7 @@ def move(url: str) -> int:
             with target.begin() as into:
                 count = _copy_all(source, into, target.url)
             shown = target.url.render_as_string().replace("+psycopg2", "")
-            store.upsert(source, store.facts, {"key": engine.MOVED, "value": shown})
+            store.upsert(source, tables.facts, {"key": engine.MOVED, "value": shown})
             source.commit()
     finally:
         target.dispose()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 JOIN, CUT, REJECT, REVOKE = "join", "cut", "reject", "revoke"
 COLUMNS = ("type", "namespace", "value")
-TABLE = store.identity_decisions
+TABLE = tables.identity_decisions
 # where models read them
 IN_WAREHOUSE = "kette.identity_decisions"
 KEPT = (

@@ -16,7 +16,7 @@ import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
 from ingestion.hiding import learn
 from ingestion.settings import settings
@@ -44,7 +44,7 @@ def suppressed_hashes() -> frozenset[str]:
     Raises:
         KetteError: The key that the hashes were made with is lost, so that nobody would be known.
     """
-    found = frozenset(row["identifier_hash"] for row in store.rows(store.suppressions.select()))
+    found = frozenset(row["identifier_hash"] for row in store.rows(tables.suppressions.select()))
     if _ways(found)[0] and store.fact(_FINGERPRINT) != _fingerprint(_key(may_make=False)):
         raise _lost()
     return found

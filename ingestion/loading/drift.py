@@ -18,6 +18,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from ingestion.control import store
+from ingestion.control.tables import schema_changes, vendor_properties
 from ingestion.records.rejects import ROW
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def _compare(
 
 
 def _known(source: str, stream: str) -> list[dict[str, Any]]:
-    kept = store.vendor_properties
+    kept = vendor_properties
     return store.rows(sa.select(kept).where(kept.c.source == source, kept.c.stream == stream))
 
 
@@ -263,7 +264,7 @@ def _remember(
         "first_seen_at": before["first_seen_at"] if before else moment,
         "last_seen_at": moment if is_there or not before else before["last_seen_at"],
     }
-    store.upsert(connection, store.vendor_properties, values)
+    store.upsert(connection, vendor_properties, values)
 
 
 class _Changes:
@@ -275,7 +276,7 @@ class _Changes:
 
     def open(self, connection: sa.Connection, name: str, change: str, detail: str) -> None:
         """Note a change, unless it is open already."""
-        kept = store.schema_changes
+        kept = schema_changes
         if connection.execute(sa.select(kept.c.id).where(*self._where(name, change))).first():
             return
         values = {**self._of, "property": name, "change": change, "detail": detail}
@@ -285,13 +286,13 @@ class _Changes:
 
     def settle(self, connection: sa.Connection, name: str, change: str) -> None:
         """Close a change that is no longer one."""
-        kept = store.schema_changes
+        kept = schema_changes
         connection.execute(
             sa.update(kept).where(*self._where(name, change)).values(settled_at=store.now())
         )
 
     def _where(self, name: str, change: str) -> list[sa.ColumnElement[bool]]:
-        kept = store.schema_changes
+        kept = schema_changes
         return [
             kept.c.source == self._of["source"],
             kept.c.stream == self._of["stream"],
@@ -305,7 +306,7 @@ def _settle_refused(
     connection: sa.Connection, source: str, stream: str, refused: dict[str, str]
 ) -> None:
     """Close refusals of columns that pass again."""
-    kept = store.schema_changes
+    kept = schema_changes
     connection.execute(
         sa.update(kept)
         .where(
@@ -321,7 +322,7 @@ def _settle_refused(
 
 def open_changes(source: str | None = None) -> list[dict[str, Any]]:
     """Return the changes nobody settled yet, what alarms first, then the newest."""
-    kept = store.schema_changes
+    kept = schema_changes
     found = store.rows(
         sa.select(kept).where(kept.c.settled_at.is_(None)).order_by(kept.c.id.desc())
     )
@@ -331,7 +332,7 @@ def open_changes(source: str | None = None) -> list[dict[str, Any]]:
 
 def accept(source: str | None = None) -> int:
     """Settle the open changes, all or those of a source; return how many."""
-    kept = store.schema_changes
+    kept = schema_changes
     statement = sa.update(kept).where(kept.c.settled_at.is_(None))
     if source is not None:
         statement = statement.where(kept.c.source == source)

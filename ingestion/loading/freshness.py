@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _age(now: datetime, loaded: datetime | None, day: date | None) -> timedelta 
 
 
 def _days_loaded() -> dict[str, date]:
-    rows, runs = store.load_ledger, store.runs
+    rows, runs = tables.load_ledger, tables.runs
     statement: sa.Select[Any] = (
         sa.select(rows.c.source, sa.func.max(runs.c.as_of).label("as_of"))
         .join(runs, rows.c.run_id == runs.c.run_id)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import ledger, warehouse
 from ingestion.webhooks import inbox
 
@@ -66,7 +66,7 @@ def compare(connection: duckdb.DuckDBPyConnection, load: Load) -> Disagreement:
     found = Disagreement(load.source)
     latest = _latest(connection, load.source)
     committed = _committed(connection, load)
-    rows = store.load_ledger
+    rows = tables.load_ledger
     for stream in load.streams:
         of_stream = (rows.c.source == load.source, rows.c.stream == stream.name)
         newest = latest.get(stream.name)
@@ -148,13 +148,13 @@ def _exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bo
 
 
 def _newest_id(where: Iterable[sa.ColumnElement[bool]]) -> int | None:
-    newest = sa.select(sa.func.max(store.load_ledger.c.id).label("id")).where(*where)
+    newest = sa.select(sa.func.max(tables.load_ledger.c.id).label("id")).where(*where)
     found: int | None = store.rows(newest)[0]["id"]
     return found
 
 
 def _newest_of(of_stream: Iterable[sa.ColumnElement[bool]], committed: set[str]) -> int | None:
-    rows = store.load_ledger
+    rows = tables.load_ledger
     found = store.rows(
         sa.select(rows.c.id, rows.c.load_id).where(*of_stream).order_by(rows.c.id.desc())
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _key(source: str, load_id: str = "") -> str:
 
 def _run_id() -> str | None:
     """Return the run this load belongs to: the newest that is under way."""
-    runs = store.runs
+    runs = tables.runs
     statement = (
         sa.select(runs.c.run_id)
         .where(runs.c.status == "running")
@@ -80,7 +80,7 @@ def begin(load: Load, stream: Stream, *, is_aside: bool = False) -> Package:
     """
     with store.begin() as connection:
         added = connection.execute(
-            sa.insert(store.load_ledger).values(
+            sa.insert(tables.load_ledger).values(
                 load_id="",
                 run_id=_run_id(),
                 source=load.source,
@@ -112,12 +112,12 @@ def promise(load: Load, package: Package, chapter: Chapter) -> None:
     with store.begin() as connection:
         _update(connection, package, load_id=package.load_id, **_counts(chapter))
         fact = {"key": _key(load.source, package.load_id), "value": json.dumps(asdict(package))}
-        store.upsert(connection, store.facts, fact)
+        store.upsert(connection, tables.facts, fact)
 
 
 def unfinished(load: Load) -> list[Package]:
     """Return the packages that an earlier run promised and did not complete."""
-    facts = store.facts
+    facts = tables.facts
     found = store.rows(
         sa.select(facts).where(facts.c.key.startswith(_key(load.source), autoescape=True))
     )
@@ -184,7 +184,7 @@ def lose(lost: Sequence[Mapping[str, Any]]) -> None:
     Args:
         lost: The rows; ``needs_all`` says whether going on from the memory does not bring it back.
     """
-    rows = store.load_ledger
+    rows = tables.load_ledger
     with store.begin() as connection:
         for each in lost:
             note = f"{LOST_NOTE}; {each['note']}" if each["note"] else LOST_NOTE
@@ -199,7 +199,7 @@ def take_over(load: Load, newest: Latest, note: str) -> None:
     """Write the row of a load that the warehouse holds and the ledger does not know."""
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.load_ledger).values(
+            sa.insert(tables.load_ledger).values(
                 load_id=newest.load_id,
                 source=load.source,
                 stream=newest.stream,
@@ -216,14 +216,14 @@ def take_over(load: Load, newest: Latest, note: str) -> None:
 
 def lost(source: str | None = None) -> list[dict[str, Any]]:
     """Return the rows of lost loads that nothing has made good yet, of a source or of all."""
-    rows = store.load_ledger
+    rows = tables.load_ledger
     where = [rows.c.status == LOST] + ([rows.c.source == source] if source else [])
     return store.rows(sa.select(rows).where(*where).order_by(rows.c.id))
 
 
 def _make_good(connection: sa.Connection, load: Load, package: Package) -> None:
     """Note that the stream has gone on from where the warehouse stands."""
-    rows = store.load_ledger
+    rows = tables.load_ledger
     connection.execute(
         sa.update(rows)
         .where(rows.c.source == load.source, rows.c.stream == package.stream, rows.c.status == LOST)
@@ -233,7 +233,7 @@ def _make_good(connection: sa.Connection, load: Load, package: Package) -> None:
 
 def close_interrupted(load: Load) -> None:
     """Mark rows that a killed run left open; hold the source's lock meanwhile."""
-    rows = store.load_ledger
+    rows = tables.load_ledger
     with store.begin() as connection:
         connection.execute(
             sa.update(rows)
@@ -244,7 +244,7 @@ def close_interrupted(load: Load) -> None:
 
 def held_before(load: Load, stream: Stream) -> dict[str, int]:
     """Return the slices that are held back, with the rows that came for them last time."""
-    held = store.held_windows
+    held = tables.held_windows
     found = store.rows(
         sa.select(held).where(held.c.source == load.source, held.c.stream == stream.name)
     )
@@ -253,7 +253,7 @@ def held_before(load: Load, stream: Stream) -> dict[str, int]:
 
 def held_back() -> dict[tuple[str, str], dict[str, int]]:
     """Return, by source and stream, the slices held back and the rows that came for them."""
-    held = store.held_windows
+    held = tables.held_windows
     found: dict[tuple[str, str], dict[str, int]] = {}
     for kept in store.rows(sa.select(held).order_by(held.c.source, held.c.stream)):
         slices = found.setdefault((kept["source"], kept["stream"]), {})
@@ -263,22 +263,22 @@ def held_back() -> dict[tuple[str, str], dict[str, int]]:
 
 def row(package: Package) -> dict[str, Any]:
     """Return the ledger row of a package."""
-    rows = store.load_ledger
+    rows = tables.load_ledger
     return store.rows(sa.select(rows).where(rows.c.id == package.ledger_id))[0]
 
 
 def _update(connection: sa.Connection, package: Package, **values: Any) -> None:
-    rows = store.load_ledger
+    rows = tables.load_ledger
     connection.execute(sa.update(rows).where(rows.c.id == package.ledger_id).values(**values))
 
 
 def _forget(connection: sa.Connection, load: Load, package: Package) -> None:
-    facts = store.facts
+    facts = tables.facts
     connection.execute(sa.delete(facts).where(facts.c.key == _key(load.source, package.load_id)))
 
 
 def _remember_held(connection: sa.Connection, load: Load, package: Package) -> None:
-    held = store.held_windows
+    held = tables.held_windows
     where = {"source": load.source, "stream": package.stream}
     for names in store.batches(package.accepted, 500):
         connection.execute(
@@ -305,7 +305,7 @@ def _keep(
     connection: sa.Connection, load: Load, package: Package, rejects: Sequence[Reject]
 ) -> None:
     """Keep some rejects; one that is there already is counted up."""
-    kept, moment = store.quarantine, store.now()
+    kept, moment = tables.quarantine, store.now()
     prints = [hashlib.sha256(reject.payload).hexdigest() for reject in rejects]
     latest, times = dict(zip(prints, rejects, strict=True)), Counter(prints)
     same = sa.and_(kept.c.source == load.source, kept.c.stream == package.stream)

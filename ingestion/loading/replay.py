@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import locks, store
+from ingestion.control import locks, store, tables
 from ingestion.errors import KetteError
 from ingestion.loading import gate, warehouse
 from ingestion.loading.run import Run
@@ -74,7 +74,7 @@ def record(record_id: int) -> dict[str, Any]:
     Raises:
         KetteError: There is none of this number.
     """
-    kept = store.quarantine
+    kept = tables.quarantine
     found = store.rows(sa.select(kept).where(kept.c.id == record_id))
     if not found:
         raise KetteError(
@@ -112,7 +112,7 @@ def run(
 
 
 def _ids(load: Load, stream: Stream, reason: str | None) -> list[int]:
-    kept = store.quarantine
+    kept = tables.quarantine
     statement = (
         sa.select(kept.c.id, kept.c.reason)
         .where(kept.c.source == load.source, kept.c.stream == stream.name)
@@ -126,7 +126,7 @@ def _ids(load: Load, stream: Stream, reason: str | None) -> list[int]:
 
 
 def _stream(opened: Run, stream: Stream, ids: Sequence[int]) -> Replayed:
-    kept, total = store.quarantine, Replayed(stream.name)
+    kept, total = tables.quarantine, Replayed(stream.name)
     for some in store.batches(ids, BATCH):
         rows = store.rows(sa.select(kept).where(kept.c.id.in_(some)).order_by(kept.c.id))
         hindered = [(row, _hindrance(opened.load, stream, row)) for row in rows]
@@ -249,7 +249,7 @@ class _Stored:
 
 def _release(batch: Sequence[dict[str, Any]]) -> None:
     """Take out what passed: what was refused again is now kept under the load of the replay."""
-    kept = store.quarantine
+    kept = tables.quarantine
     with store.begin() as connection:
         for row in batch:
             connection.execute(

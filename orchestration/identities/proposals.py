@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.control.decisions import COLUMNS, Identifier, pair_of
 from orchestration.identities import lookup
 from orchestration.insight import matching
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from orchestration.insight.matching import Pair
 
-TABLE = store.identity_proposals
+TABLE = tables.identity_proposals
 LEAST = 0.5
 # what stands around a person's name, and behind a company's
 TITLES = ("dr", "prof", "dipl", "ing", "herr", "frau", "mr", "mrs", "ms")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import warehouse
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def hand_over() -> None:
 
 def _take_back(connection: duckdb.DuckDBPyConnection) -> None:
     """Take intervals from the warehouse that the control store lost: its rows are only added."""
-    known = {row["interval_id"] for row in store.rows(sa.select(store.known_persons))}
+    known = {row["interval_id"] for row in store.rows(sa.select(tables.known_persons))}
     found = connection.execute(
         "select interval_id, alias_id, customer_id, timezone('UTC', known_from), "  # noqa: S608 - our own name
         f"timezone('UTC', known_until) from {warehouse.KNOWN_PERSONS}"
@@ -63,7 +63,7 @@ def _take_back(connection: duckdb.DuckDBPyConnection) -> None:
     lost = [dict(zip(COLUMNS, row, strict=True)) for row in found if row[0] not in known]
     if lost:
         with store.begin() as transaction:
-            transaction.execute(sa.insert(store.known_persons), lost)
+            transaction.execute(sa.insert(tables.known_persons), lost)
 
 
 def changes(connection: duckdb.DuckDBPyConnection) -> Changes:
@@ -96,7 +96,7 @@ def changes(connection: duckdb.DuckDBPyConnection) -> Changes:
 
 def record(transaction: sa.Connection, found: Changes) -> None:
     """Write the changes of a publication into the control store, within its transaction."""
-    table = store.known_persons
+    table = tables.known_persons
     if found.begun:
         transaction.execute(sa.insert(table), found.begun)
     if found.ended:
@@ -109,7 +109,7 @@ def record(transaction: sa.Connection, found: Changes) -> None:
 
 
 def _kept() -> pa.Table:
-    rows = store.rows(sa.select(store.known_persons))
+    rows = store.rows(sa.select(tables.known_persons))
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
     for name in ("known_from", "known_until"):
         # the control store keeps UTC without saying so

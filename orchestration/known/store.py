@@ -14,6 +14,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from ingestion.control import store
+from ingestion.control.tables import (
+    definition_changes,
+    definition_checksums,
+    known_figures,
+    publications,
+    row_changes,
+)
 from ingestion.settings import settings
 from orchestration.known import compare, definitions, persons, readable
 
@@ -137,7 +144,7 @@ def news(connection: duckdb.DuckDBPyConnection, version: str, compared: Compared
 
 def record(transaction: sa.Connection, found: News) -> None:
     """Write the news of a publication into the control store, within its transaction."""
-    table = store.known_figures
+    table = known_figures
     version = found.publication["version"]
     for row in found.figures:
         transaction.execute(
@@ -147,19 +154,19 @@ def record(transaction: sa.Connection, found: News) -> None:
         )
     for target, rows in (
         (table, found.figures),
-        (store.row_changes, found.changes),
-        (store.definition_changes, found.redefined),
+        (row_changes, found.changes),
+        (definition_changes, found.redefined),
     ):
         if rows:
             transaction.execute(sa.insert(target), rows)
     persons.record(transaction, found.persons)
     for row in found.checksums:
-        store.upsert(transaction, store.definition_checksums, row)
+        store.upsert(transaction, definition_checksums, row)
     # a version is the moment it was made, so older ones come before in the order of their names
     oldest = f"{store.now() - ROWS_KEPT_FOR:%Y%m%dT%H%M%S}"
     transaction.execute(
-        sa.update(store.row_changes)
-        .where(store.row_changes.c.version < oldest, store.row_changes.c.rows != [])
+        sa.update(row_changes)
+        .where(row_changes.c.version < oldest, row_changes.c.rows != [])
         .values(rows=[])
     )
 
@@ -168,17 +175,17 @@ def write(connection: duckdb.DuckDBPyConnection, found: News) -> None:
     """Write all history, the news included, into the schema ``history`` of a copy."""
     version = found.publication["version"]
     replaced = {tuple(row[name] for name in KEY) for row in found.figures}
-    figures = store.rows(sa.select(store.known_figures))
+    figures = store.rows(sa.select(known_figures))
     for row in figures:
         if row["known_until"] is None and tuple(row[name] for name in KEY) in replaced:
             row["known_until"] = version
     changes = [
         {**row, "measures": json.dumps(row["measures"]), "rows": json.dumps(row["rows"])}
-        for row in (*store.rows(sa.select(store.row_changes)), *found.changes)
+        for row in (*store.rows(sa.select(row_changes)), *found.changes)
     ]
     # versions from before anything was kept say nothing
     first = min((row["known_from"] for row in (*figures, *found.figures)), default=version)
-    versions = sa.select(store.publications).where(store.publications.c.version >= first)
+    versions = sa.select(publications).where(publications.c.version >= first)
     connection.execute("create schema if not exists history")
     for name, rows in (
         ("publications", (*store.rows(versions), found.publication)),
@@ -186,7 +193,7 @@ def write(connection: duckdb.DuckDBPyConnection, found: News) -> None:
         ("row_changes", changes),
         (
             "definition_changes",
-            (*store.rows(sa.select(store.definition_changes)), *found.redefined),
+            (*store.rows(sa.select(definition_changes)), *found.redefined),
         ),
     ):
         _create(connection, name, rows)
@@ -213,9 +220,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, version: str) -> list[dict[s
     """Return the figures that differ from the last that were recorded."""
     known = {
         tuple(row[name] for name in KEY): tuple(row[name] for name in FIGURE)
-        for row in store.rows(
-            sa.select(store.known_figures).where(store.known_figures.c.known_until.is_(None))
-        )
+        for row in store.rows(sa.select(known_figures).where(known_figures.c.known_until.is_(None)))
     }
     published = _published(connection)
     gone = dict.fromkeys(
@@ -282,8 +287,7 @@ def _published(
 def _definitions(version: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return (changes by metric model, new checksums) since the last recorded publication."""
     known = {
-        row["definition"]: row["checksum"]
-        for row in store.rows(sa.select(store.definition_checksums))
+        row["definition"]: row["checksum"] for row in store.rows(sa.select(definition_checksums))
     }
     differing = {
         name: (checksum, models)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,12 +49,12 @@ def take_back(path: Path | None) -> bool:
     with store.begin() as transaction:
         for name, rows in found.items():
             for row in rows:
-                store.upsert(transaction, store.metadata.tables[name], row)
+                store.upsert(transaction, tables.metadata.tables[name], row)
     return True
 
 
 def _is_known(version: str) -> bool:
-    table = store.publications
+    table = tables.publications
     return bool(store.rows(sa.select(table.c.version).where(table.c.version == version)))
 
 

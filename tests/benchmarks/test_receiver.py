@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from tests.ingestion.webhooks.running import HOST, event, free_port, receiver
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def fsync_seconds(folder: Path) -> float:
 
 def stored() -> tuple[int, int]:
     """Return how many events the inbox holds, and how many different ones."""
-    inbox = store.webhook_inbox
+    inbox = tables.webhook_inbox
     (row,) = store.rows(
         sa.select(
             sa.func.count().label("whole"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import freshness
 from tests.dashboards.worked_example import AS_OF
 
@@ -19,7 +19,7 @@ def record_run(
     """Record a run that took two minutes and is over."""
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.runs).values(
+            sa.insert(tables.runs).values(
                 run_id=run_id,
                 kind="run",
                 mode=mode,
@@ -50,7 +50,7 @@ def record_load(source: str, stream: str, *, run_id: str = "run-1", **more: Any)
         **more,
     }
     with store.begin() as connection:
-        connection.execute(sa.insert(store.load_ledger).values(row))
+        connection.execute(sa.insert(tables.load_ledger).values(row))
 
 
 def record_limits(**hours: float) -> None:
@@ -63,7 +63,7 @@ def record_check(name: str, status: str, *, run_id: str = "run-1", **more: Any) 
     """Record what a check found."""
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.check_results).values(
+            sa.insert(tables.check_results).values(
                 run_id=run_id, check_name=name, status=status, checked_at=store.now(), **more
             )
         )
@@ -73,7 +73,7 @@ def record_publication(*, as_of: date = AS_OF) -> None:
     """Record that something was published."""
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.publications).values(
+            sa.insert(tables.publications).values(
                 version="0000",
                 published_at=store.now(),
                 as_of=as_of,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dashboards.i18n import LANGUAGES, TEXTS
-from ingestion.control import decisions, store
+from ingestion.control import decisions, store, tables
 from ingestion.control.decisions import Identifier
 from tests.dashboards import worked_example
 from tests.dashboards.control_fixture import record_run
@@ -43,7 +43,7 @@ def propose(one: Identifier, other: Identifier, probability: float = 0.873) -> N
                  "phone": "unknown", "city": "same"}  # fmt: skip
     with store.begin() as connection:
         connection.execute(
-            store.identity_proposals.insert().values(
+            tables.identity_proposals.insert().values(
                 entity="person", probability=probability, agreement=agreement,
                 proposed_at=store.now(), **row,
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +24,14 @@ def test_two_processes_may_make_the_tables_at_the_same_time(kette_home: Path) ->
                 other.execute("create table runs (run_id varchar primary key)")
                 other.commit()
 
-    sa.event.listen(store.runs, "before_create", faster)
+    sa.event.listen(tables.runs, "before_create", faster)
     try:
         store.remember("key", "value")
     finally:
-        sa.event.remove(store.runs, "before_create", faster)
+        sa.event.remove(tables.runs, "before_create", faster)
 
     assert made == ["runs"]
     assert store.fact("key") == "value"
     assert store.recent_runs() == []
     names = sa.inspect(store.engine()).get_table_names()
-    assert set(store.metadata.tables) <= set(names)
+    assert set(tables.metadata.tables) <= set(names)

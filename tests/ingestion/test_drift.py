@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import drift
 from ingestion.loading.run import run
 from tests.ingestion.fakes import row, source, stream, switch_on
@@ -46,7 +46,7 @@ def test_the_first_load_says_what_is_usual() -> None:
     }
 
 
-PROPERTIES = store.vendor_properties.select()
+PROPERTIES = tables.vendor_properties.select()
 
 
 def test_a_new_property_is_listed_and_alarms_nobody() -> None:

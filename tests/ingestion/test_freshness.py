@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import freshness
 
 LIMITS = {"hubspot": timedelta(hours=6)}
@@ -16,9 +16,9 @@ LIMITS = {"hubspot": timedelta(hours=6)}
 def record(source: str, run_id: str, finished_at: datetime, as_of: date, status: str) -> None:
     """Record a load that its run began at midnight."""
     with store.begin() as connection:
-        if not connection.execute(sa.select(store.runs).filter_by(run_id=run_id)).first():
+        if not connection.execute(sa.select(tables.runs).filter_by(run_id=run_id)).first():
             connection.execute(
-                sa.insert(store.runs).values(
+                sa.insert(tables.runs).values(
                     run_id=run_id,
                     kind="run",
                     mode="demo",
@@ -28,7 +28,7 @@ def record(source: str, run_id: str, finished_at: datetime, as_of: date, status:
                 )
             )
         connection.execute(
-            sa.insert(store.load_ledger).values(
+            sa.insert(tables.load_ledger).values(
                 load_id="1",
                 run_id=run_id,
                 source=source,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store, suppression
+from ingestion.control import store, suppression, tables
 from ingestion.http.client import Client
 from ingestion.loading.run import run
 from ingestion.sources import mixpanel
@@ -160,7 +160,7 @@ def test_what_cannot_be_loaded_is_quarantined_with_reason_and_pointer(
     result = loaded(path, REFUSED[kind], monkeypatch, caplog)
     assert result.quarantined == 1
     assert [key for key, _ in path.stored()] == ["first", "third"]
-    (kept,) = store.rows(sa.select(store.quarantine))
+    (kept,) = store.rows(sa.select(tables.quarantine))
     assert kept["reason"]
     assert (kept["stream"], kept["times_seen"]) == (result.stream, 1)
     (counted,) = store.quarantine_counts()
@@ -173,7 +173,7 @@ def test_what_cannot_be_loaded_is_quarantined_with_reason_and_pointer(
 def suppress(identifier: str) -> None:
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.suppressions).values(
+            sa.insert(tables.suppressions).values(
                 identifier_type="email",
                 identifier_hash=suppression.identifier_hash(identifier),
                 suppressed_at=store.now(),
@@ -184,7 +184,7 @@ def suppress(identifier: str) -> None:
 def assert_nothing_is_kept(path: Any, result: StreamResult) -> None:
     assert (result.suppressed, result.quarantined) == (1, 0)
     assert [key for key, _ in path.stored()] == ["first", "third"]
-    assert store.rows(sa.select(store.quarantine)) == []
+    assert store.rows(sa.select(tables.quarantine)) == []
 
 
 def test_records_of_erased_persons_are_suppressed(
@@ -216,6 +216,6 @@ def test_bytes_that_are_no_text_can_be_told_from_what_is_kept(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     loaded(Pages(), Record(b'"odd"', b'"\xff\xfe"'), monkeypatch, caplog)
-    (kept,) = store.rows(sa.select(store.quarantine))
+    (kept,) = store.rows(sa.select(tables.quarantine))
     note = json.loads(kept["payload"])["payload"]["note"]
     assert note.encode(errors="surrogateescape") == b"\xff\xfe"

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from ingestion import hiding
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.control.tables import Told
 from ingestion.errors import KetteError
 from ingestion.hiding import HIDDEN, hide, learn
@@ -138,12 +138,12 @@ def test_each_text_that_the_control_store_keeps_of_others_words_hides_secrets() 
     learn(SECRET)
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.runs).values(
+            sa.insert(tables.runs).values(
                 run_id="r", kind="run", mode="demo", status="failed", error=f"no {quote(SECRET)}",
                 as_of=store.now().date(), started_at=store.now(),
             )
         )  # fmt: skip
-    (row,) = store.rows(sa.select(store.runs))
+    (row,) = store.rows(sa.select(tables.runs))
     assert row["error"] == f"no {HIDDEN}"
 
 
@@ -151,9 +151,9 @@ def test_what_is_told_in_the_control_store_is_of_the_type_that_hides() -> None:
     written_by_people = {"facts.value", "identity_decisions.why"}
     texts = [
         column
-        for table in store.metadata.sorted_tables
+        for table in tables.metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, sa.Text) and str(column) not in written_by_people
     ]
     assert texts == []
-    assert isinstance(store.load_ledger.c.note.type, Told)
+    assert isinstance(tables.load_ledger.c.note.type, Told)

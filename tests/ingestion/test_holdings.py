@@ -15,7 +15,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import decisions, engine, store
+from ingestion.control import decisions, engine, store, tables
 from ingestion.control.decisions import Identifier
 from ingestion.loading import holdings, replay, warehouse
 from ingestion.loading.run import prepare_warehouse, run
@@ -56,7 +56,7 @@ def lose_control_store() -> None:
 
 
 def statuses() -> list[str]:
-    rows = store.load_ledger
+    rows = tables.load_ledger
     return [found["status"] for found in store.rows(sa.select(rows).order_by(rows.c.id))]
 
 
@@ -120,11 +120,11 @@ def test_a_record_that_left_the_quarantine_into_a_lost_warehouse_is_read_again()
     keep_copy()
     with store.begin() as connection:
         connection.execute(
-            sa.update(store.quarantine).values(payload=store.quarantine.c.payload, load_id="0")
+            sa.update(tables.quarantine).values(payload=tables.quarantine.c.payload, load_id="0")
         )
-        kept = connection.execute(sa.select(store.quarantine.c.payload)).scalar_one()
+        kept = connection.execute(sa.select(tables.quarantine.c.payload)).scalar_one()
         mended = kept.replace(b'"no amount"', b"2")
-        connection.execute(sa.update(store.quarantine).values(payload=mended))
+        connection.execute(sa.update(tables.quarantine).values(payload=mended))
     (result,) = replay.run(load)
     assert result.loaded == 1
     assert query("select id from raw_fake.things order by id") == ["1", "2"]
@@ -215,7 +215,7 @@ def test_loads_that_a_lost_control_store_does_not_know_are_taken_over() -> None:
     lose_control_store()
     assert len(differences(load).unknown) == 1
     run(load)
-    rows = store.rows(sa.select(store.load_ledger).order_by(store.load_ledger.c.id))
+    rows = store.rows(sa.select(tables.load_ledger).order_by(tables.load_ledger.c.id))
     assert [each["status"] for each in rows] == ["loaded", "loaded"]
     assert rows[0]["load_id"] == latest["load_id"]
     assert (rows[0]["seen"], rows[0]["loaded"]) == (1, 1)
@@ -230,8 +230,8 @@ def test_an_older_control_store_does_not_trim_what_came_after_its_promise() -> N
     run(source(stream(killed._reads(killed.AFTER), replace_by="day")))
     # as it was after the first load had been promised and before it was accounted for
     with store.begin() as connection:
-        connection.execute(sa.delete(store.load_ledger).where(store.load_ledger.c.id > 1))
-        connection.execute(sa.update(store.load_ledger).values(status="running"))
+        connection.execute(sa.delete(tables.load_ledger).where(tables.load_ledger.c.id > 1))
+        connection.execute(sa.update(tables.load_ledger).values(status="running"))
         promise = {
             "stream": "things",
             "load_id": before["load_id"],
@@ -241,7 +241,7 @@ def test_an_older_control_store_does_not_trim_what_came_after_its_promise() -> N
         }
         store.upsert(
             connection,
-            store.facts,
+            tables.facts,
             {"key": f"unfinished/fake/{before['load_id']}", "value": json.dumps(promise)},
         )
     prepare_warehouse([first])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading.run import run
 from ingestion.settings import CHECKOUT, child_environment, settings
 from tests.ingestion import killed
@@ -27,7 +27,7 @@ def _stored() -> dict[str, tuple[str, int]]:
 
 
 def _left_open() -> list[str]:
-    rows, facts = store.load_ledger, store.facts
+    rows, facts = tables.load_ledger, tables.facts
     running = store.rows(sa.select(rows.c.id).where(rows.c.status == "running"))
     promised = store.rows(sa.select(facts.c.key).where(facts.c.key.startswith("unfinished/")))
     temporary: list[Path] = list((settings().home / "tmp").glob("*"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
 from ingestion.loading.run import run
 from tests.ingestion.fakes import row, source, stream, switch_on
@@ -24,12 +24,12 @@ def _on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ledger() -> list[dict[str, Any]]:
-    rows = store.load_ledger
+    rows = tables.load_ledger
     return store.rows(sa.select(rows).order_by(rows.c.id))
 
 
 def kept() -> list[dict[str, Any]]:
-    return store.rows(sa.select(store.quarantine).order_by(store.quarantine.c.id))
+    return store.rows(sa.select(tables.quarantine).order_by(tables.quarantine.c.id))
 
 
 def test_every_record_is_accounted_for() -> None:

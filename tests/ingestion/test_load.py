@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store, suppression
+from ingestion.control import store, suppression, tables
 from ingestion.errors import (
     KetteError,
     LedgerError,
@@ -34,7 +34,7 @@ def _on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def statuses() -> list[str]:
-    rows = store.load_ledger
+    rows = tables.load_ledger
     return [found["status"] for found in store.rows(sa.select(rows).order_by(rows.c.id))]
 
 
@@ -307,7 +307,7 @@ def test_suppressed_persons_are_counted_and_left_out() -> None:
     hashed = suppression.identifier_hash("Erased@Example.com ")
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.suppressions).values(
+            sa.insert(tables.suppressions).values(
                 identifier_type="email", identifier_hash=hashed, suppressed_at=store.now()
             )
         )

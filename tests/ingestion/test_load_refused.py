@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import locks, store
+from ingestion.control import locks, store, tables
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -34,7 +34,7 @@ def _on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def statuses() -> list[str]:
-    rows = store.load_ledger
+    rows = tables.load_ledger
     return [found["status"] for found in store.rows(sa.select(rows).order_by(rows.c.id))]
 
 

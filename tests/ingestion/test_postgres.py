@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
-from ingestion.control import engine, store
+from ingestion.control import engine, store, tables
 from ingestion.loading import ledger
 from ingestion.loading.run import run
 from ingestion.settings import child_environment, settings
@@ -148,7 +148,7 @@ def control_engine_url(database: str) -> str:
 def everything() -> dict[str, list[dict[str, Any]]]:
     return {
         table.name: store.rows(sa.select(table).order_by(*table.primary_key))
-        for table in store.metadata.sorted_tables
+        for table in tables.metadata.sorted_tables
         if table.name != "facts"
     }
 
@@ -162,13 +162,13 @@ def test_the_store_moves_from_sqlite_row_by_row_and_goes_on_there(
     store.remember("a key", "a value")
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.known_figures).values(
+            sa.insert(tables.known_figures).values(
                 metric="mrr", period_start=store.now().date(), journey_phase="all",
                 known_from="1", numerator=0.1 + 0.2, denominator=1e300, sample_size=2**53 + 1,
             )
         )  # fmt: skip
         connection.execute(
-            sa.insert(store.row_changes).values(
+            sa.insert(tables.row_changes).values(
                 change_id="1", version="1", model="m", period_start=store.now().date(),
                 change="added", columns="", row_count=1, measures={"z": 1.5, "a": None},
                 rows=[["ü", None, {"b": 1, "a": [1, 2]}]],

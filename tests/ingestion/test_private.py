@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.settings import CHECKOUT, settings
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_the_receiver_writes_for_its_owner_alone(kette_home: Path) -> None:
         "inbox.store([inbox.Message('tawk', 'e', None, b'{}', store.now())])\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=True)
-    assert store.rows(sa.select(store.webhook_inbox.c.event_id)) == [{"event_id": "e"}]
+    assert store.rows(sa.select(tables.webhook_inbox.c.event_id)) == [{"event_id": "e"}]
     assert open_to_others(kette_home) == []
 
 

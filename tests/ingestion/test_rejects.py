@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading.run import run
 from ingestion.records import rejects
 from ingestion.records.rejects import Reject, Rejects
@@ -62,7 +62,7 @@ def test_of_very_many_bad_records_each_is_kept(monkeypatch: pytest.MonkeyPatch) 
     pages = [[row(number, moment="bad") for number in range(2_500)], [row(1), row(2, day="never")]]
     (result,) = run(source(stream(pages)))
     assert (result.seen, result.loaded, result.quarantined) == (2_502, 1, 2_501)
-    kept = store.rows(sa.select(store.quarantine.c.record_key, store.quarantine.c.reason))
+    kept = store.rows(sa.select(tables.quarantine.c.record_key, tables.quarantine.c.reason))
     assert len(kept) == 2_501
     assert {each["record_key"] for each in kept} == {str(number) for number in range(2_500)}
     assert sum(each["reason"] == "day: not a date" for each in kept) == 1
@@ -85,6 +85,6 @@ def test_what_a_repeated_read_refused_the_first_time_is_not_kept(
 
     (result,) = run(source(stream(read)))
     assert (result.seen, result.quarantined) == (7, 6)
-    kept = store.rows(sa.select(store.quarantine).order_by(store.quarantine.c.id))
+    kept = store.rows(sa.select(tables.quarantine).order_by(tables.quarantine.c.id))
     first = [b"first %d" % number for number in range(5)]
     assert [each["payload"] for each in kept] == [*first, b"of a whole answer"]

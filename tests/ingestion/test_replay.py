@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.control.suppression import identifier_hash
 from ingestion.errors import KetteError
 from ingestion.loading import gate, replay
@@ -145,7 +145,7 @@ def test_a_person_who_was_suppressed_since_stays_out(monkeypatch: pytest.MonkeyP
     run(load)
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.suppressions).values(
+            sa.insert(tables.suppressions).values(
                 identifier_type="email",
                 identifier_hash=identifier_hash("a@example.test"),
                 suppressed_at=store.now(),

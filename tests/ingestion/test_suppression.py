@@ -9,7 +9,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store, suppression
+from ingestion.control import store, suppression, tables
 from ingestion.errors import KetteError
 from ingestion.settings import settings
 
@@ -20,7 +20,7 @@ OTHER = "b@example.test"
 def suppress(identifier_hash: str) -> None:
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.suppressions).values(
+            sa.insert(tables.suppressions).values(
                 identifier_type="email",
                 identifier_hash=identifier_hash,
                 suppressed_at=store.now(),

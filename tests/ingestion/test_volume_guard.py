@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import volume_guard
 from ingestion.loading.run import run
 from tests.ingestion.fakes import query, row, source, stream, switch_on
@@ -117,7 +117,7 @@ def stored() -> dict[str, int]:
 
 
 def held() -> list[tuple[str, int]]:
-    found = store.rows(sa.select(store.held_windows))
+    found = store.rows(sa.select(tables.held_windows))
     return [(each["window"], each["row_count"]) for each in found]
 
 

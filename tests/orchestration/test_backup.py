@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from ingestion.control import engine, store
+from ingestion.control import engine, store, tables
 from ingestion.settings import CHECKOUT, child_environment, settings
 from orchestration import publish
 from orchestration.cli import app
@@ -35,7 +35,7 @@ def forget() -> None:
 
 
 def bodies() -> list[bytes]:
-    rows = store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
+    rows = store.rows(sa.select(tables.webhook_inbox).order_by(tables.webhook_inbox.c.id))
     return [row["body"] for row in rows]
 
 

@@ -14,7 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from ingestion.control import engine, store
+from ingestion.control import engine, store, tables
 from ingestion.loading import blocks
 from ingestion.loading.run import prepare_warehouse
 from ingestion.settings import settings
@@ -285,14 +285,14 @@ def test_a_damaged_published_file_is_set_aside_and_publishing_goes_on(state: str
     assert first.with_suffix(".damaged").exists()
     assert not publish.is_unusable(publish.publish().path)
     assert "✗ published" not in kette("doctor").output
-    versions = store.rows(store.publications.select())
+    versions = store.rows(tables.publications.select())
     assert first.name in {Path(row["path"]).name for row in versions}
 
 
 def test_a_store_with_a_flipped_page_is_told_by_doctor() -> None:
     rows = [{"key": f"key {number}", "value": "value" * 20} for number in range(2000)]
     with store.begin() as connection:
-        connection.execute(store.facts.insert(), rows)
+        connection.execute(tables.facts.insert(), rows)
     store.engine().dispose()
     engine.forget()
     path = settings().home / "control.db"

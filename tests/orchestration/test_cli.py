@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ingestion.control import locks, store
+from ingestion.control import locks, store, tables
 from ingestion.settings import settings
 from orchestration.cli import app
 
@@ -56,7 +56,7 @@ def test_the_quarantine_is_listed_without_values_and_replayed_by_source() -> Non
     assert "Nothing is in quarantine" in kette("quarantine", "list").output
     with store.begin() as connection:
         connection.execute(
-            store.quarantine.insert().values(
+            tables.quarantine.insert().values(
                 source="hubspot",
                 stream="deals",
                 load_id="1",

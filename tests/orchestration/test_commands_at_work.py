@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import warehouse
 from ingestion.sandbox.company.folder import load_world
 from ingestion.settings import CHECKOUT, settings
@@ -264,7 +264,7 @@ def test_a_new_property_is_listed_with_the_brackets_of_its_name() -> None:
         values = {"property": name, "change": "new", "detail": "text", "load_id": "1"}
         with store.begin() as connection:
             connection.execute(
-                sa.insert(store.schema_changes).values(
+                sa.insert(tables.schema_changes).values(
                     source="hubspot", stream="contacts", noticed_at=store.now(), **values
                 )
             )

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import freshness
 from ingestion.loading.freshness import Freshness
 from ingestion.registry import REGISTRY
@@ -158,7 +158,7 @@ def test_a_changed_schema_is_a_finding_and_a_new_property_is_well() -> None:
     def change(kind: str, name: str) -> None:
         with store.begin() as connection:
             connection.execute(
-                sa.insert(store.schema_changes).values(
+                sa.insert(tables.schema_changes).values(
                     source=LOAD.source,
                     stream="events",
                     property=name,
@@ -183,7 +183,7 @@ def test_a_changed_schema_is_a_finding_and_a_new_property_is_well() -> None:
 def test_the_reason_of_the_last_failure_is_told_until_a_load_succeeds() -> None:
     def add(**changed: Any) -> None:
         with store.begin() as connection:
-            connection.execute(sa.insert(store.load_ledger).values(**ledger_row(**changed)))
+            connection.execute(sa.insert(tables.load_ledger).values(**ledger_row(**changed)))
 
     add(status="failed", note="the credentials are refused")
     assert health.failures() == [f"{LOAD.source} events failed: the credentials are refused"]

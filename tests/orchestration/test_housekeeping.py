@@ -19,6 +19,7 @@ from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializa
 from dagster._core.test_utils import create_run_for_test
 
 from ingestion.control import locks, store
+from ingestion.control.tables import check_results, load_ledger
 from ingestion.settings import settings
 from orchestration import housekeeping, instance, logs, records
 
@@ -150,7 +151,7 @@ def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> 
     assert len(storage.get_runs()) == KEPT
     assert len(list(logs.folder().glob(logs.PATTERN))) == KEPT
     with store.engine().connect() as connection:
-        counted = connection.execute(sa.select(sa.func.count()).select_from(store.check_results))
+        counted = connection.execute(sa.select(sa.func.count()).select_from(check_results))
         assert counted.scalar() == KEPT * 10
     assert rows_of_events(settings().dagster_home)["asset_check_executions"] == KEPT * EVENTS
     # once the files have their size they keep it: write-ahead logs grow during the first hundred
@@ -160,7 +161,7 @@ def test_a_thousand_runs_leave_the_disk_bounded(storage: dg.DagsterInstance) -> 
 def add_load(days_ago: int, stream: str, status: str) -> None:
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.load_ledger).values(
+            sa.insert(load_ledger).values(
                 load_id="1",
                 source="hubspot",
                 stream=stream,
@@ -176,7 +177,7 @@ def test_the_newest_load_of_a_stream_is_known_however_long_ago_it_was(kette_home
     add_load(700, "deals", "failed")
     add_load(10, "owners", "failed")
     housekeeping.tidy()
-    rows = store.load_ledger
+    rows = load_ledger
     found = store.rows(sa.select(rows).order_by(rows.c.id))
     assert [(row["stream"], row["status"]) for row in found] == [
         ("deals", "loaded"),

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from ingestion.control import store
+from ingestion.control.tables import load_ledger
 from ingestion.errors import KetteError
 from ingestion.loading import warehouse
 from ingestion.loading.ledger import Package
@@ -187,7 +188,7 @@ def account_for(**counts: int | str) -> None:
         warehouse.settle(connection, load, deals, Package("deals", "1", 0))
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.load_ledger).values(
+            sa.insert(load_ledger).values(
                 source="hubspot",
                 stream="deals",
                 started_at=store.now(),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dagster._core.test_utils import create_run_for_test
 from dagster._utils.schedules import cron_string_iterator
 
-from ingestion.control import locks, store
+from ingestion.control import locks, store, tables
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import content, due
@@ -100,7 +100,7 @@ class World:
     def _loaded(self, source: str, rows: int) -> None:
         with store.begin() as connection:
             added = connection.execute(
-                sa.insert(store.load_ledger).values(
+                sa.insert(tables.load_ledger).values(
                     load_id=str(self.now.timestamp()),
                     source=source,
                     stream=LOADS[source].streams[0].name,
@@ -235,9 +235,9 @@ def test_what_people_decide_about_identities_is_built(world: World) -> None:
     due.begun()
     before = content.now()
     with store.begin() as connection:
-        pair = dict.fromkeys(store.PAIR, "x")
+        pair = dict.fromkeys(tables.PAIR, "x")
         connection.execute(
-            sa.insert(store.identity_decisions).values(
+            sa.insert(tables.identity_decisions).values(
                 **pair, action="join", why="-", decided_by="Ana", decided_at=store.now()
             )
         )

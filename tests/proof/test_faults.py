@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
 from ingestion.loading.run import run
 from ingestion.registry import REGISTRY
@@ -132,7 +132,7 @@ def expected(
 def assert_sound(load: Load, expected: dict[str, list[Any]]) -> None:
     """Compare the warehouse with the truth, and look for what must not be left behind."""
     assert rows(load) == expected
-    ledger = store.load_ledger
+    ledger = tables.load_ledger
     finished = sa.select(ledger).where(ledger.c.status.in_(("loaded", "held")))
     for row in store.rows(finished):
         kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]

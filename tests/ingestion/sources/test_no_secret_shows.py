@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from dlt.common.configuration.specs.base_configuration import is_secret_hint
 from typer.testing import CliRunner
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
@@ -135,7 +135,7 @@ def kept_outside_of_data() -> dict[str, bytes]:
         for path in settings().home.rglob("*")
         if path.is_file() and not path.name.startswith(("control.db", "warehouse.duckdb"))
     }
-    for table in store.metadata.sorted_tables:
+    for table in tables.metadata.sorted_tables:
         columns = [column for column in table.columns if column.name != "payload"]
         found[table.name] = repr(store.rows(sa.select(*columns))).encode()
     return found

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.webhooks import app
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, bytes], htt
 
 
 def stored() -> list[dict[str, Any]]:
-    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
+    return store.rows(sa.select(tables.webhook_inbox).order_by(tables.webhook_inbox.c.id))
 
 
 def test_a_form_is_stored_as_it_came_under_the_name_of_its_event(

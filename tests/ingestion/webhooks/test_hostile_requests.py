@@ -10,7 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.webhooks import app
 from tests.ingestion.webhooks.running import HOST, SECRET, receiver
 
@@ -31,7 +31,7 @@ def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stored() -> list[bytes]:
-    return [row["body"] for row in store.rows(sa.select(store.webhook_inbox.c.body))]
+    return [row["body"] for row in store.rows(sa.select(tables.webhook_inbox.c.body))]
 
 
 def talk(running: Running, head: str, body: bytes) -> int:

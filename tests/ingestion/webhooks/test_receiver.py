@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.webhooks import app, inbox
 from tests.ingestion.webhooks.running import HOST, SECRET, Event, Running, event, post, receiver
 
@@ -51,7 +51,7 @@ def send(client: Client, sent: Event, **headers: str) -> httpx.Response:
 
 def stored() -> list[dict[str, Any]]:
     """Return what is in the inbox."""
-    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
+    return store.rows(sa.select(tables.webhook_inbox).order_by(tables.webhook_inbox.c.id))
 
 
 def metric(client: Client, outcome: str, source: str = "tawk") -> int:

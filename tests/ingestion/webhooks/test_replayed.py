@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading import replay
 from ingestion.loading.run import run
 from ingestion.sources import activecampaign, calendly, hooks, tawk, trustmary
@@ -87,13 +87,13 @@ def test_a_message_that_is_no_message_stays_aside_as_it_was_sent(
     run(load)
     (replayed,) = replay.run(load)
     assert (replayed.loaded, replayed.refused, replayed.unreadable) == (0, 1, 0)
-    assert [row["payload"] for row in store.rows(sa.select(store.quarantine))] == [body]
+    assert [row["payload"] for row in store.rows(sa.select(tables.quarantine))] == [body]
 
 
 def test_a_message_of_calendly_holds_no_row_and_it_is_said_what_asks_for_it() -> None:
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.quarantine).values(
+            sa.insert(tables.quarantine).values(
                 source="calendly",
                 stream="invitees",
                 load_id="1",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading.run import run
 from ingestion.sources import hooks
 from tests.ingestion.sources.emulator import stored as in_warehouse
@@ -54,7 +54,7 @@ def shop_signature(body: bytes) -> str:
 
 
 def stored() -> list[dict[str, Any]]:
-    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
+    return store.rows(sa.select(tables.webhook_inbox).order_by(tables.webhook_inbox.c.id))
 
 
 def counted(client: Client, outcome: str, source: str = "hooks") -> bool:

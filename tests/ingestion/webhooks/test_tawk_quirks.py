@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from tests.ingestion.webhooks.running import SECRET, Event, event
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def send(client: Client, body: bytes, signature: str, event_id: str = "e1") -> i
 
 def stored() -> list[dict[str, Any]]:
     """Return what is in the inbox."""
-    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
+    return store.rows(sa.select(tables.webhook_inbox).order_by(tables.webhook_inbox.c.id))
 
 
 def test_the_signature_is_of_the_raw_bytes_and_not_of_their_json_written_again(

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.loading.run import prepare_warehouse
 from ingestion.settings import settings
 from orchestration import publish, records
@@ -41,7 +41,7 @@ def build(*rows: tuple[Any, ...], passed: bool = True) -> None:
 
 def kept() -> list[tuple[Any, ...]]:
     """Return the intervals of the control store."""
-    found = store.rows(sa.select(store.known_persons).order_by("interval_id"))
+    found = store.rows(sa.select(tables.known_persons).order_by("interval_id"))
     return [
         tuple(
             value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

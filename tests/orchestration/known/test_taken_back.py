@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import engine, store
+from ingestion.control import engine, store, tables
 from ingestion.settings import settings
 from orchestration.identities import lookup
 from orchestration.known import why
@@ -23,7 +23,7 @@ KEPT = ("known_figures", "row_changes", "definition_changes")
 
 
 def rows(name: str) -> list[dict[str, Any]]:
-    table = store.metadata.tables[name]
+    table = tables.metadata.tables[name]
     return store.rows(sa.select(table).order_by(*table.primary_key))
 
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from ingestion.control import store as control
+from ingestion.control import store as control, tables
 from ingestion.errors import KetteError
 from orchestration import publish
 from orchestration.cli import app
@@ -46,7 +46,7 @@ def test_a_figure_that_is_published_again_as_it_was_is_kept_once(company: Compan
     assert [row["value"] for row in explained.said.values] == [2]
     assert explained.then is explained.now
     assert explained.causes == []
-    rows = control.rows(sa.select(control.known_figures))
+    rows = control.rows(sa.select(tables.known_figures))
     assert len(rows) == 3, "two months of conversations and one of payments, each once"
 
 
@@ -138,12 +138,12 @@ def test_since_a_day_compares_with_what_was_known_at_its_end(company: Company) -
         company.publish()
     with control.begin() as connection:
         versions = sorted(
-            connection.execute(sa.select(control.publications.c.version)).scalars().all()
+            connection.execute(sa.select(tables.publications.c.version)).scalars().all()
         )
         for version, day in zip(versions, (1, 10, 20), strict=True):
             connection.execute(
-                sa.update(control.publications)
-                .where(control.publications.c.version == version)
+                sa.update(tables.publications)
+                .where(tables.publications.c.version == version)
                 .values(published_at=utc(f"2026-07-{day:02} 06:00").replace(tzinfo=None))
             )
     company.publish()

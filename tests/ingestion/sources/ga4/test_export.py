@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store, suppression
+from ingestion.control import store, suppression, tables
 from ingestion.errors import IncompleteAnswerError, KetteError
 from ingestion.loading.run import run, source_status
 from ingestion.sources.ga4 import LOAD, shards
@@ -347,7 +347,7 @@ def test_a_suppressed_person_is_left_out(identifier: str, folder: Path) -> None:
                                  event("2026-05-20", cookie="5.6", user_id="u1")])  # fmt: skip
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.suppressions).values(
+            sa.insert(tables.suppressions).values(
                 identifier_type="cookie_id",
                 identifier_hash=suppression.identifier_hash(identifier),
                 suppressed_at=store.now(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store, suppression
+from ingestion.control import store, suppression, tables
 from ingestion.errors import CredentialsError, KetteError, ResumeLaterError
 from ingestion.loading.run import source_status
 from ingestion.sources.mixpanel import LOAD
@@ -344,7 +344,7 @@ def test_a_bad_line_is_kept_aside_with_its_bytes(project: Project) -> None:
     result = load()["export_events"]
     assert insert_ids() == ["a1", "a2", "a3", "a4"]
     assert (result.seen, result.quarantined) == (5, 1)
-    (kept,) = store.rows(sa.select(store.quarantine))
+    (kept,) = store.rows(sa.select(tables.quarantine))
     assert (kept["payload"], kept["reason"]) == (bad, "not UTF-8")
 
 
@@ -361,7 +361,7 @@ def test_a_day_that_comes_back_empty_is_held_until_it_is_empty_twice(project: Pr
 def test_a_suppressed_person_is_left_out(project: Project) -> None:
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.suppressions).values(
+            sa.insert(tables.suppressions).values(
                 identifier_type="user_id",
                 identifier_hash=suppression.identifier_hash("u1"),
                 suppressed_at=store.now(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store, suppression
+from ingestion.control import store, suppression, tables
 from ingestion.errors import CredentialsError, KetteError, ResumeLaterError
 from tests.ingestion.fakes import query
 from tests.ingestion.sources.emulator import Emulator, Reply
@@ -334,7 +334,7 @@ def test_an_erased_person_is_left_out_by_whichever_property_names_them(project: 
     project.events.append(event("2026-05-20T10:00:00", "another", distinct_id="u5", note="u2"))
     with store.begin() as connection:
         connection.execute(
-            sa.insert(store.suppressions).values(
+            sa.insert(tables.suppressions).values(
                 identifier_type="user_id",
                 identifier_hash=suppression.identifier_hash("u1"),
                 suppressed_at=store.now(),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from ingestion.control import store
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
 from ingestion.loading import warehouse
 from ingestion.loading.run import run
@@ -56,7 +56,7 @@ def receive(*bodies: Any) -> None:
 
 def stored() -> list[dict[str, Any]]:
     """Return the inbox."""
-    return store.rows(sa.select(store.webhook_inbox).order_by(store.webhook_inbox.c.id))
+    return store.rows(sa.select(tables.webhook_inbox).order_by(tables.webhook_inbox.c.id))
 
 
 @pytest.fixture
