@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from ingestion.http.auth import SecretAuth
     from ingestion.http.decompression import Sink
 
-__all__ = ["MAX_WAIT", "Answer", "Budget", "Client"]
-
 # the longest a run waits for a vendor at one request: limits by the hour are waited for
 MAX_WAIT = 3600
 # how often somebody who watches a long wait is told that it goes on

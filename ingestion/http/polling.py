@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingestion.errors import KetteError
-    from ingestion.http.client import Answer, Client
+    from ingestion.http.client import Client
+    from ingestion.http.responses import Answer
 
 ATTEMPTS = 5
 SHORTEST, LONGEST = 2.0, 60.0

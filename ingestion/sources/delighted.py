@@ -1,5 +1,8 @@
 """Delighted: answers to its surveys, by the time they were last changed.
 
+The vendor announced its end for 30 June 2026. The source stays, since the answers that were loaded
+before it keep their place in the figures; exports are loaded by the source ``files``.
+
 Pages shift while they are read, since an answer that is tagged or noted moves to the end. After each
 page the list is therefore asked for anew from the last time that was seen, and by page number only
 where many answers share one second. It ends with an empty page.

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest
 
-    from ingestion.http.client import Answer
+    from ingestion.http.responses import Answer
     from ingestion.toolkit.source import Page, Reader
 
 LOOK_BACK_DAYS, LONGEST_LOOK_BACK = 30, 90

@@ -28,7 +28,7 @@ from ingestion.toolkit.source import SourceSettings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ingestion.http.client import Answer
+    from ingestion.http.responses import Answer
 
 PAGE_LIMIT = 500
 # attribution windows of up to 28 days: what an ad brought is dated to the click or the view

@@ -25,7 +25,7 @@ from ingestion.errors import (
 )
 from ingestion.hiding import learn
 from ingestion.http.auth import SecretAuth
-from ingestion.http.client import Answer, Client
+from ingestion.http.client import Client
 from ingestion.settings import secret_text
 from ingestion.toolkit.source import SourceSettings
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
 
     from ingestion.http.decompression import Sink
+    from ingestion.http.responses import Answer
 
 SOURCE = "salesforce"
 ALL_PERCENT = 100

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ingestion.http.client import Answer
+    from ingestion.http.responses import Answer
     from ingestion.sources.salesforce.api import SalesforceClient
     from ingestion.sources.salesforce.records import Fields
     from ingestion.toolkit.source import Reader

@@ -23,7 +23,7 @@ ID, CURSOR = "Id", "SystemModstamp"
 LEFT_OUT = frozenset({"address", "location", "base64"})
 NUMBERS = frozenset({"double", "currency", "percent"})
 IDS = frozenset({"id", "reference"})
-SHORT_ID, LONG_ID = 15, 18
+SHORT_ID = 15
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 Fields = dict[str, str]
