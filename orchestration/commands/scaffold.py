@@ -17,7 +17,7 @@ def new_source(
 ) -> None:
     """Write the skeleton of a new source: everything it needs, and a test that passes.
 
-    **Writes** `ingestion/sources/<name>.py`, its sandbox router, its line in
+    **Writes** `ingestion/sources/<name>.py`, its vendor in the sandbox, its line in
     `ingestion/registry.py`, its lines in `.env.example`, the folder
     `dbt_project/models/staging/<name>/` with the source, a staging model and their documentation,
     and `tests/ingestion/sources/test_<name>.py`. `docs/data-model.md` is written anew, so that
