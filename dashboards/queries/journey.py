@@ -53,7 +53,10 @@ def phases(path: str, first: date, last: date, channel: str) -> list[dict[str, A
         ),
 
         moved as (
-            select journey_phase, sum(numerator) as moved_on
+            select
+                journey_phase,
+                sum(denominator) as entered,
+                sum(numerator) as moved_on
             from metrics.mtr_journey_monthly
             where
                 metric = 'phase_conversion_rate' and grain = 'month' and persona = 'all'
@@ -63,7 +66,8 @@ def phases(path: str, first: date, last: date, channel: str) -> list[dict[str, A
 
         select
             phases.*,
-            cast(coalesce(entered.entered, 0) as bigint) as entered,
+            -- a share has both its parts from one place; the last phase has no share
+            cast(coalesce(moved.entered, entered.entered, 0) as bigint) as entered,
             cast(moved.moved_on as bigint) as moved_on
         from phases
         left join entered

@@ -140,8 +140,8 @@ def test_answers_in_a_chat_and_by_mail_are_told_apart_and_for_how_many(
     assert figures["First response, chats"] == "4 min"
     assert figures["First response, tickets"] == "5 h 39 min"
     shown = texts(app)
-    assert "median, speaks for 1 of 2" in shown
-    assert "median, speaks for 1 of 1" in shown
+    assert "median, based on 1 of 2" in shown
+    assert "median, based on 1 of 1" in shown
 
 
 def test_who_never_asked_has_no_response_time(full: Path, visit: Visit) -> None:
@@ -159,7 +159,7 @@ def test_the_timeline_tells_of_all_systems_newest_first(full: Path, visit: Visit
         "Mixpanel",
         "ChartMogul",
     ]
-    assert "€100.00 · account" in rows[3]
+    assert "€100.00 · whole account" in rows[3]
 
 
 def test_the_timeline_of_one_channel_shows_that_channel_only(full: Path, visit: Visit) -> None:
@@ -205,7 +205,7 @@ def test_every_value_tells_which_record_says_it_and_who_says_otherwise(
     labels = [expander.label.replace("\\", "") for expander in app.expander]
     # the profile writes the same name in capitals; the archived contact has no say
     assert labels == [
-        "Name: **Anna Berg** :gray-badge[HubSpot] :orange-badge[otherwise: tawk.to]",
+        "Name: **Anna Berg** :gray-badge[HubSpot] :orange-badge[differs in: tawk.to]",
         "Country: **DE** :gray-badge[Mixpanel]",
         # what follows from records comes after what they state, each of person and account
         "Phase of the journey: **Retention** :gray-badge[Mixpanel]",
@@ -227,11 +227,11 @@ def test_every_value_tells_which_record_says_it_and_who_says_otherwise(
             "Profile u-1001 · last written 30 May 2026, 12:00",
         ),
         (
-            "**Annie** · tawk.to :orange-badge[:material/flag: says otherwise]",
+            "**Annie** · tawk.to :orange-badge[:material/flag: says something else]",
             "Chat chat-1 · last written 2 May 2026, 12:00",
         ),
         (
-            "**Anna Tal** · Trustmary :gray-badge[only if nothing else is known]",
+            "**Anna Tal** · Trustmary :gray-badge[counts only if nothing else is known]",
             "Contact 77 · last written 5 Jan 2026, 11:00",
         ),
         (f"**DE** · Mixpanel {counts}", "Event e9 · last written 30 May 2026, 12:00 · 12 times"),
@@ -240,20 +240,20 @@ def test_every_value_tells_which_record_says_it_and_who_says_otherwise(
             "**001X** · Salesforce :gray-badge[its own number]",
             "Company 001X · last written 3 Mar 2026, 11:00",
         ),
-        (f"**Retention** · Mixpanel {counts}", "Event e2 · of 1 Feb 2026, 11:00"),
-        ("**Awareness** · Mixpanel :gray-badge[earlier]", "Event e1 · of 5 Jan 2026, 11:00"),
-        ("**6** · Trustmary :gray-badge[earlier]", "Survey answer r1 · of 2 Feb 2026, 11:00"),
-        ("**3** · Mixpanel :gray-badge[adds to it]", "Event e9 · of 30 May 2026, 12:00"),
+        (f"**Retention** · Mixpanel {counts}", "Event e2 · on 1 Feb 2026, 11:00"),
+        ("**Awareness** · Mixpanel :gray-badge[earlier]", "Event e1 · on 5 Jan 2026, 11:00"),
+        ("**6** · Trustmary :gray-badge[earlier]", "Survey answer r1 · on 2 Feb 2026, 11:00"),
+        ("**3** · Mixpanel :gray-badge[contributes]", "Event e9 · on 30 May 2026, 12:00"),
         (
             f"**€150.00** · ChartMogul {counts}",
-            "Change of the subscription m2 · of 10 Mar 2026, 11:00 · sums up 2 records",
+            "Change of the subscription m2 · on 10 Mar 2026, 11:00 · sum of 2 records",
         ),
     ):
         assert said in shown
         assert f"{record} · {load}" in shown
     # the touchpoint of a source that tells no load
-    assert "**2** · tawk.to :gray-badge[adds to it]" in shown
-    assert "Event chat-1 · of 2 May 2026, 12:00" in shown
+    assert "**2** · tawk.to :gray-badge[contributes]" in shown
+    assert "Event chat-1 · on 2 May 2026, 12:00" in shown
 
 
 def on_a_day(visit: Visit, day: date) -> AppTest:

@@ -106,7 +106,7 @@ def test_the_largest_person_comes_first_with_the_links_to_doubt(full: Path, visi
     assert opening[0].key == f"open-{ANNA}"
     shown = " ".join(texts(app)).replace("\\", "")
     assert "Weakest link: Device device-two – User id u-1001" in shown
-    assert "2 would split off" in shown
+    assert "2 identifiers would split off" in shown
 
 
 def test_a_person_opens_as_a_graph_with_the_weakest_link_marked(full: Path, visit: Visit) -> None:
@@ -159,7 +159,7 @@ def test_a_person_with_one_identifier_needs_no_graph(full: Path, visit: Visit) -
 def test_refused_links_are_told_with_their_reason(full: Path, visit: Visit) -> None:
     app = show(visit, "refused")
     cells = tables(app)
-    assert "The value is blocked: it identifies nobody | 2 | 3" in cells
+    assert "The value is blocked because it identifies no one | 2 | 3" in cells
     assert "A person would have too many: User id | 1 | 2" in cells
     assert "User id u-1001 | Device none | Login | Mixpanel | 1 Mar 2026 | 1" in cells
     app.selectbox(key="reason").select_index(1).run()

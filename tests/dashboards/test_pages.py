@@ -185,4 +185,4 @@ def test_revenue_once_chosen_holds_for_the_cards_as_well(full: Path, visit: Visi
         row["cohort_mrr_amount"] for row in old
     )
     assert kept == f"{share:.1%}"
-    assert any("also while revenue is chosen" in text for text in texts(app))
+    assert any("even if revenue is selected" in text for text in texts(app))

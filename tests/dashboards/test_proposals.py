@@ -99,7 +99,7 @@ def test_what_somebody_has_decided_is_gone_at_once(action: str, full: Path, visi
     assert not [each for each in app.button if str(each.key).startswith("propose-")]
     shown = " ".join(texts(app))
     accepted = 1 if action == "join" else 0
-    assert f"Of 1 proposals decided so far {accepted} were accepted" in shown
+    assert f"Proposals decided so far: 1, of which accepted: {accepted} " in shown
 
 
 def test_what_is_one_person_by_now_or_known_no_more_waits_for_nobody(

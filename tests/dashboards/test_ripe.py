@@ -70,6 +70,13 @@ def test_the_journey_says_which_months_are_not_ripe(
 def moved_on(april_ripe_from: date, may_ripe_from: date) -> dict[str, list[dict[str, Any]]]:
     """Return the worked example with half of April's people and 1 of 40 of May's gone on."""
     rows = worked_example.rows()
+    rows["metrics.mtr_phase_entries_monthly"] = [
+        {
+            "period_start": worked_example.MONTHS[month], "journey_phase": "consideration",
+            "channel": "website", "entry_count": cases,
+        }
+        for month, cases in ((4, 60), (5, 40))
+    ]  # fmt: skip
     rows["metrics.mtr_journey_monthly"] = [
         worked_example.metric(
             metric, month, hits, cases, channel=channel, phase=phase, ripe_from=ripe_from

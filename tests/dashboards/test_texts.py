@@ -154,6 +154,12 @@ def test_factors_are_associated_with_staying_and_never_its_cause(language: str) 
     assert [key for key, text in told.items() if CAUSAL.search(text)] == []
 
 
+def test_english_says_who_does_what() -> None:
+    """Plain words: one who is nobody, or unknown, is no subject of a sentence."""
+    heavy = re.compile(r"\b(nobody|anybody|somebody|whoever|whom|is none)\b", re.IGNORECASE)
+    assert [key for key, text in TEXTS["en"].items() if heavy.search(text)] == []
+
+
 @whole
 def test_every_text_is_written_in_its_own_language(language: str) -> None:
     other = {"en": r"\b(und|oder|nicht|wird|die|der)\b", "de": r"\b(and|or|the|is|of|with)\b"}

@@ -106,9 +106,9 @@ TEXTS = {
     "figure.target.missed": "verfehlt",
     "figure.interval": "95-%-Intervall {low}–{high} · n = {n}",
     "figure.warned": "Nicht der ganze Wert, oder der Anbieter sagt etwas anderes: siehe Datenlage",
-    "figure.interval.help": "So ungenau ist die Zahl, weil sie auf nur so vielen Fällen beruht: Eine Veränderung innerhalb dieser Spanne kann Zufall sein.",
-    "figure.unripe": "nicht vor {day} reif",
+    "figure.interval.help": "95-%-Konfidenzintervall bei dieser Zahl von Fällen. Eine Veränderung innerhalb dieser Spanne kann Zufall sein.",
+    "figure.unripe": "ab {day} zu beurteilen",
     "figure.unripe.help": "Was hier zählt, hatte noch nicht die Zeit, die es braucht. Bis dahin wird der Wert weder beurteilt noch verglichen, und ein niedriger sagt nichts.",
-    "figure.speaks_for": "spricht für {n} von {all} Gesprächen",
-    "figure.speaks_for.one": "spricht für {n} von {all} Gespräch",
+    "figure.speaks_for": "beruht auf {n} von {all} Gesprächen",
+    "figure.speaks_for.one": "beruht auf {n} von {all} Gespräch",
 }

@@ -35,7 +35,7 @@ TEXTS = {
     "known.whose": "Person oder Kundenkonto",
     "known.difference": "Was anders ist",
     "known.rows.more": "Von jeder Änderung bleiben die 20 Zeilen mit der größten Wirkung 400 Tage erhalten; Anzahl und Wirkung sind vollständig.",
-    "known.redefined": "Sie wird anders gezählt: geändert wurde",
+    "known.redefined": "Die Definition hat sich geändert:",
     "known.not_compared": "{count} Veröffentlichungen dazwischen ließen sich nicht Zeile für Zeile vergleichen: Die jeweils vorige war nicht mehr da.",
     "known.not_compared.one": "{count} Veröffentlichung dazwischen ließ sich nicht Zeile für Zeile vergleichen: Die vorige war nicht mehr da.",
     "known.unexplained": "Keine Zeile, aus der sie gezählt wird, hat sich in einem abgeschlossenen Monat geändert. Der Monat lief noch, oder Zeilen anderer Tabellen entscheiden.",
