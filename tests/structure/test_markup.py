@@ -31,6 +31,8 @@ SAFE = {"literal", "len", "badge", "neutral", "day", "when", "_day", "choice", "
 SAFE_MODULES = {"formats", "figures"}
 # of these no code comes from the data
 OWN_CODES = {"period", "journey_type"}
+# how many arguments of a text are not shown: its key, and the number that chooses its form
+NOT_SHOWN = {"t": 1, "counted": 2}
 # what gives back a word of the data where nobody has named it
 FOREIGN_CALLS = {
     "name_of",
@@ -107,8 +109,7 @@ class Function:
             if not is_ours and getattr(node.args[0], "value", "") not in OWN_CODES:
                 yield ast.unparse(node)
             return
-        # the key of a text is not shown
-        shown = node.args[1:] if called == "t" else node.args
+        shown = node.args[NOT_SHOWN.get(called, 0) :]
         for each in [*shown, *(keyword.value for keyword in node.keywords)]:
             yield from self.foreign(each, seen)
 
@@ -153,6 +154,7 @@ def violations(source: str) -> list[str]:
         "st.header(f'**{row[\"full_name\"]}**')",
         "name = row['name'] or 'x'\nst.caption(name)",
         "st.button(t('a', name=row['name']), key='x')",
+        "st.badge(counted('a', row['count'], name=row['name']))",
         "place.expander(name_of('status', row['status']))",
         "st.metric('x', row['name'] if row['is_known'] else '-')",
         "st.badge(names.channel(path, row['channel']))",
@@ -171,6 +173,7 @@ def test_the_check_finds_what_is_not_literal(source: str) -> None:
         "name = literal(row['name'])\nst.header(f'**{name}**')",
         "st.button(t('a', name=literal(row['name'])), key=row['id'])",
         "st.caption(formats.number(row['count']))",
+        "st.caption(counted('a', row['count'], count=formats.number(row['count'])))",
         "st.text(row['full_name'])",
         "st.metric(t('a'), t('b') if row['is_known'] else t('c'))",
         "st.badge(name_of('kind', 'known'), icon=ICONS[row['action']])",
