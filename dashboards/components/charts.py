@@ -203,7 +203,7 @@ def shares(
         "low:Q",
         title=value_title,
         scale=alt.Scale(domainMin=0, domainMax=_beside(highest, room), nice=False),
-        axis=alt.Axis(format=".0%", values=_ticks(highest), labelOverlap="greedy"),
+        axis=alt.Axis(format=".0%", values=_ticks(highest), labelOverlap="parity"),
     )
     layers = [
         base.mark_rule(strokeWidth=3, opacity=0.45, color=color, strokeCap="round").encode(

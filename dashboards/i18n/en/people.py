@@ -183,7 +183,7 @@ TEXTS = {
     "identity.one": "This",
     "identity.other": "belongs to",
     "identity.how": "because of",
-    "identity.source": "Told by",
+    "identity.source": "Source",
     "identity.last_seen": "Last seen",
     "identity.times": "Times",
     "identifier.email": "E-mail",
