@@ -45,6 +45,8 @@ def described(manifest: Mapping[str, Any] | None) -> dict[tuple[str, str], Descr
     found = added()
     for node in (manifest or {"nodes": {}})["nodes"].values():
         schema = withheld.published_as(node.get("schema", ""), node["name"])
+        if (node.get("schema"), node["name"]) == withheld.ASSEMBLED:
+            schema = withheld.ASSEMBLED[0]
         if schema and node["resource_type"] in {"model", "seed"}:
             found[schema, node["name"]] = _described(node, node["columns"].values())
     return found
@@ -96,7 +98,12 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
         select
             tables.schema_name, tables.table_name, tables.comment is null,
             list(columns.column_name) filter (where columns.comment is null)
-        from duckdb_tables() as tables
+        from (
+            select database_oid, table_oid, schema_name, table_name, comment from duckdb_tables()
+            union all
+            select database_oid, view_oid, schema_name, view_name, comment from duckdb_views()
+            where not internal
+        ) as tables
         inner join duckdb_columns() as columns using (table_oid, database_oid)
         group by all
         """
@@ -117,8 +124,9 @@ def _statements(
     schema: str, name: str, text: str | None, columns: Iterable[tuple[str, str | None]]
 ) -> Iterator[str]:
     table = f'"{schema}"."{name}"'
+    kind = "view" if (schema, name) == withheld.ASSEMBLED else "table"
     if text:
-        yield f"comment on table {table} is {_literal(text)}"
+        yield f"comment on {kind} {table} is {_literal(text)}"
     for column, words in columns:
         if words:
             yield f'comment on column {table}."{column}" is {_literal(words)}'

@@ -170,6 +170,7 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
             tables.copy(connection, table, earlier, progress)
             for table in tables.to_publish(connection)
         ]
+        tables.assemble(connection)
         earlier.close()
         connection.execute("detach warehouse")
         connection.execute("checkpoint")

@@ -173,6 +173,38 @@ def copy(
     return Copied(status, rows)
 
 
+def assemble(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the view over all families of monthly metrics that the copy has, each as of its own day."""
+    # other tables of a month have columns of their own
+    families = connection.execute(
+        """
+        select table_name
+        from duckdb_columns()
+        where
+            database_name = current_database() and schema_name = 'metrics'
+            and regexp_full_match(table_name, 'mtr_[a-z]+_monthly')
+            and column_name in ('metric', 'numerator', 'denominator')
+        group by table_name
+        having count(*) = 3
+        order by table_name
+        """
+    ).fetchall()
+    if not families:
+        return
+    # what only some families tell is there whichever of them the copy has
+    parts = ["select null::bigint as population_size, null::date as ripe_from where false"]
+    parts += [
+        f"select '{name}' as source_model, * from metrics.{name}"  # noqa: S608 - as below
+        for (name,) in families
+    ]
+    schema, view = withheld.ASSEMBLED
+    union = " union all by name ".join(parts)
+    connection.execute(
+        f"create view {schema}.{view} as "  # noqa: S608 - names from the copy's own catalogue
+        f"select source_model, * exclude (source_model) from ({union})"
+    )
+
+
 def not_renewed(path: Path) -> list[str]:
     """Return, of a published file, why which of its tables are not of its day: a line each reason."""
     with closing(duckdb.connect(str(path), read_only=True)) as connection:

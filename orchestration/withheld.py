@@ -24,6 +24,8 @@ FACT = "build/tables"
 PUBLISHED = {"marts": "marts", "metrics": "metrics", "seeds": "catalogue"}
 # of the seeds, only what pages read
 CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints", "identity_rules")
+# the view over all families of metrics: the copy makes its own of the families it has, each as of its day
+ASSEMBLED = ("metrics", "mtr_monthly")
 LOAD, MODEL, CHECK = "load", "model", "check"
 GOOD, BAD = {"success", "pass"}, {"fail", "error"}
 
@@ -71,8 +73,10 @@ class Table:
 
 
 def published_as(schema: str, name: str) -> str | None:
-    """Return the schema in the copy of a table of the warehouse; None where it is not published."""
-    return None if schema == "seeds" and name not in CATALOGUE else PUBLISHED.get(schema)
+    """Return the schema in the copy of a table of the warehouse; None where it is not copied."""
+    if (schema == "seeds" and name not in CATALOGUE) or (schema, name) == ASSEMBLED:
+        return None
+    return PUBLISHED.get(schema)
 
 
 def of_build(
@@ -212,7 +216,17 @@ def _downstream(manifest: Mapping[str, Any], root: str) -> set[str]:
 
 
 def _pages(manifest: Mapping[str, Any], unique_id: str) -> tuple[str, ...]:
-    exposures = manifest["exposures"].values()
-    return tuple(
-        sorted(each["name"] for each in exposures if unique_id in each["depends_on"]["nodes"])
+    """Return the pages that read a table, by its own name or through the view over all families."""
+    view = f"model.{manifest['metadata']['project_name']}.{ASSEMBLED[1]}"
+    families = set(
+        manifest["nodes"].get(view, {"depends_on": {"nodes": []}})["depends_on"]["nodes"]
     )
+    found = []
+    for exposure in manifest["exposures"].values():
+        read = set(exposure["depends_on"]["nodes"])
+        # a page that names families shows no others of the view
+        if view in read and not read & families:
+            read |= families
+        if unique_id in read:
+            found.append(exposure["name"])
+    return tuple(sorted(found))

@@ -85,15 +85,12 @@ def months(path: str) -> list[date]:
     found = warehouse.rows(
         path,
         """
-        select period_start
-        from (
-            select period_start, grain from metrics.mtr_revenue_monthly
-            union
-            select period_start, grain from metrics.mtr_journey_monthly
-            union
-            select period_start, grain from metrics.mtr_support_monthly
-        )
-        where grain = 'month' and period_start < (select as_of from catalogue.about)
+        select distinct period_start
+        from metrics.mtr_monthly
+        where
+            grain = 'month' and period_start < (select as_of from catalogue.about)
+            -- a cohort's month is the one it began in, which may have no figures of its own
+            and metric not like 'retention_month_%'
         order by period_start desc
         """,
     )
@@ -112,23 +109,22 @@ def figures(path: str, first: date, last: date) -> dict[str, list[Figure]]:
         path,
         """
         with whole_company as (
-            from metrics.mtr_revenue_monthly
-            where channel = 'all'
-            union all by name
-            from metrics.mtr_support_monthly
-            where channel = 'all'
-            union all by name
-            from metrics.mtr_retention_monthly
-            where channel = 'all'
-            union all by name
-            from metrics.mtr_journey_monthly
-            where channel = 'all' and journey_step = 'all' and journey_phase = 'all'
+            select
+                *,
+                -- where every row has the same step or phase, it is no breakdown
+                count(distinct journey_step) over (partition by metric) > 1 as has_steps,
+                count(distinct journey_phase) over (partition by metric) > 1 as has_phases
+            from metrics.mtr_monthly
+            where grain = 'month' and channel = 'all' and persona = 'all'
         )
         select
             metric, period_start, numerator, denominator, sum_of_squares, sample_size,
             population_size, ripe_from
         from whole_company
-        where grain = 'month' and persona = 'all' and period_start between $first and $last
+        where
+            (journey_step = 'all' or not has_steps)
+            and (journey_phase = 'all' or not has_phases)
+            and period_start between $first and $last
         order by metric, period_start
         """,
         {"first": first, "last": last},
@@ -149,7 +145,7 @@ def by_channel(path: str, metric: str, first: date, last: date) -> list[dict[str
             journey.period_start, journey.channel,
             coalesce(columns('^label_.*$'), channels.label_en, journey.channel) as '\0',
             sum(journey.numerator) as numerator
-        from metrics.mtr_journey_monthly as journey
+        from metrics.mtr_monthly as journey
         left join marts.dim_channels as channels
             on journey.channel = channels.channel
         where
@@ -196,13 +192,7 @@ def unripe(path: str, metric: str, first: date, last: date) -> Unripe | None:
             select
                 *,
                 coalesce(ripe_from > (select as_of from catalogue.about), false) as is_unripe
-            from (
-                from metrics.mtr_journey_monthly
-                union all by name
-                from metrics.mtr_retention_monthly
-                union all by name
-                from metrics.mtr_support_monthly
-            )
+            from metrics.mtr_monthly
             where metric = $metric and period_start between $first and $last
         )
         """,

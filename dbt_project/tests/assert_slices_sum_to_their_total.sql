@@ -1,11 +1,5 @@
 -- what the catalogue calls additive, or a stock at one moment, adds up over channels
-{% set tables = [
-    'mtr_revenue_monthly', 'mtr_support_monthly', 'mtr_journey_monthly',
-    'mtr_retention_monthly', 'mtr_feedback_monthly',
-] %}
-
 with figures as (
-    {% for table in tables %}
     select
         metric,
         period_start,
@@ -14,9 +8,7 @@ with figures as (
         channel,
         numerator,
         coalesce(denominator, 0) as denominator,
-    from {{ ref(table) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    from {{ ref('mtr_monthly') }}
 ),
 
 additive_metrics as (

@@ -249,39 +249,29 @@ def _published(
     connection: duckdb.DuckDBPyConnection,
 ) -> dict[tuple[str, date, str], tuple[float | None, ...]]:
     """Return the whole company's monthly figures of a copy: by phase where they have phases."""
-    tables = connection.execute(
-        """
-        select table_name
-        from duckdb_columns()
-        where schema_name = 'metrics' and column_name in (select unnest(?))
-        group by table_name
-        having count(*) = ?
-        order by table_name
-        """,
-        [list(COLUMNS), len(COLUMNS)],
-    ).fetchall()
-    found: dict[tuple[str, date, str], tuple[float | None, ...]] = {}
-    for (name,) in tables:
-        rows = connection.execute(
-            f"""
-            with monthly as (
-                select
-                    *,
-                    -- where every row has the same phase, it is no breakdown
-                    count(distinct journey_phase) over (partition by metric) > 1 as has_phases,
-                    count(distinct journey_step) over (partition by metric) > 1 as has_steps
-                from metrics.{name}
-                where grain = 'month' and channel = 'all' and persona = 'all'
-            )
+    if not connection.execute(
+        "select 1 from duckdb_views() where schema_name = 'metrics' and view_name = 'mtr_monthly'"
+    ).fetchall():
+        return {}  # no family of metrics was ever built
+    rows = connection.execute(
+        f"""
+        with monthly as (
             select
-                metric, period_start, if(has_phases, journey_phase, 'all'),
-                {", ".join(FIGURE)}
-            from monthly
-            where not has_steps or journey_step = 'all'
-            """  # noqa: S608 - names from the database's own catalogue
-        ).fetchall()
-        found |= {tuple(row[:3]): tuple(row[3:]) for row in rows}
-    return found
+                *,
+                -- where every row has the same phase, it is no breakdown
+                count(distinct journey_phase) over (partition by metric) > 1 as has_phases,
+                count(distinct journey_step) over (partition by metric) > 1 as has_steps
+            from metrics.mtr_monthly
+            where grain = 'month' and channel = 'all' and persona = 'all'
+        )
+        select
+            metric, period_start, if(has_phases, journey_phase, 'all'),
+            {", ".join(FIGURE)}
+        from monthly
+        where not has_steps or journey_step = 'all'
+        """  # noqa: S608 - our own names
+    ).fetchall()
+    return {tuple(row[:3]): tuple(row[3:]) for row in rows}
 
 
 def _definitions(version: str) -> tuple[list[dict[str, str]], list[dict[str, str]]]:

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.settings import CHECKOUT, settings
+from orchestration import tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -299,6 +300,7 @@ def publish(
                 frame = pa.table({name: [row.get(name) for row in given] for name in names})
                 connection.register("frame", frame)
                 connection.execute(f"insert into {table} by name from frame")
+        tables.assemble(connection)
         for name in ("metrics", "identity_rules"):
             connection.execute(
                 f"create table catalogue.{name} as from read_csv($file)",

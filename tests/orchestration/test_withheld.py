@@ -194,3 +194,28 @@ def test_what_a_build_said_is_kept_until_it_is_published() -> None:
     assert withheld.remembered() == {
         (table.schema_name, name): table for name, table in tables.items()
     }
+
+
+def test_a_page_shows_the_families_that_it_names_or_else_all_of_the_view() -> None:
+    given = manifest()
+    given["nodes"][node_id("mtr_monthly")] = {
+        "resource_type": "model",
+        "name": "mtr_monthly",
+        "schema": "metrics",
+        "depends_on": {"nodes": [node_id("mtr_revenue"), node_id("mtr_support")]},
+    }
+    for page, reads in {
+        "overview": ["mtr_monthly"],
+        "support": ["mtr_monthly", "mtr_support"],
+        "people": ["dim_accounts"],
+    }.items():
+        nodes = {"nodes": [node_id(each) for each in reads]}
+        given["exposures"][f"exposure.kette.{page}"] = {"name": page, "depends_on": nodes}
+
+    found = {each.name: each for each in withheld.of_build(given, [], [], lambda _result: set())}
+
+    assert found["mtr_revenue"].pages == ("overview", "revenue")
+    assert found["mtr_support"].pages == ("overview", "support")
+    assert found["dim_accounts"].pages == ("people",)
+    # the copy makes it of the families
+    assert "mtr_monthly" not in found

@@ -19,7 +19,7 @@ MAY_READ = {
     "staging": {"staging", "seeds", "source"},
     "intermediate": {"staging", "intermediate", "seeds"},
     "marts": {"staging", "intermediate", "marts", "seeds"},
-    "metrics": {"intermediate", "marts", "seeds"},
+    "metrics": {"intermediate", "marts", "metrics", "seeds"},
 }
 NAMES = {
     "staging": r"(stg|base)_[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9_]+",
