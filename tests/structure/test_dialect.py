@@ -1,0 +1,109 @@
+"""What of the models only DuckDB knows: a short list, so that another warehouse stays within reach.
+
+Every compiled model is read as DuckDB's SQL and written as Spark's, which SQLGlot does for most of it. What
+it cannot rename stands in ``DUCKDBS_OWN`` with what it would be elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel
+
+from tests.chain.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DUCKDBS_OWN = {
+    "asof join": "the last row up to a moment: a join and row_number()",
+    "generate_subscripts": "posexplode",
+    "json_array_length": "size(from_json(…))",
+    "json_exists": "get_json_object(…) is not null",
+    "json_merge_patch": "a function of one's own",
+    "json pointer": "a path that begins with $",
+    "list_avg": "aggregate(…) / size(…)",
+    "list_has_any": "arrays_overlap",
+    "list_sum": "aggregate",
+    "make_timestamptz": "timestamp_micros",
+    "nfc_normalize": "a function of one's own",
+    "pg_timezone_names": "a seed",
+    "printf": "format_string",
+    "regexp_escape": "a function of one's own",
+    "row": "struct",
+    "star replace": "the columns by name",
+    "timezone": "from_utc_timestamp and to_utc_timestamp",
+    "to_hours": "make_dt_interval",
+    "to_milliseconds": "make_dt_interval",
+    "to_minutes": "make_dt_interval",
+    "to_months": "make_ym_interval",
+    "union by name": "the columns by name",
+    "unpivot": "stack",
+}
+# kinds of nodes, which of them only DuckDB knows, and what they are called above
+SYNTAX = (
+    (exp.SetOperation, lambda node: node.args.get("by_name"), "union by name"),
+    (exp.Distinct, lambda node: node.args.get("on"), "distinct on"),
+    (exp.Join, lambda node: node.method == "ASOF", "asof join"),
+    (exp.Pivot, lambda node: node.args.get("unpivot"), "unpivot"),
+    (exp.Star, lambda node: node.args.get("replace"), "star replace"),
+    (exp.Columns, lambda _node: True, "columns()"),
+    (exp.ArrayOverlaps, lambda _node: True, "list_has_any"),
+    (
+        exp.JSONExtractScalar,
+        lambda node: node.expression.is_string and node.expression.name.startswith("/"),
+        "json pointer",
+    ),
+)
+
+
+def constructs(sql: str) -> Iterator[str]:
+    """Yield what of a statement SQLGlot knows no other name for.
+
+    Raises:
+        sqlglot.errors.SqlglotError: It cannot be read, or not be written for Spark.
+    """
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    for kind, of_duckdb, name in SYNTAX:
+        if any(of_duckdb(node) for node in tree.find_all(kind)):
+            yield name
+    for function in tree.find_all(exp.Anonymous):
+        yield function.name.lower()
+    # Spark's generator leaves DuckDB's && as it is
+    for overlap in tree.find_all(exp.ArrayOverlaps):
+        overlap.replace(exp.func("arrays_overlap", overlap.this, overlap.expression))
+    written = tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE)
+    sqlglot.parse_one(written, dialect="spark")
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("select 1 union all by name select 2", {"union by name"}),
+        ("select distinct on (a) a, b from t", {"distinct on"}),
+        ("select * replace (a + 1 as a) from t", {"star replace"}),
+        ("from t asof left join u on t.a = u.a and t.b >= u.b", {"asof join"}),
+        ("select timezone('UTC', a), to_months(3) from t", {"timezone", "to_months"}),
+        ("unpivot t on a, b into name n value v", {"unpivot"}),
+        ("select columns('^a') from t", {"columns()"}),
+        ("select list_has_any(a, b) from t", {"list_has_any"}),
+        ("select json_extract_string(a, '/$email') from t", {"json pointer"}),
+        ("select json_extract_string(a, '$.email') from t", set()),
+        ("select a, count(*) filter (where b > 1) as n from t group by all", set()),
+    ],
+)
+def test_what_only_duckdb_knows_is_found(sql: str, found: set[str]) -> None:
+    assert set(constructs(sql)) == found
+
+
+def test_models_use_of_duckdbs_own_only_what_is_listed() -> None:
+    used: dict[str, str] = {}
+    for name, node in Project({}).models.items():
+        if node.sql:
+            used |= dict.fromkeys(constructs(node.sql), name)
+
+    assert {name: model for name, model in used.items() if name not in DUCKDBS_OWN} == {}
+    assert DUCKDBS_OWN.keys() - used.keys() == set()
