@@ -10,6 +10,7 @@ import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import dagster as dg
-
     from tests.ingestion.sources.emulator import Request
 
 
@@ -35,11 +34,18 @@ class Dbt:
         self.manifest = manifest
         self.builds = 0
         self.other: dict[str, tuple[str, str]] = {}
+        # of which model it leaves the tests to be asked, and what it writes into tables
+        self.untested = ""
+        self.rows: list[str] = []
 
     def cli(self, *_arguments: Any, **_options: Any) -> Any:
         """Stand in for a build."""
         self.builds += 1
-        results = [self._result(*each) for each in self.manifest["nodes"].items()]
+        results = [
+            self._result(*each)
+            for each in self.manifest["nodes"].items()
+            if not self.untested or each[1].get("attached_node") != self.untested
+        ]
         (project.run_path()).mkdir(parents=True, exist_ok=True)
         (project.run_path() / "run_results.json").write_text(json.dumps({"results": results}))
         with duckdb.connect(str(settings().warehouse)) as warehouse:
@@ -56,6 +62,8 @@ class Dbt:
                         f"create or replace table {node['schema']}.{node['name']} "
                         f"as select {columns} {self.builds} as build_{self.builds} where false"
                     )
+            for row in self.rows:
+                warehouse.execute(row)
         return SimpleNamespace(
             stream_raw_events=lambda: iter(()),
             target_path=project.run_path(),
@@ -164,3 +172,36 @@ def test_where_no_source_was_ever_loaded_nothing_is_built(
     assert dbt.builds == 0
     assert outcome.errors[-1] == "Nothing was built: no source was ever loaded"
     assert records.build_state() == "none"
+
+
+def test_a_key_that_occurs_twice_is_told_by_its_value_and_kept_from_pages(
+    dbt: Dbt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbt.untested = "model.kette.dim_channels"
+    with serve(no_answers) as vendor:
+        for name, value in delighted(vendor.url).items():
+            monkeypatch.setenv(name, value)
+        well = pipeline.run()
+        dbt.rows = ["insert into marts.dim_channels (channel) values ('chat'), ('mail'), ('chat')"]
+        ill = pipeline.run(rebuild=True)
+    assert well.errors == []
+    assert {row["status"] for row in store.checks(well.run_id)} == {"pass"}
+    (told,) = ill.errors
+    assert "unique_dim_channels_channel (Got 1 value, configured to fail if != 0: chat)" in told
+    path = publish.current()
+    assert path is not None
+    found = builds(path)
+    assert (found["dim_channels"], found["dim_customers"]) == (1, 2)
+    # dbt's own results tell each test, and Dagster's checks do
+    results = json.loads((project.run_path() / "run_results.json").read_text())["results"]
+    statuses = {each["unique_id"].split(".")[2]: each["status"] for each in results}
+    assert statuses["unique_dim_channels_channel"] == "fail"
+    assert statuses["not_null_dim_channels_channel"] == "pass"
+    with dg.DagsterInstance.get() as storage:
+        key = dg.AssetCheckKey(
+            dg.AssetKey(["marts", "dim_channels"]), "unique_dim_channels_channel"
+        )
+        (record,) = storage.event_log_storage.get_latest_asset_check_execution_by_key(
+            [key]
+        ).values()
+    assert record.status.value == "FAILED"
