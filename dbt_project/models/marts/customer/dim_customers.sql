@@ -14,77 +14,8 @@ touchpoints as (
     select * from {{ ref('int_customers_touched') }}
 ),
 
-sessions as (
-    select
-        customer_id,
-        count(*) as session_count,
-        arg_min(acquisition_channel, (started_at, session_id)) as acquisition_channel,
-    from {{ ref('fct_sessions') }}
-    group by all
-),
-
--- the furthest phase somebody has reached; who left is in none until they come again
-phases as (
-    select
-        customer_id,
-        journey_phase,
-        entered_at as journey_phase_since,
-    from {{ ref('fct_phase_entries') }}
-    where left_at is null
-    qualify row_number() over (
-        partition by customer_id order by times_left desc, phase_order desc
-    ) = 1
-),
-
-conversations as (
-    select
-        customer_id,
-        count(*) as conversation_count,
-        count(*) filter (where status = 'open') as open_conversation_count,
-        max(started_at) as last_conversation_at,
-        -- a chat waits for minutes and a ticket for hours: each has its own median
-    {% for kind, which in [('chat', '='), ('ticket', '!=')] %}
-    count(*) filter (where conversation_type {{ which }} 'chat')
-        as {{ kind }}_count,
-    count(first_response_seconds) filter (
-        where conversation_type {{ which }} 'chat'
-    ) as answered_{{ kind }}_count,
-    median(first_response_seconds) filter (
-        where conversation_type {{ which }} 'chat'
-    ) as {{ kind }}_first_response_seconds_median,
-    {% endfor %}
-    from {{ ref('fct_conversations') }}
-    where customer_id is not null
-    group by all
-),
-
-feedback as (
-    select
-        customer_id,
-    {% for kind in ['nps', 'csat', 'ces'] %}
-    arg_max(score, (answered_at, answer_id)) filter (
-        where question_kind = '{{ kind }}'
-    ) as last_{{ kind }}_score,
-    max(answered_at) filter (
-        where question_kind = '{{ kind }}' and score is not null
-    ) as last_{{ kind }}_at,
-    {% endfor %}
-    from {{ ref('fct_survey_answers') }}
-    where customer_id is not null
-    group by all
-),
-
-consents as (
-    select
-        customer_id,
-    {% for purpose in ['email_marketing', 'analytics', 'publication'] %}
-    bool_or(is_given) filter (
-        where purpose = '{{ purpose }}'
-    ) as has_{{ purpose }}_consent,
-    {% endfor %}
-    from {{ ref('fct_consents') }}
-    where is_current
-    group by all
+summed as (
+    select * from {{ ref('int_customers_summed') }}
 ),
 
 channels as (
@@ -144,18 +75,18 @@ final as (
         persons.user_id,
         persons.owner_name,
         persons.lifecycle_stage,
-        consents.has_email_marketing_consent,
-        consents.has_analytics_consent,
-        consents.has_publication_consent,
+        summed.has_email_marketing_consent,
+        summed.has_analytics_consent,
+        summed.has_publication_consent,
         dated.first_seen_at,
         -- the last contact; records that a system merely rewrote do not count
         touchpoints.last_touch_at as last_seen_at,
         coalesce(touchpoints.touchpoint_count, 0) as touchpoint_count,
-        coalesce(sessions.session_count, 0) as session_count,
-        sessions.acquisition_channel,
+        summed.session_count,
+        summed.acquisition_channel,
         touchpoints.first_campaign,
-        phases.journey_phase,
-        phases.journey_phase_since,
+        summed.journey_phase,
+        summed.journey_phase_since,
         touchpoints.signed_up_at,
         touchpoints.onboarding_booked_at,
         touchpoints.product_first_used_at,
@@ -166,18 +97,17 @@ final as (
         coalesce(touchpoints.key_event_count, 0) as key_event_count,
         coalesce(channels.channel_count, 0) as channel_count,
         channels.main_channel,
-        coalesce(conversations.conversation_count, 0) as conversation_count,
-        coalesce(conversations.open_conversation_count, 0) as open_conversation_count,
-        conversations.last_conversation_at,
+        summed.conversation_count,
+        summed.open_conversation_count,
+        summed.last_conversation_at,
         {% for kind in ['chat', 'ticket'] %}
-        coalesce(conversations.{{ kind }}_count, 0) as {{ kind }}_count,
-        coalesce(conversations.answered_{{ kind }}_count, 0)
-            as answered_{{ kind }}_count,
-        conversations.{{ kind }}_first_response_seconds_median,
+        summed.{{ kind }}_count,
+        summed.answered_{{ kind }}_count,
+        summed.{{ kind }}_first_response_seconds_median,
         {% endfor %}
         {% for kind in ['nps', 'csat', 'ces'] %}
-        feedback.last_{{ kind }}_score,
-        feedback.last_{{ kind }}_at,
+        summed.last_{{ kind }}_score,
+        summed.last_{{ kind }}_at,
         {% endfor %}
         coalesce(orders.order_count, 0) as order_count,
         orders.last_order_at,
@@ -199,18 +129,10 @@ final as (
         on dated.account_id = accounts.account_id
     left join touchpoints
         on persons.customer_id = touchpoints.customer_id
-    left join sessions
-        on persons.customer_id = sessions.customer_id
-    left join phases
-        on persons.customer_id = phases.customer_id
-    left join conversations
-        on persons.customer_id = conversations.customer_id
+    inner join summed
+        on persons.customer_id = summed.customer_id
     left join orders
         on persons.customer_id = orders.customer_id
-    left join feedback
-        on persons.customer_id = feedback.customer_id
-    left join consents
-        on persons.customer_id = consents.customer_id
     left join channels
         on persons.customer_id = channels.customer_id
     left join personas
