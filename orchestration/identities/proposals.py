@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from ingestion.control import store, tables
 from ingestion.control.decisions import COLUMNS, Identifier, pair_of
 from orchestration.identities import lookup
-from orchestration.insight import matching
-from orchestration.insight.matching import Kind, Plan
+from orchestration.insight.identity import matching
+from orchestration.insight.identity.matching import Kind, Plan
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-    from orchestration.insight.matching import Pair
+    from orchestration.insight.identity.matching import Pair
 
 TABLE = tables.identity_proposals
 LEAST = 0.5

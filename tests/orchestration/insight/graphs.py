@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ingestion.settings import CHECKOUT
-from orchestration.insight import identity
+from orchestration.insight.identity import resolve as identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

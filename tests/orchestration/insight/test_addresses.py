@@ -5,11 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from orchestration.insight import addresses
+from orchestration.insight.identity import emails
 
 
 def normal(text: str) -> str | None:
-    found = addresses.normalise(pa.table({"email_text": [text]})).to_pylist()
+    found = emails.normalise(pa.table({"email_text": [text]})).to_pylist()
     assert [row["email_text"] for row in found] == [text]
     email: str | None = found[0]["email"]
     return email
@@ -58,4 +58,4 @@ def test_what_is_no_address_has_no_form(text: str) -> None:
 
 def test_no_address_is_no_row() -> None:
     empty = pa.table({"email_text": pa.array([], pa.string())})
-    assert addresses.normalise(empty).num_rows == 0
+    assert emails.normalise(empty).num_rows == 0

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import given, settings, strategies as st
 
-from orchestration.insight import addresses, blocked, domains, identity_explain, phones
+from orchestration.insight import domains
+from orchestration.insight.identity import blocked, emails, explain, phones
 from tests.orchestration.insight.graphs import (
     blocked as blocked_values,
     evidence_table,
@@ -28,7 +29,7 @@ IDENTIFIERS = st.builds(
 @settings(deadline=None, max_examples=200)
 @given(st.lists(TEXT, max_size=6))
 def test_texts_are_read_one_by_one(texts: list[str]) -> None:
-    read = addresses.normalise(pa.table({"email_text": pa.array(texts, pa.string())}))
+    read = emails.normalise(pa.table({"email_text": pa.array(texts, pa.string())}))
     assert read["email_text"].to_pylist() == texts
 
     sites = domains.normalise(pa.table({"domain_text": pa.array(texts, pa.string())}))
@@ -52,7 +53,7 @@ def test_texts_are_read_one_by_one(texts: list[str]) -> None:
 )
 def test_links_are_weighed_however_they_lie(world: list[dict[str, Any]], alone: list[str]) -> None:
     clusters = resolve(*world, nodes=alone)
-    weighed = identity_explain.weigh(clusters, evidence_table(world), rules(), degree_cap=50)
+    weighed = explain.weigh(clusters, evidence_table(world), rules(), degree_cap=50)
 
     assert weighed.num_rows <= len(world)
     for row in weighed.to_pylist():

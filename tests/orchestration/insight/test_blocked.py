@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from ingestion.settings import CHECKOUT
-from orchestration.insight import blocked
+from orchestration.insight.identity import blocked
 
 SEED = csv.read_csv(CHECKOUT / "seeds" / "blocked_identifiers.csv")
 NOBODY = ["0", "none", " None ", "NULL", "00000000-0000-0000-0000-000000000000", "-1", "{}"]

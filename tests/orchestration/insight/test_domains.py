@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from orchestration.insight import addresses, domains
+from orchestration.insight import domains
+from orchestration.insight.identity import emails
 
 
 def normal(text: str) -> str | None:
@@ -54,5 +55,5 @@ def test_the_one_form_is_its_own_form(text: str) -> None:
 
 
 def test_an_address_and_a_website_agree_on_a_domain() -> None:
-    table = addresses.normalise(pa.table({"email_text": ["mia@xn--mller-shne-kcb9d.example"]}))
+    table = emails.normalise(pa.table({"email_text": ["mia@xn--mller-shne-kcb9d.example"]}))
     assert table["email"][0].as_py() == "mia@" + str(normal("MÜLLER-SÖHNE.example"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from orchestration.insight import identity
+from orchestration.insight.identity import resolve as identity
 from tests.orchestration.insight.graphs import (
     blocked,
     canonical,

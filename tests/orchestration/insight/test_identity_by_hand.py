@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from orchestration.insight import identity
+from orchestration.insight.identity import resolve as identity
 from tests.orchestration.insight.graphs import (
     blocked,
     evidence_table,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 from hypothesis import given, settings, strategies as st
 
-from orchestration.insight import identity, identity_explain
+from orchestration.insight.identity import explain, resolve
 from tests.orchestration.insight.graphs import (
     blocked,
     canonical,
@@ -28,13 +28,13 @@ Weighed = dict[frozenset["Node"], dict[str, Any]]
 
 def weigh(links: list[dict[str, Any]]) -> tuple[Weighed, dict[Node, Node]]:
     evidence = evidence_table(links)
-    clusters = identity.resolve(node_table(), evidence, rules(), blocked(), degree_cap=50)
-    found = identity_explain.weigh(clusters, evidence, rules(), degree_cap=50)
+    clusters = resolve.resolve(node_table(), evidence, rules(), blocked(), degree_cap=50)
+    found = explain.weigh(clusters, evidence, rules(), degree_cap=50)
     by_pair = {
         frozenset(
             (
-                tuple(row[name] for name in identity.LEFT),
-                tuple(row[name] for name in identity.RIGHT),
+                tuple(row[name] for name in resolve.LEFT),
+                tuple(row[name] for name in resolve.RIGHT),
             )
         ): row
         for row in found.to_pylist()
@@ -119,8 +119,8 @@ def test_the_order_of_the_evidence_changes_no_row(world: list[dict[str, Any]], d
 
     def rows(links: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
         evidence = evidence_table(links)
-        clusters = identity.resolve(node_table(), evidence, rules(), blocked(), degree_cap=50)
-        found = identity_explain.weigh(clusters, evidence, rules(), degree_cap=50)
+        clusters = resolve.resolve(node_table(), evidence, rules(), blocked(), degree_cap=50)
+        found = explain.weigh(clusters, evidence, rules(), degree_cap=50)
         return sorted(tuple(row.values()) for row in found.to_pylist())
 
     assert rows(world) == rows(shuffled)

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import given, settings, strategies as st
 
-from orchestration.insight import identity, identity_junk
+from orchestration.insight.identity import junk, resolve
 from tests.orchestration.insight.graphs import (
     blocked,
     evidence_table,
@@ -31,8 +31,8 @@ def suspects(links: list[dict[str, Any]], known: tuple[str, ...] = ()) -> dict[s
     nothing = pa.table(
         {name: pa.array([], pa.string()) for name in ("identifier_type", "match", "value")}
     )
-    clusters = identity.resolve(node_table(), evidence, rules(), nothing)
-    found = identity_junk.suspect(clusters, evidence, node_table(known))
+    clusters = resolve.resolve(node_table(), evidence, rules(), nothing)
+    found = junk.suspect(clusters, evidence, node_table(known))
     return {row["identifier_value"]: row for row in found.to_pylist()}
 
 
@@ -95,9 +95,9 @@ def test_a_kind_of_which_nothing_is_linked_raises_no_suspicion() -> None:
             link("device@ga4:1", "device@ga4:1"),
         ]
     )
-    clusters = identity.resolve(node_table(["device@ga4:2"]), evidence, rules(), blocked())
+    clusters = resolve.resolve(node_table(["device@ga4:2"]), evidence, rules(), blocked())
 
-    assert identity_junk.suspect(clusters, evidence, node_table()).num_rows == 0
+    assert junk.suspect(clusters, evidence, node_table()).num_rows == 0
 
 
 @settings(deadline=None, max_examples=100)
@@ -115,10 +115,10 @@ def test_whatever_is_linked_each_count_is_one_of_the_evidence(
     world: list[dict[str, Any]], alone: list[str], known: list[str]
 ) -> None:
     evidence = evidence_table(world)
-    clusters = identity.resolve(node_table(alone), evidence, rules(), blocked())
+    clusters = resolve.resolve(node_table(alone), evidence, rules(), blocked())
 
-    for row in identity_junk.suspect(clusters, evidence, node_table(known)).to_pylist():
+    for row in junk.suspect(clusters, evidence, node_table(known)).to_pylist():
         value = row["identifier_value"]
         named = [item for item in world if value in (item["left_value"], item["right_value"])]
         assert 0 < row["link_count"] <= len(named)
-        assert 0 <= row["expected_count"] < identity_junk.BY_CHANCE
+        assert 0 <= row["expected_count"] < junk.BY_CHANCE

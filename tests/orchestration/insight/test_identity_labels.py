@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orchestration.insight import identity_labels
+from orchestration.insight.identity import labels
 from tests.orchestration.insight.graphs import FIRST, evidence_table, link
 
 
 def before(day: int, *links: dict[str, object]) -> list[tuple[str, object]]:
-    found = identity_labels.known_before(evidence_table(links), FIRST + timedelta(days=day))
+    found = labels.known_before(evidence_table(links), FIRST + timedelta(days=day))
     return [
         (row["right_value"], (row["last_seen_at"] - FIRST).days if row["last_seen_at"] else None)
         for row in found.to_pylist()

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import given, settings, strategies as st
 
-from orchestration.insight import identity
+from orchestration.insight.identity import resolve
 from tests.orchestration.insight.graphs import (
     Node,
     blocked,
@@ -52,7 +52,7 @@ worlds = st.lists(links, max_size=24)
 
 def resolved(evidence: pa.Table, *, reverse_nodes: bool = False) -> pa.Table:
     nodes = node_table(NODES[::-1] if reverse_nodes else NODES, shared=["email:info@firm.example"])
-    return identity.resolve(nodes, evidence, rules(), blocked(), degree_cap=6)
+    return resolve.resolve(nodes, evidence, rules(), blocked(), degree_cap=6)
 
 
 def rows(found: pa.Table) -> list[dict[str, Any]]:
@@ -82,8 +82,8 @@ def test_the_side_on_which_an_identifier_stands_does_not_matter(
         | {
             name: row[other]
             for name, other in itertools.chain(
-                zip(identity.LEFT, identity.RIGHT, strict=True),
-                zip(identity.RIGHT, identity.LEFT, strict=True),
+                zip(resolve.LEFT, resolve.RIGHT, strict=True),
+                zip(resolve.RIGHT, resolve.LEFT, strict=True),
             )
         }
         for row in world
@@ -123,7 +123,7 @@ def test_no_person_has_more_of_a_type_than_the_rules_allow(world: list[dict[str,
 @given(world=worlds)
 def test_whoever_belongs_together_is_tied_by_evidence(world: list[dict[str, Any]]) -> None:
     edges = {
-        frozenset((tuple(row[n] for n in identity.LEFT), tuple(row[n] for n in identity.RIGHT)))
+        frozenset((tuple(row[n] for n in resolve.LEFT), tuple(row[n] for n in resolve.RIGHT)))
         for row in world
     }
     for person in persons(resolved(evidence_table(world))):
@@ -138,8 +138,8 @@ def test_cutting_a_refused_link_changes_nothing(world: list[dict[str, Any]]) -> 
     kept = [
         row
         for row in world
-        if members[tuple(row[n] for n in identity.LEFT)]
-        == members[tuple(row[n] for n in identity.RIGHT)]
+        if members[tuple(row[n] for n in resolve.LEFT)]
+        == members[tuple(row[n] for n in resolve.RIGHT)]
     ]
 
     # a refused link still counts as a neighbour, so that only whole persons are compared
@@ -152,7 +152,7 @@ def test_cutting_a_refused_link_changes_nothing(world: list[dict[str, Any]]) -> 
 def test_whoever_somebody_joins_by_hand_is_one_person(world: list[dict[str, Any]]) -> None:
     found = resolved(evidence_table(world))
     barred = {
-        tuple(row[name] for name in identity.NODE)
+        tuple(row[name] for name in resolve.NODE)
         for row in found.to_pylist()
         if row["refusal_reason"]
     }
@@ -174,7 +174,7 @@ def _joined_by_hand(world: list[dict[str, Any]]) -> set[frozenset[Node]]:
 
 
 def _ends(row: dict[str, Any]) -> frozenset[Node]:
-    sides = (identity.LEFT, identity.RIGHT)
+    sides = (resolve.LEFT, resolve.RIGHT)
     return frozenset((row[side[0]], row[side[1]], row[side[2]]) for side in sides)
 
 
@@ -183,9 +183,9 @@ def _merged(world: list[dict[str, Any]]) -> dict[Node, Node]:
     groups: dict[Node, Node] = {}
     for row in world:
         one_type = len({member[:2] for member in _ends(row)}) == 1
-        if row["kind"] in identity.SAME_KINDS and one_type:
-            left = tuple(row[n] for n in identity.LEFT)
-            right = tuple(row[n] for n in identity.RIGHT)
+        if row["kind"] in resolve.SAME_KINDS and one_type:
+            left = tuple(row[n] for n in resolve.LEFT)
+            right = tuple(row[n] for n in resolve.RIGHT)
             one, other = groups.setdefault(left, left), groups.setdefault(right, right)
             groups |= {member: one for member, group in groups.items() if group == other}
     return groups

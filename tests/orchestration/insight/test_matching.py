@@ -15,7 +15,7 @@ import pytest
 
 from ingestion.errors import KetteError
 from orchestration.identities.proposals import PLANS
-from orchestration.insight.matching import Agreement, Kind, Pair, Plan, pairs
+from orchestration.insight.identity.matching import Agreement, Kind, Pair, Plan, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from orchestration.insight import phones
+from orchestration.insight.identity import phones
 
 
 def normalised(*texts: str, region: str = "DE") -> dict[str, tuple[str, bool]]:

@@ -1,11 +1,11 @@
 """Every identifier and the canonical member of the person it belongs to."""
 
-from orchestration.insight import identity
+from orchestration.insight.identity import resolve
 
 
 def model(dbt, session):  # noqa: ARG001 - dbt's own signature
     dbt.config(materialized="table")
-    return identity.resolve(
+    return resolve.resolve(
         # streamed, the large ones take half the memory
         nodes=dbt.ref("int_identity_nodes").to_arrow_reader().read_all(),
         evidence=dbt.ref("int_identity_evidence").to_arrow_reader().read_all(),

@@ -2,18 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from orchestration.insight import identity, identity_labels
+from orchestration.insight.identity import labels, resolve
 
 
 def model(dbt, session):  # noqa: ARG001 - dbt's own signature
     dbt.config(materialized="table")
     as_of, days = dbt.config.get("as_of"), dbt.config.get("label_days")
     moment = datetime.fromisoformat(str(as_of)).replace(tzinfo=UTC) - timedelta(days=int(days))
-    return identity.resolve(
+    return resolve.resolve(
         nodes=dbt.ref("int_identity_nodes").to_arrow_table(),
-        evidence=identity_labels.known_before(
-            dbt.ref("int_identity_evidence").to_arrow_table(), moment
-        ),
+        evidence=labels.known_before(dbt.ref("int_identity_evidence").to_arrow_table(), moment),
         rules=dbt.ref("identity_rules").filter("entity = 'person'").to_arrow_table(),
         blocked=dbt.ref("int_identity_blocked").to_arrow_table(),
         policies=dbt.ref("shared_identifier_policies").to_arrow_table(),

@@ -1,6 +1,6 @@
 """Telephone numbers as people wrote them, and the one form in which they are compared."""
 
-from orchestration.insight import phones
+from orchestration.insight.identity import phones
 
 
 def model(dbt, session):  # noqa: ARG001 - dbt's own signature

@@ -1,6 +1,6 @@
 """User ids in events that are nobody's, found once for all events."""
 
-from orchestration.insight import blocked
+from orchestration.insight.identity import blocked
 
 
 def model(dbt, session):  # noqa: ARG001 - dbt's own signature

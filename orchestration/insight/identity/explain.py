@@ -13,9 +13,8 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
-from orchestration.insight.identity import CANONICAL
-from orchestration.insight.identity_links import apply, best_first, pair
-from orchestration.insight.identity_names import (
+from orchestration.insight.identity.links import apply, best_first, pair
+from orchestration.insight.identity.numbering import (
     LEFT,
     NODE,
     RIGHT,
@@ -26,6 +25,7 @@ from orchestration.insight.identity_names import (
     number,
     texts,
 )
+from orchestration.insight.identity.resolve import CANONICAL
 
 COLUMNS = (*LEFT, *RIGHT)
 _RESULT = pa.schema(

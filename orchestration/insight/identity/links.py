@@ -9,11 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.insight.forest import UNLIMITED
-from orchestration.insight.identity_names import by_text, distinct, moments
+from orchestration.insight.identity.numbering import by_text, distinct, moments
+from orchestration.insight.identity.union_find import UNLIMITED
 
 if TYPE_CHECKING:
-    from orchestration.insight.identity_names import Array, Names
+    from orchestration.insight.identity.numbering import Array, Names
 
 # kinds of evidence by which a source says that two identifiers are the same one
 SAME_KINDS = ("crm_merge", "alias", "manual")

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import stats
 
-from orchestration.insight.identity_explain import leaders
-from orchestration.insight.identity_links import Links, pair
-from orchestration.insight.identity_names import (
+from orchestration.insight.identity.explain import leaders
+from orchestration.insight.identity.links import Links, pair
+from orchestration.insight.identity.numbering import (
     LEFT,
     NODE,
     RIGHT,

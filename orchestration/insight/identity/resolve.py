@@ -40,9 +40,8 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from orchestration.insight import blocked as blocked_values
-from orchestration.insight.forest import UNLIMITED, Forest
-from orchestration.insight.identity_links import (
+from orchestration.insight.identity import blocked as blocked_values
+from orchestration.insight.identity.links import (
     LATEST,
     SAME_KINDS,
     Links,
@@ -51,7 +50,7 @@ from orchestration.insight.identity_links import (
     best_first,
     pair,
 )
-from orchestration.insight.identity_names import (
+from orchestration.insight.identity.numbering import (
     LEFT,
     NODE,
     RIGHT,
@@ -65,6 +64,7 @@ from orchestration.insight.identity_names import (
     number,
     texts,
 )
+from orchestration.insight.identity.union_find import UNLIMITED, Forest
 
 __all__ = ["CANONICAL", "LEFT", "NODE", "RIGHT", "SAME_KINDS", "resolve"]
 
