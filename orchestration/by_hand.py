@@ -13,7 +13,8 @@ from ingestion.control import locks
 from ingestion.errors import KetteError
 from ingestion.loading import warehouse
 from ingestion.settings import child_environment, settings
-from orchestration import demo, preparation, project, records, tied
+from orchestration import preparation, project, records
+from orchestration.host import demo, tied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from orchestration import automation, tied_dbt
-from orchestration.defs import ingestion, transform
+from orchestration.dagster import automation, tied_dbt
+from orchestration.dagster.defs import ingestion, transform
 
 defs = dg.Definitions(
     assets=[*ingestion.assets, transform.models, transform.warehouse],

@@ -14,7 +14,7 @@ import duckdb
 from ingestion.control import locks, store
 from ingestion.loading import warehouse
 from ingestion.settings import settings
-from orchestration import content, insight, project, publish, records, withheld
+from orchestration import content, insight, project, published_file, records, withheld
 
 FACT = "build/began"
 # in the warehouse: when the build began that made its tables
@@ -53,7 +53,7 @@ def unchanged() -> str | None:
     last = json.loads(store.fact(FACT) or "{}")
     is_whole = (
         records.build_state() == "passed"
-        and publish.current() is not None
+        and published_file.current() is not None
         and all(table.cause is None for table in withheld.remembered().values())
     )
     if not last or not is_whole or _news(last) or _held() != last["at"]:

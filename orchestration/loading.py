@@ -23,7 +23,7 @@ from ingestion.loading.run import run
 from ingestion.registry import REGISTRY
 from ingestion.settings import child_environment, export
 from orchestration import reporting
-from orchestration.processes import end_with_parent
+from orchestration.host.processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ SAY, TELL, DONE, REFUSED, BROKEN = "say", "tell", "done", "refused", "broken"
 _CONTEXT = multiprocessing.get_context("forkserver")
 # DuckDB looks into pandas as soon as it is given a parameter or a table
 _CONTEXT.set_forkserver_preload(
-    ["orchestration.forked", "ingestion.registry", "ingestion.loading.run", "pandas"]
+    ["orchestration.host.forked", "ingestion.registry", "ingestion.loading.run", "pandas"]
 )
 
 

@@ -18,19 +18,9 @@ import sqlalchemy as sa
 
 from ingestion.control import locks, store, tables
 from ingestion.errors import KetteError
-from orchestration import (
-    causes,
-    demo,
-    due,
-    housekeeping,
-    instance,
-    loading,
-    logs,
-    mode,
-    processes,
-    records,
-    reporting,
-)
+from orchestration import causes, due, loading, logs, records, reporting
+from orchestration.dagster import housekeeping, instance
+from orchestration.host import demo, mode, processes
 
 KIND = "run"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -97,7 +87,7 @@ def _materialise(run_id: str, *, rebuild: bool) -> tuple[list[str], str | None]:
     with logs.quiet_output(run_id):
         instance.prepare()
         # only now, since the definitions parse the dbt project and read the environment
-        from orchestration.automation import BUILD, LOAD_ALL
+        from orchestration.dagster.automation import BUILD, LOAD_ALL
         from orchestration.definitions import defs
 
         logging.getLogger("dagster").setLevel(logging.CRITICAL)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ingestion.control import decisions, locks
 from ingestion.loading import run, warehouse
-from orchestration import mode
-from orchestration.known import persons
+from orchestration.figure_history import persons
+from orchestration.host import mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, child_environment, export, settings
-from orchestration import tied
+from orchestration.host import tied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

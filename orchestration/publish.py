@@ -4,7 +4,7 @@ Readers never meet a writer and never see half a load: they resolve ``current.du
 keep the file they got. Only marts, metrics and the catalogue seeds are copied, so nothing raw
 reaches a dashboard. A table that must not be published anew (``tables``, ``withheld``) is carried over from the
 publication before, and ``catalogue.tables`` says so. Into the copy goes also what earlier publications
-said (``orchestration/known``), and what each table and column means (``comments``).
+said (``orchestration/figure_history``), and what each table and column means (``comments``).
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ import sqlalchemy as sa
 from ingestion.control import locks, store as control
 from ingestion.control.tables import publications
 from ingestion.errors import KetteError
-from ingestion.loading import blocks, holdings, warehouse
+from ingestion.loading import holdings, warehouse
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import comments, mode, records, tables
-from orchestration.known import store, taken_back
+from orchestration import comments, published_file, records, tables
+from orchestration.figure_history import store, taken_back
+from orchestration.host import mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 KEPT_VERSIONS = 2
-CURRENT = "current.duckdb"
 
 WHY_NOT = {
     "none": "no models have been built yet",
@@ -80,7 +80,7 @@ def publish(
                 fix="Run `kette run`: it reads them again",
             )
         set_damaged_aside(progress)
-        if taken_back.take_back(current()):
+        if taken_back.take_back(published_file.current()):
             progress("the control store takes back what was published earlier")
         publication, news = _copy(progress)
         _swing(publication.path)
@@ -106,14 +106,6 @@ def _older_than_the_ledger() -> list[str]:
         return [load.source for load in REGISTRY if holdings.compare(connection, load).lost]
 
 
-def is_unusable(path: Path) -> bool:
-    """Return whether a published file is damaged."""
-    try:
-        return blocks.is_damaged(path)
-    except duckdb.Error:
-        return True
-
-
 def set_damaged_aside(progress: Callable[[str], None] = lambda _text: None) -> list[Path]:
     """Put published files that are damaged out of the way; hold the warehouse lock meanwhile.
 
@@ -121,7 +113,7 @@ def set_damaged_aside(progress: Callable[[str], None] = lambda _text: None) -> l
     """
     moved = []
     for path in sorted(settings().serving.glob("warehouse-*.duckdb")):
-        if is_unusable(path):
+        if published_file.is_unusable(path):
             aside = path.with_suffix(".damaged")
             path.rename(aside)
             moved.append(aside)
@@ -130,12 +122,6 @@ def set_damaged_aside(progress: Callable[[str], None] = lambda _text: None) -> l
     if moved and whole:
         _swing(whole[-1])
     return moved
-
-
-def current() -> Path | None:
-    """Return the published file that is current, or None."""
-    link = settings().serving / CURRENT
-    return link.resolve() if link.exists() else None
 
 
 def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
@@ -165,7 +151,7 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
             [version, settings().today(), mode.current(), settings().time_zone],
         )
         tables.create(connection)
-        earlier = tables.Earlier(connection, current())
+        earlier = tables.Earlier(connection, published_file.current())
         copied = [
             tables.copy(connection, table, earlier, progress)
             for table in tables.to_publish(connection)
@@ -194,7 +180,7 @@ def _copy(progress: Callable[[str], None]) -> tuple[Publication, store.News]:
 
 
 def _swing(path: Path) -> None:
-    link = path.parent / CURRENT
+    link = path.parent / published_file.CURRENT
     fresh = link.with_suffix(".partial-link")
     fresh.unlink(missing_ok=True)
     # relative, so that the data folder can be moved

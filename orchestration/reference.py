@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ingestion.settings import CHECKOUT
 from orchestration import comments, project
 from orchestration.comments import one_line
-from orchestration.translators import layer
+from orchestration.dagster.translators import layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -19,7 +19,9 @@ import httpx
 from ingestion.control import store
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, export, settings
-from orchestration import demo, instance, keeper, mode, ports, processes, project, reporting
+from orchestration import project, reporting
+from orchestration.dagster import instance
+from orchestration.host import demo, keeper, mode, ports, processes
 
 if TYPE_CHECKING:
     import subprocess
@@ -60,7 +62,7 @@ def services() -> list[Service]:
         Service(
             "dashboards",
             [
-                *module, "orchestration.guarded", "streamlit", "run", str(CHECKOUT / "dashboards" / "streamlit_app.py"),
+                *module, "orchestration.host.guarded", "streamlit", "run", str(CHECKOUT / "dashboards" / "streamlit_app.py"),
                 "--server.port", str(current.dashboard_port),
                 "--server.address", ports.HOST,
                 "--server.headless", "true",
@@ -72,7 +74,7 @@ def services() -> list[Service]:
         Service(
             "dagster",
             [
-                *module, "orchestration.guarded", "dagster", "dev", "-m", "orchestration.definitions",
+                *module, "orchestration.host.guarded", "dagster", "dev", "-m", "orchestration.definitions",
                 "-h", ports.HOST, "-p", str(current.dagster_port), "--log-level", "error",
             ],
             current.dagster_port, "/server_info", "KETTE_DAGSTER_PORT", "Dagster",

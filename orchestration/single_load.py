@@ -13,7 +13,8 @@ from ingestion.control import locks, store, tables
 from ingestion.errors import KetteError
 from ingestion.loading.run import check_dates, require_on, run
 from ingestion.registry import REGISTRY
-from orchestration import demo, logs, mode, processes, records, reporting
+from orchestration import logs, records, reporting
+from orchestration.host import demo, mode, processes
 
 if TYPE_CHECKING:
     from datetime import date

@@ -116,7 +116,8 @@ def publish() -> None:
     **Exit codes**: 0 published · 1 there is no build that passed.
     """
     check_settings()
-    from orchestration import demo, publish as publishing, reporting
+    from orchestration import publish as publishing, reporting
+    from orchestration.host import demo
 
     with progress():
         demo.adopt()

@@ -52,7 +52,7 @@ def check_settings() -> None:
 
 def warn_of_held(source: str | None = None) -> None:
     """Say what is held back, of a source or of all, so that it is not overlooked."""
-    from orchestration import held
+    from orchestration.monitoring import held
 
     for warning in held.warnings(source):
         error_console().print(f"⚠ {warning}", style="bold yellow", markup=False, highlight=False)

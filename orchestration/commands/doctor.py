@@ -12,7 +12,7 @@ from rich.table import Table
 from orchestration.commands.common import check_settings, console
 
 if TYPE_CHECKING:
-    from orchestration.health import Report
+    from orchestration.monitoring.health import Report
 
 COLOURS = {"on": "green", "off": "dim", "broken": "red"}
 # of what `--json` prints: it is counted up when a field goes or changes its meaning
@@ -51,11 +51,13 @@ def doctor(
     be, or the key is refused.
     """
     check_settings()
-    from orchestration import demo, health
+    from orchestration.host import demo
+    from orchestration.monitoring import health
 
     demo.adopt()
     if check is not None:
-        from orchestration import single_load, vendor_check
+        from orchestration import single_load
+        from orchestration.monitoring import vendor_check
 
         console().print(vendor_check.check(single_load.find(check)), markup=False, highlight=False)
         return

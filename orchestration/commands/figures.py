@@ -12,7 +12,7 @@ from rich.table import Table
 from orchestration.commands.common import check_settings, console, parse_date
 
 if TYPE_CHECKING:
-    from orchestration.known.why import Cause
+    from orchestration.figure_history.why import Cause
 
 app = typer.Typer(
     no_args_is_help=True, help="Key figures as they were known, and why they changed since."
@@ -54,8 +54,8 @@ def changed() -> None:
     **Exit codes**: 0 always · 1 nothing is published.
     """
     check_settings()
-    from orchestration.identities import lookup
-    from orchestration.known import why as reasons
+    from orchestration.figure_history import why as reasons
+    from orchestration.identity_review import lookup
 
     with lookup.published() as connection:
         rows = reasons.changed(connection)
@@ -95,8 +95,8 @@ def known(metric: Metric, month: Month, phase: Phase = "all") -> None:
     **Exit codes**: 0 found · 1 there is no such figure.
     """
     check_settings()
-    from orchestration.identities import lookup
-    from orchestration.known import why as reasons
+    from orchestration.figure_history import why as reasons
+    from orchestration.identity_review import lookup
 
     with lookup.published() as connection:
         said = reasons.said(connection, metric, _month(month), phase)
@@ -141,8 +141,8 @@ def why(
     **Exit codes**: 0 explained · 1 there is no such figure, or nothing was known then.
     """
     check_settings()
-    from orchestration.identities import lookup
-    from orchestration.known import why as reasons
+    from orchestration.figure_history import why as reasons
+    from orchestration.identity_review import lookup
 
     day = parse_date(since)
     with lookup.published() as connection:
@@ -182,7 +182,7 @@ def why(
 
 
 def _told(cause: Cause) -> tuple[str, ...]:
-    from orchestration.known.why import SIGNS
+    from orchestration.figure_history.why import SIGNS
 
     sign = SIGNS[cause.change]
     count = f"{sign * cause.row_count:+,}" if sign else f"{cause.row_count:,}"

@@ -60,7 +60,7 @@ def try_file(
     from ingestion.loading import dlt_package
     from ingestion.sources import files
     from ingestion.sources.files import trial
-    from orchestration import demo
+    from orchestration.host import demo
 
     demo.adopt()
     path = Path(file).expanduser()

@@ -35,8 +35,8 @@ def _decide(action: str, one: str, other: str, why: str, by: str | None) -> None
     check_settings()
     from ingestion.control import decisions
     from ingestion.errors import KetteError
-    from orchestration import demo
-    from orchestration.identities import lookup
+    from orchestration.host import demo
+    from orchestration.identity_review import lookup
 
     demo.adopt()
     with lookup.published() as connection:
@@ -162,8 +162,8 @@ def explain_two(one: One, other: One) -> None:
     **Exit codes**: 0 explained · 1 an identifier is unknown or ambiguous.
     """
     check_settings()
-    from orchestration import demo
-    from orchestration.identities import explain, lookup
+    from orchestration.host import demo
+    from orchestration.identity_review import explain, lookup
 
     demo.adopt()
     with lookup.published() as connection:
@@ -233,8 +233,9 @@ def what_if(
     **Exit codes**: 0 compared · 1 a file does not fit, or there is no warehouse.
     """
     check_settings()
-    from orchestration import demo, reporting
-    from orchestration.identities import what_if as trial
+    from orchestration import reporting
+    from orchestration.host import demo
+    from orchestration.identity_review import what_if as trial
 
     given = {trial.RULES: rules, trial.BLOCKED: blocked, trial.POLICIES: policies}
     files = {seed: file for seed, file in given.items() if file is not None}
@@ -282,8 +283,8 @@ def junk() -> None:
     **Exit codes**: 0.
     """
     check_settings()
-    from orchestration import demo
-    from orchestration.identities import lookup
+    from orchestration.host import demo
+    from orchestration.identity_review import lookup
 
     demo.adopt()
     with lookup.published() as connection:

@@ -28,8 +28,8 @@ def propose(least: Least = 0.5) -> None:
     **Exit codes**: 0 looked · 1 nothing is published, or Splink is not installed.
     """
     check_settings()
-    from orchestration import demo
-    from orchestration.identities import lookup, proposals
+    from orchestration.host import demo
+    from orchestration.identity_review import lookup, proposals
 
     demo.adopt()
     for entity, many in ((lookup.PERSON, "persons"), (lookup.ACCOUNT, "companies")):
@@ -52,7 +52,7 @@ def show() -> None:
     check_settings()
     from ingestion.control import store
     from ingestion.control.decisions import pair_of
-    from orchestration import demo
+    from orchestration.host import demo
 
     demo.adopt()
     found = store.open_proposals()

@@ -102,7 +102,8 @@ def replay_records(
     """
     check_settings()
     from ingestion.loading import replay
-    from orchestration import demo, mode, reporting, single_load
+    from orchestration import reporting, single_load
+    from orchestration.host import demo, mode
 
     load = single_load.find(source)
     with progress():

@@ -44,7 +44,7 @@ def serve(
     from ingestion.errors import KetteError
     from ingestion.sandbox import server
     from ingestion.settings import settings
-    from orchestration import demo, ports
+    from orchestration.host import demo, ports
 
     chosen = port or settings().sandbox_port
     if ports.is_taken(chosen):
@@ -81,7 +81,7 @@ def advance(
     **Exit codes**: 0 advanced · 1 there is no company yet, or sources have credentials.
     """
     check_settings()
-    from orchestration import demo
+    from orchestration.host import demo
 
     with progress():
         until, pushed = demo.advance(days)

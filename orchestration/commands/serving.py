@@ -28,13 +28,13 @@ def serve() -> None:
     **Exit codes**: 0 stopped on request · 1 a port is taken, or a service did not start.
     """
     check_settings()
-    from orchestration import publish, serve as serving
+    from orchestration import published_file, serve as serving
 
     def announce(services: Sequence[Service]) -> None:
         reporter.close()
         for service in services:
             console().print(f"  {service.label:<32} {service.url}", highlight=False)
-        if publish.current() is None:
+        if published_file.current() is None:
             console().print("Nothing is published yet: type [bold]make run[/bold] beside this.")
         console().print("Ctrl-C stops everything.")
 

@@ -42,7 +42,7 @@ def serve(
     from ingestion.errors import KetteError
     from ingestion.settings import settings
     from ingestion.webhooks import serve as serve_webhooks
-    from orchestration import ports
+    from orchestration.host import ports
 
     chosen = port or settings().webhook_port
     if ports.is_taken(chosen):

@@ -25,7 +25,7 @@ import requests
 from ingestion.http import client
 from ingestion.loading.run import run, source_status
 from ingestion.registry import REGISTRY
-from orchestration import demo
+from orchestration.host import demo
 waits, really = [], client.sleep
 def counted(seconds):
     waits.append(seconds)

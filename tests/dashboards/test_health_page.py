@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboards.i18n import LANGUAGES, TEXTS
-from orchestration import health
+from orchestration.monitoring import health
 from tests.dashboards import worked_example
 from tests.dashboards.control_fixture import (
     record_check,

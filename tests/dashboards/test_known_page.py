@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from dashboards.i18n import TEXTS
-from orchestration.known import readable
+from orchestration.figure_history import readable
 from tests.dashboards import worked_example
 from tests.dashboards.reading import metrics, tables, texts
 from tests.dashboards.warehouse_fixture import HISTORY, publish
@@ -130,7 +130,7 @@ def test_a_publication_without_history_is_calm(corrected: Path, visit: Visit) ->
 
 
 def test_the_written_out_history_has_the_columns_that_publishing_writes() -> None:
-    from orchestration.known.store import SHAPES
+    from orchestration.figure_history.store import SHAPES
 
     with closing(duckdb.connect()) as connection:
         connection.execute("set timezone = 'UTC'")

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from ingestion.settings import CHECKOUT
-from orchestration import ports, processes
+from orchestration.host import ports, processes
 from tests.conftest import find_browser
 
 if TYPE_CHECKING:
@@ -47,7 +47,14 @@ def served(script: Path, environment: Mapping[str, str], log: Path) -> Iterator[
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "orchestration.guarded", "streamlit", "run", str(script)),
+                *(
+                    sys.executable,
+                    "-m",
+                    "orchestration.host.guarded",
+                    "streamlit",
+                    "run",
+                    str(script),
+                ),
                 *("--server.port", str(port), "--server.address", ports.HOST),
                 *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
             ],

@@ -21,8 +21,10 @@ from ingestion.loading.run import run
 from ingestion.settings import child_environment, settings
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
-from orchestration import backup, instance, ports
+from orchestration import backup
 from orchestration.cli import app
+from orchestration.dagster import instance
+from orchestration.host import ports
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from ingestion.control import engine, store, tables
 from ingestion.loading import blocks
 from ingestion.loading.run import prepare_warehouse
 from ingestion.settings import settings
-from orchestration import ports, publish, serve as serving
+from orchestration import publish, published_file, serve as serving
 from orchestration.cli import app
+from orchestration.host import ports
 from tests.orchestration.test_publish import build_passes, write_warehouse
 from tests.structure.test_documents import commands
 
@@ -65,7 +66,7 @@ def _nothing_is_served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise AssertionError("it is served")
 
     monkeypatch.setattr("ingestion.sandbox.server.serve", lambda *_a, **_k: None)
-    monkeypatch.setattr("orchestration.demo.ensure_world", lambda **_: None)
+    monkeypatch.setattr("orchestration.host.demo.ensure_world", lambda **_: None)
     monkeypatch.setattr(serving, "Supervisor", refuse)
     monkeypatch.setattr("uvicorn.Server.run", refuse)
     yield
@@ -283,7 +284,7 @@ def test_a_damaged_published_file_is_set_aside_and_publishing_goes_on(state: str
     assert result.exit_code == 0, result.output
     assert not first.exists()
     assert first.with_suffix(".damaged").exists()
-    assert not publish.is_unusable(publish.publish().path)
+    assert not published_file.is_unusable(publish.publish().path)
     assert "✗ published" not in kette("doctor").output
     versions = store.rows(tables.publications.select())
     assert first.name in {Path(row["path"]).name for row in versions}

@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from ingestion.settings import CHECKOUT
-from orchestration import checks, tied
+from orchestration import checks
+from orchestration.host import tied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,9 @@ from ingestion.sandbox.company.folder import load_world
 from ingestion.settings import CHECKOUT, settings
 from ingestion.webhooks import inbox
 from ingestion.webhooks.inbox import Message
-from orchestration import demo, ports, publish, single_load
+from orchestration import published_file, single_load
 from orchestration.cli import app
+from orchestration.host import demo, ports
 from tests.conftest import clean_environment
 from tests.ingestion.sources.files.folder import VISITS, Folder
 from tests.ingestion.webhooks.running import SECRET, event
@@ -147,7 +148,7 @@ def test_the_last_build_that_passed_is_published_once_more(kette_home: Path) -> 
 
     told = printed("publish")
 
-    path = publish.current()
+    path = published_file.current()
     assert path is not None
     assert "Published " in told
     assert str(path) in told

@@ -10,7 +10,7 @@ import duckdb
 import yaml
 
 from ingestion.settings import CHECKOUT, settings
-from orchestration import comments, publish, records, withheld
+from orchestration import comments, publish, published_file, records, withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def comments_of(path: Path) -> dict[tuple[str, str], str | None]:
 def test_every_table_and_column_of_a_whole_run_has_the_words_of_its_yml(
     in_company: Company,
 ) -> None:
-    found = comments_of(settings().serving / publish.CURRENT)
+    found = comments_of(settings().serving / published_file.CURRENT)
     promised = {(table, column): words for table, column, words in of_yml()}
     assert ("dim_customers", "email") in found
     assert [each for each, comment in found.items() if not comment] == []

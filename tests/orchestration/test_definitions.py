@@ -12,9 +12,10 @@ from dagster._utils.schedules import cron_string_iterator
 
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import instance, project
-from orchestration.automation import BUILD, BUILD_TAG, LOAD_ALL, LOAD_TAG, job_name
-from orchestration.translators import LEDGER_CHECK, SERVING_KEY, owner
+from orchestration import project
+from orchestration.dagster import instance
+from orchestration.dagster.automation import BUILD, BUILD_TAG, LOAD_ALL, LOAD_TAG, job_name
+from orchestration.dagster.translators import LEDGER_CHECK, SERVING_KEY, owner
 from tests.conftest import isolated
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from ingestion.control import store
 from ingestion.loading import warehouse
 from ingestion.settings import settings
-from orchestration import due, pipeline, publish, records, summary, withheld
+from orchestration import due, pipeline, published_file, records, summary, withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch
     """Let a build have published everything at noon."""
     monkeypatch.setattr(store, "now", lambda: datetime(2026, 3, 2, 12, 0))  # noqa: DTZ001 - as it is stored
     monkeypatch.setenv("KETTE_TODAY", "2026-03-02")
-    monkeypatch.setattr(publish, "current", lambda: tmp_path)
+    monkeypatch.setattr(published_file, "current", lambda: tmp_path)
     with warehouse.connect() as connection:
         connection.execute("create schema if not exists kette")
     build()
@@ -78,7 +78,7 @@ def a_table_stayed_old(_: pytest.MonkeyPatch) -> None:
 
 
 def nothing_published(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(publish, "current", lambda: None)
+    patch.setattr(published_file, "current", lambda: None)
 
 
 def an_older_warehouse(_: pytest.MonkeyPatch) -> None:

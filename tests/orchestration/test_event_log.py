@@ -10,7 +10,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.test_utils import create_run_for_test
 
 from ingestion.settings import settings
-from orchestration import event_log, instance
+from orchestration.dagster import event_log, instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,9 @@ from starlette.routing import Route, WebSocketRoute
 
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, settings
-from orchestration import guarded, ports, processes, serve
-from orchestration.guarded import Guard
+from orchestration import serve
+from orchestration.host import guarded, ports, processes
+from orchestration.host.guarded import Guard
 from tests.conftest import clean_environment
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def dagsters_web_server(home: Path) -> Iterator[str]:
     port = ports.free()
     (home / "dagster").mkdir(parents=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "orchestration.guarded", "dagster_webserver", "--empty-workspace",
+        [sys.executable, "-m", "orchestration.host.guarded", "dagster_webserver", "--empty-workspace",
          "-h", ports.HOST, "-p", str(port)],
         cwd=CHECKOUT,
         env={**clean_environment(home), "DAGSTER_HOME": str(home / "dagster")},
@@ -248,7 +249,7 @@ def test_dagster_starts_its_web_server_by_the_guard(monkeypatch: pytest.MonkeyPa
     for module in ("dagster_webserver", "dagster._daemon"):
         vars(dev)["open_ipc_subprocess"]([sys.executable, "-m", module, "--port", "1"])
     assert [parts[1:] for parts in started] == [
-        ["-m", "orchestration.guarded", "dagster_webserver", "--port", "1"],
+        ["-m", "orchestration.host.guarded", "dagster_webserver", "--port", "1"],
         ["-m", "dagster._daemon", "--port", "1"],
     ]
 
@@ -285,7 +286,7 @@ def test_what_went_round_the_guard_is_not_served(
 def test_pages_and_dagster_are_guarded_and_say_so() -> None:
     wanted = {each.name: each for each in serve.services()}
     for name in ("dashboards", "dagster"):
-        assert "orchestration.guarded" in wanted[name].arguments
+        assert "orchestration.host.guarded" in wanted[name].arguments
         assert wanted[name].is_guarded
 
 

@@ -16,7 +16,8 @@ from ingestion.loading import freshness
 from ingestion.loading.freshness import Freshness
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import health, publish, records, withheld
+from orchestration import publish, published_file, records, withheld
+from orchestration.monitoring import health
 from tests.orchestration.test_publish import REFUSED, build_passes, of_tables, write_warehouse
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def test_words_that_nobody_has_mapped_are_a_hint_with_the_line_to_write(
             "'woocommerce,order_status,state ' || number || ',placed,' as seed_line "
             "from range(1, 8) as numbers(number)"
         )
-    monkeypatch.setattr(publish, "current", lambda: published)
+    monkeypatch.setattr(published_file, "current", lambda: published)
     found = words()
     # nothing is ill: the exit code stays
     assert (found.is_well, found.is_hint) == (True, True)
@@ -129,7 +130,7 @@ def test_values_that_could_not_be_read_are_a_hint(
             "create table marts.fct_unread_values as select 'mixpanel' as source, "
             "'events' as record, 'amount' as field, 1204 as value_count, '9.999,99 €' as example"
         )
-    monkeypatch.setattr(publish, "current", lambda: published)
+    monkeypatch.setattr(published_file, "current", lambda: published)
 
     found = values()
     assert (found.is_well, found.is_hint) == (True, True)

@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from ingestion import registry
 from ingestion.loading import run as loading
-from orchestration import health, held, mode, pipeline, single_load
+from orchestration import pipeline, single_load
 from orchestration.cli import app
-from orchestration.defs.checks import ledger_result
+from orchestration.dagster.defs.checks import ledger_result
+from orchestration.host import mode
+from orchestration.monitoring import health, held
 from tests.ingestion.fakes import query, row, source, stream, switch_on
 
 if TYPE_CHECKING:

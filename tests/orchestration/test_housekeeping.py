@@ -21,7 +21,8 @@ from dagster._core.test_utils import create_run_for_test
 from ingestion.control import locks, store
 from ingestion.control.tables import check_results, load_ledger
 from ingestion.settings import settings
-from orchestration import housekeeping, instance, logs, records
+from orchestration import logs, records
+from orchestration.dagster import housekeeping, instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

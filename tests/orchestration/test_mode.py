@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.errors import KetteError
 from ingestion.settings import settings
-from orchestration import mode
+from orchestration.host import mode
 
 
 def test_without_credentials_the_mode_is_demo() -> None:

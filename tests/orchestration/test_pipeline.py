@@ -16,7 +16,7 @@ import pytest
 
 from ingestion.control import store
 from ingestion.settings import settings
-from orchestration import logs, pipeline, project, publish, records
+from orchestration import logs, pipeline, project, published_file, records
 from tests.ingestion.sources.emulator import Reply, serve
 from tests.orchestration.test_loading import delighted, no_answers, typeform
 
@@ -83,7 +83,7 @@ def dbt(
     """Return what stands in for dbt; the manifest is there."""
     project.target_path().mkdir(parents=True)
     project.manifest_path().write_bytes(manifest_file.read_bytes())
-    from orchestration.tied_dbt import TiedDbt
+    from orchestration.dagster.tied_dbt import TiedDbt
 
     dbt = Dbt(project.manifest())
     monkeypatch.setattr(TiedDbt, "cli", lambda _self, *given, **options: dbt.cli(*given, **options))
@@ -122,7 +122,7 @@ def assert_a_refused_vendor_is_told(outcome: pipeline.Outcome) -> None:
     (error,) = outcome.errors
     assert "typeform" in error
     assert "refused" in error
-    path = publish.current()
+    path = published_file.current()
     assert path is not None
     assert set(builds(path).values()) == {1}
     assert set(store.last_loaded()) == {"delighted"}
@@ -138,7 +138,7 @@ def assert_a_refused_vendor_is_told(outcome: pipeline.Outcome) -> None:
 def assert_a_failed_model_is_told(outcome: pipeline.Outcome) -> None:
     (told,) = [error for error in outcome.errors if error.startswith("dbt build")]
     assert "fct_deals (ZeroDivisionError: division by zero)" in told
-    path = publish.current()
+    path = published_file.current()
     assert path is not None
     found = builds(path)
     # a person's dimension says which deals it is in
@@ -188,7 +188,7 @@ def test_a_key_that_occurs_twice_is_told_by_its_value_and_kept_from_pages(
     assert {row["status"] for row in store.checks(well.run_id)} == {"pass"}
     (told,) = ill.errors
     assert "unique_dim_channels_channel (Got 1 value, configured to fail if != 0: chat)" in told
-    path = publish.current()
+    path = published_file.current()
     assert path is not None
     found = builds(path)
     assert (found["dim_channels"], found["dim_customers"]) == (1, 2)

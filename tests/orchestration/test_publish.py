@@ -18,7 +18,7 @@ from ingestion.loading import warehouse
 from ingestion.loading.ledger import Package
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
-from orchestration import publish, records, tables, withheld
+from orchestration import publish, published_file, records, tables, withheld
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def test_a_reader_sees_whole_versions_while_new_ones_are_published() -> None:
     def poll() -> None:
         while not stop.is_set():
             found = read(
-                settings().serving.joinpath(publish.CURRENT).resolve(),
+                settings().serving.joinpath(published_file.CURRENT).resolve(),
                 """
                 select min(generation), max(generation), count(*)
                 from (
@@ -98,7 +98,7 @@ def test_the_last_two_versions_are_kept_and_the_newest_is_current() -> None:
     published = [publish.publish().path for _ in range(4)]
     kept = sorted(settings().serving.glob("warehouse-*.duckdb"))
     assert kept == published[-2:]
-    assert publish.current() == published[-1]
+    assert published_file.current() == published[-1]
     assert not list(settings().serving.glob("*.partial*"))
 
 
@@ -153,7 +153,7 @@ def test_nothing_is_published_without_a_whole_build_that_passed(
     records.build_ended(passed=passed, is_complete=is_complete, before=before)
     with pytest.raises(KetteError, match="nothing is published"):
         publish.publish()
-    assert publish.current() is None
+    assert published_file.current() is None
 
 
 def test_a_failed_build_leaves_the_last_version_in_place() -> None:
@@ -165,7 +165,7 @@ def test_a_failed_build_leaves_the_last_version_in_place() -> None:
     records.build_ended(passed=False, is_complete=True, before=before)
     with pytest.raises(KetteError, match="nothing of the last build may be published"):
         publish.publish()
-    assert publish.current() == first.path
+    assert published_file.current() == first.path
     assert read(first.path, "select distinct generation from marts.dim_customers") == [(1,)]
 
 
@@ -205,7 +205,7 @@ def test_a_warehouse_older_than_its_ledger_is_not_published() -> None:
     account_for(load_id="2")
     with pytest.raises(KetteError, match="lacks loads of hubspot that the ledger has"):
         publish.publish()
-    assert publish.current() == first.path
+    assert published_file.current() == first.path
 
 
 def of_tables(**causes: withheld.Cause | None) -> None:
@@ -286,7 +286,7 @@ def test_a_damaged_publication_before_keeps_nothing_from_being_published() -> No
     of_tables(dim_customers=None, fct_touchpoints=None)
     publish.publish()
     of_tables(dim_customers=None, fct_touchpoints=REFUSED)
-    path = publish.current()
+    path = published_file.current()
     assert path is not None
     path.write_bytes(b"no database")
     with closing(duckdb.connect()) as connection:

@@ -17,7 +17,7 @@ from ingestion.control import locks, store, tables
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import content, due
-from orchestration.automation import BUILD, job_name
+from orchestration.dagster.automation import BUILD, job_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

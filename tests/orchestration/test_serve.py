@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from ingestion.errors import KetteError
-from orchestration import ports, processes, serve
+from orchestration import serve
+from orchestration.host import ports, processes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from ingestion.settings import CHECKOUT, child_environment, settings
-from orchestration import preparation, processes
+from orchestration import preparation
+from orchestration.host import processes
 from tests.ingestion.sources.emulator import serve
 from tests.orchestration.test_loading import delighted
 
@@ -190,7 +191,7 @@ def test_dbt_that_was_being_started_meanwhile_does_not_begin(tmp_path: Path) -> 
     begun = tmp_path / "begun"
     # somebody else is the parent by now
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration.tied", "1", "touch", str(begun)],
+        [sys.executable, "-m", "orchestration.host.tied", "1", "touch", str(begun)],
         cwd=CHECKOUT,
         check=False,
     )

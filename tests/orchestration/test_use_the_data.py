@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from ingestion.settings import CHECKOUT, settings
-from orchestration import publish, records
+from orchestration import publish, published_file, records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +107,7 @@ def test_who_has_a_version_open_goes_on_reading_it() -> None:
         return publish.publish().path
 
     first = publish_generation(1)
-    link = settings().serving / publish.CURRENT
+    link = settings().serving / published_file.CURRENT
     query = "select distinct generation from marts.dim_customers"
     with closing(duckdb.connect(str(link), read_only=True)) as connection:
         for number in (2, 3):

@@ -67,6 +67,10 @@ def test_the_rooms_of_the_load_read_downwards() -> None:
     TopologicalSorter(rooms_read(CHECKOUT / "ingestion")).prepare()
 
 
+def test_the_rooms_of_the_orchestration_read_downwards() -> None:
+    TopologicalSorter(rooms_read(CHECKOUT / "orchestration")).prepare()
+
+
 def test_the_rooms_of_the_sandbox_read_downwards() -> None:
     # the type of the whole company, which holds all vendors' records, is named below it
     read = rooms_read(CHECKOUT / "ingestion" / "sandbox", types_too=False)

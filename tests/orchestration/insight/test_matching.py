@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from ingestion.errors import KetteError
-from orchestration.identities.proposals import PLANS
+from orchestration.identity_review.proposals import PLANS
 from orchestration.insight.identity.matching import Agreement, Kind, Pair, Plan, pairs
 
 if TYPE_CHECKING:

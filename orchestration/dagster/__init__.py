@@ -1,0 +1,1 @@
+"""What Dagster knows of the chain, and how it runs and keeps it."""

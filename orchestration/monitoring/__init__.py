@@ -1,0 +1,1 @@
+"""Whether all is well: what `kette doctor` and the page Data health say."""
