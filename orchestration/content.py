@@ -7,8 +7,9 @@ counts as new: nothing is missed.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -27,14 +28,20 @@ _KEY = "content/"
 def note(connection: duckdb.DuckDBPyConnection, load: Load) -> None:
     """Sum up the tables of a source that was just loaded; hold the warehouse's lock meanwhile.
 
-    Bulk tables are not: they are large, and a slice of them is only loaded when it is new.
+    Of a bulk table, which is large, only the slices are summed up again that a load wrote to.
     """
     newest = _newest_loads(load.source)
-    sums = {
-        stream.name: [newest[load.source, stream.name], _sum(connection, load, stream)]
-        for stream in load.streams
-        if not stream.bulk and (load.source, stream.name) in newest
-    }
+    noted = json.loads(store.fact(f"{_KEY}{load.source}") or "{}")
+    sums = {}
+    for stream in load.streams:
+        if (load.source, stream.name) not in newest:
+            continue
+        ledger_id = newest[load.source, stream.name]
+        if stream.bulk:
+            slices = _slices(connection, load, stream, noted.get(stream.name, []))
+            sums[stream.name] = [ledger_id, _of(slices), slices]
+        else:
+            sums[stream.name] = [ledger_id, _sum(connection, load, stream)]
     store.remember(f"{_KEY}{load.source}", json.dumps(sums))
 
 
@@ -47,7 +54,7 @@ def now() -> dict[str, str]:
     }
     marks = {}
     for (source, stream), ledger_id in _newest_loads().items():
-        known_id, content = noted.get(source, {}).get(stream, (0, ""))
+        known_id, content, *_ = noted.get(source, {}).get(stream, (0, ""))
         marks[f"{source} {stream}"] = content if known_id == ledger_id else f"load {ledger_id}"
     decided = sa.select(sa.func.max(tables.identity_decisions.c.id).label("id"))
     if (newest := store.rows(decided)[0]["id"]) is not None:
@@ -86,3 +93,36 @@ def _sum(connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream) -> s
         [load.source, stream.name],
     ).fetchall()
     return str(found[0][0])
+
+
+def _slices(
+    connection: duckdb.DuckDBPyConnection, load: Load, stream: Stream, noted: list[Any]
+) -> dict[str, str]:
+    """Return a sum of each slice of a bulk table; those are taken over that no load wrote to since."""
+    known_id, slices = (noted[0], noted[2]) if len(noted) > 2 else (0, {})  # noqa: PLR2004 - as ``note`` wrote it
+    rows = tables.load_ledger
+    written = store.rows(
+        sa.select(rows.c.load_id).where(
+            rows.c.source == load.source, rows.c.stream == stream.name, rows.c.id > known_id
+        )
+    )
+    table, slice_of = warehouse.table(load, stream), f'cast("{stream.replace_by}" as varchar)'
+    columns = ", ".join(f'"{name}"' for name in stream.columns if name not in {LOAD_ID, ROW_ID})
+    found = connection.execute(
+        f"""
+        select {slice_of} as slice, count(*) || ' ' || sum(hash({columns}))
+        from {table}
+        where {slice_of} in (
+            select {slice_of} from {table} where list_contains(?, {LOAD_ID})
+        )
+        group by 1
+        """,  # noqa: S608 - names of our own definitions
+        [[row["load_id"] for row in written]],
+    ).fetchall()
+    there = connection.execute(f"select distinct {slice_of} from {table}").fetchall()  # noqa: S608 - as above
+    sums = {**slices, **dict(found)}
+    return {name: sums.get(name, "") for (name,) in sorted(there)}
+
+
+def _of(slices: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(slices).encode()).hexdigest()
