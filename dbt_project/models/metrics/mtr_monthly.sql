@@ -1,5 +1,5 @@
-{# A view: each family is built, tested and withheld by itself. Publishing makes it anew of the
-   families that the copy has (orchestration/tables.py). #}
+{# A view: each family is built, tested and withheld by itself. #}
+{# Publishing makes it anew of the families it has (orchestration/tables.py). #}
 {{ config(materialized='view') }}
 
 {% set families = ['revenue', 'support', 'journey', 'retention', 'feedback'] %}
