@@ -17,7 +17,7 @@ from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
 from ingestion import hiding, troubles
-from ingestion.control import locks
+from ingestion.control import locks, store
 from ingestion.errors import KetteError
 from ingestion.loading.run import run
 from ingestion.registry import REGISTRY
@@ -26,12 +26,12 @@ from orchestration import reporting
 from orchestration.host.processes import end_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from ingestion.toolkit.source import StreamResult
+    from ingestion.toolkit.source import Load, StreamResult
 
 SAY, TELL, DONE, REFUSED, BROKEN = "say", "tell", "done", "refused", "broken"
 # imports everything once; each source is a fork of it, which costs nothing
@@ -124,11 +124,23 @@ class Loads:
 _runs: dict[str, Loads] = {}
 
 
-def of_run(run_id: str, sources: Iterable[str], at_once: int) -> Loads:
+def of_run(run_id: str, sources: Callable[[], Iterable[str]], at_once: int) -> Loads:
     """Return the loads of a run of this process; the first to ask begins them all."""
     if run_id not in _runs:
-        _runs[run_id] = Loads(sources, at_once)
+        _runs[run_id] = Loads(sources(), at_once)
     return _runs[run_id]
+
+
+def longest_first(loads: Iterable[Load]) -> list[str]:
+    """Return sources in the order in which they begin, so that at the end none is waited for alone.
+
+    What was never loaded is judged by how many streams it has.
+    """
+    took = store.seconds_of_loads()
+    ordered = sorted(
+        loads, key=lambda load: (took.get(load.source, 0.0), len(load.streams)), reverse=True
+    )
+    return [load.source for load in ordered]
 
 
 def end(run_id: str) -> None:

@@ -7,9 +7,10 @@ then one build. A source that cannot be loaded keeps nothing else from being bui
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 
 from ingestion.control import locks, store, tables
 from ingestion.errors import KetteError
-from orchestration import causes, due, loading, logs, records, reporting
+from orchestration import causes, due, loading, logs, project, records, reporting
 from orchestration.dagster import housekeeping, instance
 from orchestration.host import demo, mode, processes
 
@@ -63,6 +64,7 @@ def run(*, rebuild: bool = False) -> Outcome:
                 "Nordlicht. To connect your own: docs/connect.md"
             )
         mode.claim_warehouse()
+        _parse_meanwhile()
         run_id = str(uuid.uuid4())
         with demo.serving() if which == mode.DEMO else nullcontext():
             records.begin(run_id, KIND, which)
@@ -76,6 +78,21 @@ def run(*, rebuild: bool = False) -> Outcome:
             finally:
                 records.finish(run_id, error)
     return Outcome(run_id, which, started_at, errors, time.monotonic() - started, not_built)
+
+
+def _parse_meanwhile() -> None:
+    """Begin to parse the dbt project where that is needed: it takes a core for twenty seconds.
+
+    Whoever needs the manifest waits for it, and tells what is wrong with it.
+    """
+    # a parsed project is good for the day that counts as today
+    demo.adopt()
+
+    def parse() -> None:
+        with suppress(KetteError):
+            project.ensure_manifest()
+
+    threading.Thread(target=parse, name="parse", daemon=True).start()
 
 
 def _materialise(run_id: str, *, rebuild: bool) -> tuple[list[str], str | None]:

@@ -110,6 +110,20 @@ def last_loaded() -> dict[str, datetime]:
         return dict(connection.execute(statement.where(is_good)).tuples().all())
 
 
+def seconds_of_loads() -> dict[str, float]:
+    """Return how long the newest load of each source took, of those that came to their end."""
+    of = load_ledger.c
+    began, ended = sa.func.min(of.started_at), sa.func.max(of.finished_at)
+    statement = (
+        sa.select(of.source, began.label("began"), ended.label("ended"))
+        .where(of.finished_at.is_not(None))
+        .group_by(of.source, of.run_id)
+        .order_by(began)
+    )
+    # of several loads of a source the last one stays
+    return {row["source"]: (row["ended"] - row["began"]).total_seconds() for row in rows(statement)}
+
+
 def recent_runs(limit: int = 20) -> list[dict[str, Any]]:
     """Return the newest runs, newest first."""
     return rows(sa.select(runs).order_by(runs.c.started_at.desc()).limit(limit))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 import threading
+from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+import sqlalchemy as sa
 
+from ingestion.control import store, tables
 from ingestion.errors import KetteError
+from ingestion.registry import REGISTRY
 from orchestration import loading
 from orchestration.loading import Loads
 from tests.ingestion.sources.emulator import Emulator, Request, serve
@@ -148,9 +152,9 @@ def test_what_nobody_took_ends_with_the_run(
         return []
 
     vendors(silent, no_forms)
-    loads = loading.of_run("one", ["delighted"], at_once=1)
+    loads = loading.of_run("one", lambda: ["delighted"], at_once=1)
     try:
-        assert loading.of_run("one", [], at_once=1) is loads
+        assert loading.of_run("one", list, at_once=1) is loads
         assert is_asked.wait(PATIENCE_SECONDS)
         process = psutil.Process(loads.processes["delighted"].pid)
 
@@ -160,3 +164,31 @@ def test_what_nobody_took_ends_with_the_run(
         assert loads.processes == {}
     finally:
         is_over.set()
+
+
+def loaded(source: str, run: str, began: str, ended: str | None) -> None:
+    with store.begin() as connection:
+        connection.execute(
+            sa.insert(tables.load_ledger).values(
+                load_id=f"{source}-{run}-{began}", run_id=run, source=source, stream="things",
+                started_at=datetime.fromisoformat(began), status="loaded",
+                finished_at=datetime.fromisoformat(ended) if ended else None,
+            )
+        )  # fmt: skip
+
+
+def test_what_took_longest_begins_first() -> None:
+    loads = [
+        load for load in REGISTRY if load.source in {"delighted", "typeform", "tawk", "hubspot"}
+    ]
+    # nothing is known yet: the one with the most streams
+    assert loading.longest_first(loads)[0] == "hubspot"
+
+    loaded("delighted", "1", "2026-03-01T10:00", "2026-03-01T12:00")
+    loaded("delighted", "2", "2026-03-02T10:00", "2026-03-02T10:01")
+    loaded("typeform", "2", "2026-03-02T10:00", "2026-03-02T10:02")
+    loaded("typeform", "2", "2026-03-02T10:02", "2026-03-02T10:05")
+    loaded("tawk", "2", "2026-03-02T10:00", "2026-03-02T10:03")
+    loaded("tawk", "3", "2026-03-03T10:00", None)
+
+    assert loading.longest_first(loads) == ["typeform", "tawk", "delighted", "hubspot"]

@@ -69,8 +69,11 @@ def _prefixed(load: Load) -> str:
 def _loads(context: dg.AssetExecutionContext) -> loading.Loads:
     """Return the loads of all sources of the run, which begin with the first of them."""
     names = {node.name for node in context.job_def.nodes}
-    # looked at by the first step alone
-    sources = (load.source for load in REGISTRY if _prefixed(load) in names and not is_off(load))
+
+    def sources() -> list[str]:
+        on = [load for load in REGISTRY if _prefixed(load) in names and not is_off(load)]
+        return loading.longest_first(on)
+
     return loading.of_run(context.run_id, sources, LOADS_AT_ONCE)
 
 
