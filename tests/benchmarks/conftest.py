@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import resource
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,9 +29,9 @@ HEAD = """<!-- written by `make bench` -->
 
 # Benchmarks
 
-Measured on {day} with {cores} cores of {machine}, Python {python}, DuckDB {duckdb}. Ratios compare
-what was measured in the same run.
+Ratios compare what was measured in the same run.
 """
+WHERE = "Measured on {day} with {cores} cores of {machine}, Python {python}, DuckDB {duckdb}."
 
 
 @dataclass(frozen=True)
@@ -77,24 +78,31 @@ def peak_memory_mb(*, of_children: bool = False) -> float:
 
 @pytest.fixture(scope="session", autouse=True)
 def page() -> Iterator[None]:
-    """Write the page when everything was measured."""
+    """Write what was measured; what this run did not measure stays as it stands."""
     yield
     if not FOUND:
         return
-    lines = [
-        HEAD.format(
-            day=f"{datetime.now(UTC):%Y-%m-%d}",
-            cores=os.cpu_count(),
-            machine=platform.machine(),
-            python=platform.python_version(),
-            duckdb=duckdb.__version__,
-        )
-    ]
+    where = WHERE.format(
+        day=f"{datetime.now(UTC):%Y-%m-%d}",
+        cores=os.cpu_count(),
+        machine=platform.machine(),
+        python=platform.python_version(),
+        duckdb=duckdb.__version__,
+    )
+    sections = _sections(PAGE.read_text(encoding="utf-8") if PAGE.exists() else "")
     for subject in dict.fromkeys(found.subject for found in FOUND):
-        lines.append(f"\n## {subject}\n\n| what | measured | bar |\n|---|---|---|\n")
-        lines += [
-            f"| {found.name} | {found.value} | {found.bar} |\n"
+        lines = [
+            f"| {found.name} | {found.value} | {found.bar} |"
             for found in FOUND
             if found.subject == subject
         ]
-    PAGE.write_text("".join(lines), encoding="utf-8")
+        table = "\n".join(["| what | measured | bar |", "|---|---|---|", *lines])
+        sections[subject] = f"{where}\n\n{table}"
+    text = "\n\n".join(f"## {subject}\n\n{body}" for subject, body in sections.items())
+    PAGE.write_text(f"{HEAD}\n{text}\n", encoding="utf-8")
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return what stands on the page, by subject."""
+    parts = re.split(r"^## (.*)$", text, flags=re.MULTILINE)[1:]
+    return {subject: body.strip() for subject, body in zip(parts[::2], parts[1::2], strict=True)}

@@ -83,9 +83,9 @@ def test_a_run_of_the_demo(home: Path, record: Record) -> None:
     second, second_cpu, printed = _run(home, *KETTE, "run")
     assert "nothing new since the build" in printed
     record(SUBJECT, "`kette run`, the sandbox made", f"{first:.0f} s", f"≤ {MOST_FIRST} s")
-    record(SUBJECT, "processor time of it", f"{first_cpu:.0f} s")
+    record(SUBJECT, "processor time of that run", f"{first_cpu:.0f} s")
     record(SUBJECT, "`kette run` again, nothing new", f"{second:.0f} s", f"≤ {MOST_SECOND} s")
-    record(SUBJECT, "processor time of it", f"{second_cpu:.0f} s")
+    record(SUBJECT, "processor time of the second run", f"{second_cpu:.0f} s")
 
 
 def test_tests_and_dbt_cost_little_beside_the_queries(home: Path, record: Record) -> None:
