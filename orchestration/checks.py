@@ -152,7 +152,8 @@ def _breach(connection: duckdb.DuckDBPyConnection, test: Test) -> dict[str, Any]
         count = found[0] if found else 0
         status = _status(connection, test.config, count)
         if status == PASS:
-            return _result(test.unique_id, PASS, count, query=test.rows)
+            # dbt tells no count of what it lets pass
+            return _result(test.unique_id, PASS, 0, query=test.rows)
         shown = ", ".join(str(value) for (value,) in connection.execute(test.examples).fetchall())
     except duckdb.Error as error:
         return _result(test.unique_id, ERROR, message=str(error), query=test.rows)

@@ -218,7 +218,7 @@ def make_company(
             seed = secrets.randbelow(100_000) if chosen is None else chosen
             make = (
                 "from datetime import date\n"
-                "from orchestration import demo\n"
+                "from orchestration.host import demo\n"
                 f"demo.ensure_world(customers={customers}, months={months}, seed={seed}, "
                 "until=date(2026, 6, 1))\n"
             )

@@ -109,7 +109,7 @@ def test_a_run_says_at_its_end_what_is_held_back_and_succeeds(
     vendor["2026-03-01"] = 50
     kette("load", "fake")
     done = pipeline.Outcome("run", mode.REAL, 0.0, [], 1.0)
-    monkeypatch.setattr(pipeline, "run", lambda: done)
+    monkeypatch.setattr(pipeline, "run", lambda **_: done)
     result = kette("run")
     assert result.exit_code == 0
     assert FIRST_DAY in in_one_line(result)

@@ -100,7 +100,7 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed(handler: str) -> None
     code = (
         "import subprocess, sys, signal\n"
         f"signal.signal(signal.SIGTERM, signal.{handler})\n"
-        "from orchestration import processes\n"
+        "from orchestration.host import processes\n"
         "child = processes.start([sys.executable, '-c', 'import signal; signal.pause()'], 2)\n"
         "print(child.pid, flush=True)\n"
         "signal.pause()\n"

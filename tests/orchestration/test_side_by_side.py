@@ -62,7 +62,7 @@ STARTS = {
     "parse": "project.run_dbt('parse')",
     "in Dagster": """
 from ingestion.settings import export
-from orchestration import tied_dbt
+from orchestration.dagster import tied_dbt
 export(project.environment())
 tied_dbt.resource().cli(["build"], target_path=project.run_path()).wait()
 """,

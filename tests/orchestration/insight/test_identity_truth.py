@@ -46,7 +46,7 @@ def test_who_is_who_is_found_in_every_stratum_of_a_large_company(tmp_path: Path)
     home = tmp_path / "home"
     make = (
         "from datetime import date\n"
-        "from orchestration import demo\n"
+        "from orchestration.host import demo\n"
         f"demo.ensure_world(customers=4000, months=24, seed={seed}, until=date(2026, 6, 1))\n"
     )
     for arguments in (["-c", make], ["-m", "orchestration.cli", "run"]):
