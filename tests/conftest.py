@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -139,6 +140,12 @@ def kette_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in isolated(tmp_path / "home").items():
         monkeypatch.setenv(name, value)
     return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def _plain_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no page that another test has opened be the main module, which processes import."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from datetime import datetime
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -39,12 +37,6 @@ def typeform(url: str) -> dict[str, str]:
         "SOURCES__TYPEFORM__ACCESS_TOKEN": "typeform-token",
         "SOURCES__TYPEFORM__BASE_URL": url,
     }
-
-
-@pytest.fixture(autouse=True)
-def _plain_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    # a page that another test has opened stays behind as the main module, which processes import
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture
