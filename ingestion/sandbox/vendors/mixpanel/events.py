@@ -52,7 +52,7 @@ class Seen:
         self._acts: list[tuple[Array, Array]] = []
 
     def add(self, person: Array, place: Array, is_user: Array, time: Array, act: Array) -> None:
-        """Take in a month's events; those with a junk id are left out before."""
+        """Take in a month's events; those under junk ids alone are left out before."""
         column = np.where(is_user, visits.SHARED_SLOT + 1, place)
         np.minimum.at(self.first, (person, column), time)
         np.maximum.at(self.last, (person, column), time)
@@ -130,9 +130,11 @@ def month(
     device = known.devices[person, place]
     device = np.where(visited.has_junk_device[visit], junk[visit].astype("S36"), device)
     user = _users(people, visited, walk, junk)
-    told = ~visited.has_junk_user[visit] & ((user != "") | ~visited.has_junk_device[visit])
+    # under a junk user id an act is still the device's
+    by_user = (user != "") & ~visited.has_junk_user[visit]
+    told = by_user | (has_device & ~visited.has_junk_device[visit])
     act = np.where(_told_last(key, arrived), STEP_ACTS[walk.code], NOTHING)
-    seen.add(person[told], place[told], (user != "")[told], walk.time[told], act[told])
+    seen.add(person[told], place[told], by_user[told], walk.time[told], act[told])
     seen.events += len(np.unique(key))
     since = known.since_ms[person, place]
     is_linked = has_device & ~visited.has_junk_device[visit] & (user == "") & (since < NEVER)
