@@ -167,11 +167,15 @@ def test_the_last_thirty_days_are_read_again_for_key_events_that_come_late(
     assert [span[:2] for span in spans(vendor)] == [
         ("2026-05-01", "2026-05-24"),
         ("2026-05-01", "2026-05-24"),
-        ("2026-05-01", "2026-06-24"),
+        ("2026-05-01", "2026-05-31"),
+        ("2026-06-01", "2026-06-24"),
     ]
     assert query("select sum(key_events) from raw_ga4.report_days") == [5 + 7 + 1]
     load()
-    assert spans(vendor)[3][:2] == ("2026-05-26", "2026-06-24")
+    assert [span[:2] for span in spans(vendor)][4:] == [
+        ("2026-05-01", "2026-05-31"),
+        ("2026-06-01", "2026-06-24"),
+    ]
 
 
 def test_a_row_that_the_vendor_put_elsewhere_is_gone(shown: Property) -> None:
@@ -191,17 +195,42 @@ def test_a_day_that_comes_back_empty_is_held_until_a_second_answer_agrees(shown:
     assert query("select count(*) from raw_ga4.report_days") == [4]
 
 
-def test_a_long_history_is_asked_for_in_quarters(
-    shown: Property, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+def test_a_long_history_is_asked_for_month_by_month(
+    vendor: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # a longer range is answered from a sample sooner
-    monkeypatch.setenv("SOURCES__GA4__START_DATE", "2025-11-01")
+    monkeypatch.setenv("SOURCES__GA4__START_DATE", "2026-01-30")
     load()
     assert [span[:2] for span in spans(vendor)] == [
-        ("2025-11-01", "2026-01-31"),
-        ("2026-02-01", "2026-05-03"),
-        ("2026-05-04", "2026-05-24"),
+        ("2026-01-30", "2026-01-31"),
+        ("2026-02-01", "2026-02-28"),
+        ("2026-03-01", "2026-03-31"),
+        ("2026-04-01", "2026-04-30"),
+        ("2026-05-01", "2026-05-24"),
     ]
+
+
+def test_a_day_that_is_read_again_says_the_same_of_what_was_put_together(
+    shown: Property, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # an answer says it of all of its days, also where one day alone is the reason
+    reasons = {"20260410": "dataLossFromOtherRow", "20260423": "subjectToThresholding"}
+
+    def answer(request: Request) -> Any:
+        found = shown.answer(request)
+        span = request.body["dateRanges"][0]
+        first, last = (span[name].replace("-", "") for name in ("startDate", "endDate"))
+        told = {name: True for day, name in reasons.items() if first <= day <= last}
+        return found | {"metadata": found["metadata"] | told}
+
+    vendor.answer = answer
+    monkeypatch.setenv("SOURCES__GA4__START_DATE", "2026-03-20")
+    for day in ("2026-03-25", "2026-04-05", "2026-04-28", "2026-05-01"):
+        shown.add(day, "Direct")
+    load()
+    before = query(ROWS)
+    load()
+    assert query(ROWS) == before
 
 
 @pytest.mark.parametrize(
@@ -228,9 +257,9 @@ def test_what_the_figures_are_not_is_told_with_them(
 def test_used_up_tokens_end_the_run_and_the_next_goes_on(
     shown: Property, vendor: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "STEPS_PER_COMMIT", 1)
-    monkeypatch.setattr(reports, "STEP_DAYS", 10)
-    shown.add("2026-05-03", "Direct")
+    monkeypatch.setattr(reports, "MONTHS_PER_COMMIT", 1)
+    monkeypatch.setenv("SOURCES__GA4__START_DATE", "2026-04-01")
+    shown.add("2026-04-03", "Direct")
     vendor.faults[2] = Reply(OUT_OF_TOKENS, 429)
     with pytest.raises(ResumeLaterError, match=r"RESOURCE_EXHAUSTED.*in an hour"):
         load()
@@ -290,8 +319,8 @@ def test_a_service_account_signs_for_a_token(
     assert claims["exp"] - claims["iat"] == 3600
     # a token that ends is asked for anew, with each request here
     shown.expires = 10
-    monkeypatch.setenv("SOURCES__GA4__START_DATE", "2025-11-01")
-    load(from_date=date(2025, 11, 1))
+    monkeypatch.setenv("SOURCES__GA4__START_DATE", "2026-03-01")
+    load(from_date=date(2026, 3, 1))
     assert len(shown.assertions) == 4
 
 
