@@ -174,6 +174,8 @@ def test_where_no_source_was_ever_loaded_nothing_is_built(
     assert records.build_state() == "none"
 
 
+# two whole runs; the parts are tried in test_checks.py and test_withheld.py
+@pytest.mark.proof
 def test_a_key_that_occurs_twice_is_told_by_its_value_and_kept_from_pages(
     dbt: Dbt, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# a build of 70,000 orders
+@pytest.mark.proof
 @pytest.mark.real_data
 def test_real_orders_reach_the_mart_to_the_cent(
     real_data: Path, kette_home: Path, monkeypatch: pytest.MonkeyPatch

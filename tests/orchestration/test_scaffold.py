@@ -51,6 +51,8 @@ def in_copy(checkout: Path, tmp_path: Path, *arguments: str) -> subprocess.Compl
     )
 
 
+# the recipe of a source is followed in each test run
+@pytest.mark.proof
 def test_a_new_source_passes_its_own_test(checkout: Path, tmp_path: Path) -> None:
     written = scaffold.write("trust_stars", "reviews", checkout)
     changed = {"ingestion/registry.py", "dbt_project/macros/offers.sql", ".env.example"}

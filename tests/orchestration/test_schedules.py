@@ -159,6 +159,8 @@ def world(repository: dg.RepositoryDefinition, monkeypatch: pytest.MonkeyPatch) 
         yield World(repository, instance, monkeypatch)
 
 
+# a day of ticks; what each tick does is tried below
+@pytest.mark.proof
 def test_a_day_on_which_something_new_comes_all_the_time(world: World) -> None:
     world.live(DAY + timedelta(days=1), dict.fromkeys(ON, True))
 

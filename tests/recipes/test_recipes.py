@@ -114,6 +114,8 @@ def test_a_source_changes_no_file_of_others_but_its_lines_in_four() -> None:
     assert len(by_hand | by_command) == 4
 
 
+# `make check` in the copy: a minute
+@pytest.mark.proof
 def test_the_rules_hold_after_all_recipes(followed: Followed) -> None:
     followed.run([sys.executable, "-m", "ruff", "check", "."])
     followed.run([sys.executable, "-m", "ruff", "format", "--check", "."])

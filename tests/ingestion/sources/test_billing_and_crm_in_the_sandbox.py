@@ -168,6 +168,8 @@ def test_mrr_of_finished_months_is_what_the_truth_says(sandbox: Sandbox) -> None
     )
 
 
+# four loads of whole companies; each source has its own second load
+@pytest.mark.proof
 def test_day_after_day_the_warehouse_is_what_a_fresh_load_would_make_it(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -197,7 +197,7 @@ def test_a_device_of_one_person_with_two_addresses_is_not_shared() -> None:
     assert persons(found) == written("user:1 device:d email:a@firm.example")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(data=st.data(), world=worlds, cuts=st.lists(PAIRS, max_size=4))
 def test_what_is_cut_is_apart_whatever_the_order(
     data: st.DataObject, world: list[dict[str, Any]], cuts: list[tuple[str, str]]

@@ -59,7 +59,7 @@ def rows(found: pa.Table) -> list[dict[str, Any]]:
     return sorted(found.to_pylist(), key=str)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(data=st.data(), world=worlds)
 def test_order_batches_and_repeats_leave_the_map_alone(
     data: st.DataObject, world: list[dict[str, Any]]
@@ -72,7 +72,7 @@ def test_order_batches_and_repeats_leave_the_map_alone(
     assert rows(resolved(batches, reverse_nodes=True)) == rows(resolved(evidence_table(world)))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(world=worlds)
 def test_the_side_on_which_an_identifier_stands_does_not_matter(
     world: list[dict[str, Any]],
@@ -92,7 +92,7 @@ def test_the_side_on_which_an_identifier_stands_does_not_matter(
     assert rows(resolved(evidence_table(turned))) == rows(resolved(evidence_table(world)))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(world=worlds)
 def test_every_identifier_has_one_person_and_the_canonical_one_is_a_member(
     world: list[dict[str, Any]],
@@ -104,7 +104,7 @@ def test_every_identifier_has_one_person_and_the_canonical_one_is_a_member(
     assert all(members[leader] == leader for leader in members.values())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(world=worlds)
 def test_no_person_has_more_of_a_type_than_the_rules_allow(world: list[dict[str, Any]]) -> None:
     same = _merged(world)
@@ -119,7 +119,7 @@ def test_no_person_has_more_of_a_type_than_the_rules_allow(world: list[dict[str,
             assert limit is None or len(held) <= limit
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(world=worlds)
 def test_whoever_belongs_together_is_tied_by_evidence(world: list[dict[str, Any]]) -> None:
     edges = {
@@ -130,7 +130,7 @@ def test_whoever_belongs_together_is_tied_by_evidence(world: list[dict[str, Any]
         assert _is_connected(person, edges)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(world=worlds)
 def test_cutting_a_refused_link_changes_nothing(world: list[dict[str, Any]]) -> None:
     found = resolved(evidence_table(world))
@@ -147,7 +147,7 @@ def test_cutting_a_refused_link_changes_nothing(world: list[dict[str, Any]]) -> 
         assert persons(resolved(evidence_table(kept))) == persons(found)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(world=worlds)
 def test_whoever_somebody_joins_by_hand_is_one_person(world: list[dict[str, Any]]) -> None:
     found = resolved(evidence_table(world))

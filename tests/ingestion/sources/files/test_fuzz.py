@@ -33,7 +33,7 @@ ORDERS = parsed(
 SUFFIXES = ("csv", "tsv", "jsonl", "json", "xlsx", "xls", "ods", "xlsb", "parquet")
 # the same examples in every run
 few = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     database=None,
