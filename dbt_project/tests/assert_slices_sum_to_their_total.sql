@@ -1,39 +1,52 @@
--- what the catalogue calls additive, or a stock at one moment, adds up over channels
-with figures as (
-    select
-        metric,
-        period_start,
-        journey_step,
-        journey_phase,
-        channel,
-        numerator,
-        coalesce(denominator, 0) as denominator,
-    from {{ ref('mtr_monthly') }}
-),
+-- what the catalogue calls additive, or a stock at one moment, adds up over each
+-- dimension
+{% set dimensions = ['channel', 'journey_step', 'journey_phase', 'persona'] %}
 
-additive_metrics as (
-    select * from {{ ref('metrics') }}
+with additive_metrics as (
+    select metric from {{ ref('metrics') }}
     where additivity in ('additive', 'stock')
 ),
 
-sliced as (
+figures as (
     select
         figures.metric,
         figures.period_start,
+        figures.channel,
         figures.journey_step,
         figures.journey_phase,
-        sum(figures.numerator) filter (where figures.channel = 'all')
-            as total_numerator,
-        sum(figures.numerator) filter (where figures.channel != 'all')
-            as summed_numerator,
-        sum(figures.denominator) filter (where figures.channel = 'all')
-            as total_denominator,
-        sum(figures.denominator) filter (where figures.channel != 'all')
-            as summed_denominator,
-    from figures
+        figures.persona,
+        figures.numerator,
+        coalesce(figures.denominator, 0) as denominator,
+    from {{ ref('mtr_monthly') }} as figures
     inner join additive_metrics
         on figures.metric = additive_metrics.metric
+),
+
+sliced as (
+    {% for dimension in dimensions %}
+    select
+        '{{ dimension }}' as dimension,
+        metric,
+        period_start,
+        {% for other in dimensions if other != dimension %}
+        {{ other }} as other_{{ loop.index }},
+        {% endfor %}
+        sum(numerator) filter (where {{ dimension }} = 'all')
+            as total_numerator,
+        sum(numerator) filter (where {{ dimension }} != 'all')
+            as summed_numerator,
+        sum(denominator) filter (where {{ dimension }} = 'all')
+            as total_denominator,
+        sum(denominator) filter (where {{ dimension }} != 'all')
+            as summed_denominator,
+    from figures
     group by all
+    -- a metric has either no slices of a dimension, or no total over it, or both
+    having
+        count(*) filter (where {{ dimension }} = 'all') > 0
+        and count(*) filter (where {{ dimension }} != 'all') > 0
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select * from sliced

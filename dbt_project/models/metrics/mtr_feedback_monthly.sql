@@ -2,11 +2,36 @@
    100, a detractor -100. #}
 {% set nps = "case nps_group when 'promoter' then 100 when 'detractor' then -100 "
     "when 'passive' then 0 end" %}
-{% set metrics = [
-    ('nps', nps, 'nps'),
-    ('csat_rate', 'case when ' ~ is_satisfied('score_100') ~ ' then 1 else 0 end',
-        'csat'),
-    ('ces_mean', '1 + 6 * score_100 / 100', 'ces'),
+{% set satisfied = 'case when ' ~ is_satisfied('score_100') ~ ' then 1 else 0 end' %}
+{% set effort = '(1 + 6 * score_100 / 100)' %}
+{% set about_answers = [
+    {
+        'name': 'survey_answers',
+        'numerator': 'count(*)',
+        'sample': 'count(*)',
+        'where': "question_kind != 'review'",
+    },
+] %}
+{% for metric, value, kind in [
+    ('nps', nps, 'nps'), ('csat_rate', satisfied, 'csat'), ('ces_mean', effort, 'ces')
+] %}
+{% do about_answers.append({
+    'name': metric,
+    'numerator': 'sum(' ~ value ~ ')',
+    'denominator': 'count(' ~ value ~ ')',
+    'squares': none if metric.endswith('_rate')
+        else 'sum((' ~ value ~ ') * (' ~ value ~ '))',
+    'sample': 'count(' ~ value ~ ')',
+    'where': "question_kind = '" ~ kind ~ "'",
+}) %}
+{% endfor %}
+{% set about_invitations = [
+    {
+        'name': 'survey_response_rate',
+        'numerator': 'count(*) filter (where is_answered)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
 ] %}
 
 with customers as (
@@ -15,7 +40,11 @@ with customers as (
 
 answers as (
     select
-        answers.*,
+        answers.question_kind,
+        answers.nps_group,
+        answers.score_100,
+        coalesce(answers.channel, 'unmapped') as channel,
+        coalesce(customers.persona, 'unknown') as persona,
         {{ business_month('answers.answered_at') }} as period_start,
     from {{ ref('fct_survey_answers') }} as answers
     left join customers
@@ -28,7 +57,9 @@ answers as (
 -- by the month in which they were sent: young months can still rise
 invitations as (
     select
-        invitations.*,
+        invitations.is_answered,
+        coalesce(invitations.channel, 'unmapped') as channel,
+        coalesce(customers.persona, 'unknown') as persona,
         {{ business_month('invitations.invited_at') }} as period_start,
     from {{ ref('fct_survey_invitations') }} as invitations
     left join customers
@@ -37,63 +68,13 @@ invitations as (
 ),
 
 measured as (
-    {% for metric, value, kind in metrics %}
-    select
-        '{{ metric }}' as metric,
-        period_start,
-        coalesce(channel, 'all') as channel,
-        cast(sum({{ value }}) as double) as numerator,
-        cast(count({{ value }}) as double) as denominator,
-        {% if metric == 'csat_rate' %}
-        cast(null as double) as sum_of_squares,
-        {% else %}
-        cast(sum(({{ value }}) * ({{ value }})) as double) as sum_of_squares,
-        {% endif %}
-        count({{ value }}) as sample_size,
-    from answers
-    where question_kind = '{{ kind }}'
-    group by period_start, rollup(channel)
+    {{ metric_rows('answers', about_answers, by=['channel', 'persona']) }}
     union all
-    {% endfor %}
-    select
-        'survey_answers' as metric,
-        period_start,
-        coalesce(channel, 'all') as channel,
-        cast(count(*) as double) as numerator,
-        cast(null as double) as denominator,
-        cast(null as double) as sum_of_squares,
-        count(*) as sample_size,
-    from answers
-    where question_kind != 'review'
-    group by period_start, rollup(channel)
-    union all
-    select
-        'survey_response_rate' as metric,
-        period_start,
-        coalesce(channel, 'all') as channel,
-        cast(count(*) filter (where is_answered) as double) as numerator,
-        cast(count(*) as double) as denominator,
-        cast(null as double) as sum_of_squares,
-        count(*) as sample_size,
-    from invitations
-    group by period_start, rollup(channel)
+    {{ metric_rows('invitations', about_invitations, by=['channel', 'persona']) }}
 ),
 
 final as (
-    select
-        metric,
-        period_start,
-        'month' as grain,
-        channel,
-        'all' as journey_step,
-        'all' as journey_phase,
-        'all' as persona,
-        numerator,
-        denominator,
-        sum_of_squares,
-        sample_size,
-        {{ ripe_from('metric', 'period_start') }} as ripe_from,
-    from measured
+    select * from measured
     where sample_size > 0
 )
 

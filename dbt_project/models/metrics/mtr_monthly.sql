@@ -10,7 +10,7 @@ with unioned as (
         'mtr_{{ family }}_monthly' as source_model,
         *,
     from {{ ref('mtr_' ~ family ~ '_monthly') }}
-    {% if not loop.last %}union all by name{% endif %}
+    {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 

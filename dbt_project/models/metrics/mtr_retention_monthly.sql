@@ -1,4 +1,28 @@
-{% set milestones = [1, 3, 6, 12] %}
+{# Of revenue: what was paid at the start and is still paid, without expansion. #}
+{% set about_months = [
+    {
+        'name': 'logo_retention_rate',
+        'numerator': 'count(*) filter (where is_active)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+    {
+        'name': 'gross_revenue_retention_rate',
+        'numerator': 'sum(least(mrr_end_amount, mrr_start_amount))',
+        'denominator': 'sum(mrr_start_amount)',
+        'sample': 'count(*)',
+    },
+] %}
+{% set about_cohorts = [] %}
+{% for age in [1, 3, 6, 12] %}
+{% do about_cohorts.append({
+    'name': 'retention_month_' ~ age ~ '_rate',
+    'numerator': 'count(*) filter (where is_active)',
+    'denominator': 'count(*)',
+    'sample': 'count(*)',
+    'where': 'months_since = ' ~ age,
+}) %}
+{% endfor %}
 
 with account_months as (
     select
@@ -9,7 +33,7 @@ with account_months as (
         months.is_active,
         months.was_active,
         months.is_complete,
-        coalesce(accounts.acquisition_channel, 'direct') as acquisition_channel,
+        coalesce(accounts.acquisition_channel, 'direct') as channel,
         date_diff(
             'month',
             min(months.period_start) over (partition by months.account_id),
@@ -26,74 +50,37 @@ with account_months as (
         on months.account_id = accounts.account_id
 ),
 
-logo_retention as (
-    select
-        'logo_retention_rate' as metric,
-        period_start,
-        acquisition_channel as channel,
-        count(*) filter (where is_active) as numerator,
-        count(*) as denominator,
-        count(*) as sample_size,
-    from account_months
+paying as (
+    select * from account_months
     where was_active
-    group by period_start, rollup(acquisition_channel)
 ),
 
--- what was paid at the start of the month and is still paid, without expansion
-gross_revenue_retention as (
+cohorts as (
     select
-        'gross_revenue_retention_rate' as metric,
-        period_start,
-        acquisition_channel as channel,
-        sum(least(mrr_end_amount, mrr_start_amount)) as numerator,
-        sum(mrr_start_amount) as denominator,
-        count(*) as sample_size,
-    from account_months
-    where was_active
-    group by period_start, rollup(acquisition_channel)
-    having sum(mrr_start_amount) > 0
-),
-
-milestones as (
-    select
-        'retention_month_' || months_since || '_rate' as metric,
         cohort_month as period_start,
-        acquisition_channel as channel,
-        count(*) filter (where is_active) as numerator,
-        count(*) as denominator,
-        count(*) as sample_size,
+        months_since,
+        is_active,
+        channel,
     from account_months
     where
         has_begun_here
-        and months_since in ({{ milestones | join(', ') }})
         -- a month still running has not retained anybody yet
         and is_complete
-    group by months_since, cohort_month, rollup(acquisition_channel)
 ),
 
-unioned as (
-    select * from logo_retention
+measured as (
+    {{ metric_rows(
+        'paying', about_months, by=['channel'], fixed={'journey_phase': 'retention'}
+    ) }}
     union all
-    select * from gross_revenue_retention
-    union all
-    select * from milestones
+    {{ metric_rows(
+        'cohorts', about_cohorts, by=['channel'], fixed={'journey_phase': 'retention'}
+    ) }}
 ),
 
 final as (
-    select
-        metric,
-        period_start,
-        'month' as grain,
-        coalesce(channel, 'all') as channel,
-        'all' as journey_step,
-        'retention' as journey_phase,
-        'all' as persona,
-        cast(numerator as double) as numerator,
-        cast(denominator as double) as denominator,
-        cast(null as double) as sum_of_squares,
-        sample_size,
-        {{ ripe_from('metric', 'period_start') }} as ripe_from,
-    from unioned
+    select * from measured
+    where denominator > 0
 )
 
 select * from final
