@@ -14,6 +14,7 @@ from orchestration.commands import (
     chain,
     doctor,
     drift,
+    explore,
     figures,
     files,
     identity,
@@ -119,6 +120,9 @@ app.command("doctor")(doctor.doctor)
 app.command("backup")(stores.backup)
 app.add_typer(stores.app, name="control")
 app.command("drift")(drift.drift)
+app.command("funnel")(explore.funnel)
+app.command("retention")(explore.retention)
+app.command("paths")(explore.paths)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(files.app, name="files")

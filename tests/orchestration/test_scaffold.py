@@ -20,7 +20,9 @@ from tests.conftest import clean_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROOMS = ("ingestion", "orchestration", "dashboards", "dbt_project", "seeds", "tests", "docs")
+ROOMS = (
+    "ingestion", "explore", "orchestration", "dashboards", "dbt_project", "seeds", "tests", "docs",
+)  # fmt: skip
 FILES = (".env.example", "pyproject.toml", "Makefile")
 
 

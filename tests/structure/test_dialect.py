@@ -13,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
+from explore import macros
 from tests.chain.project import Project
 
 if TYPE_CHECKING:
@@ -107,3 +108,38 @@ def test_models_use_of_duckdbs_own_only_what_is_listed() -> None:
 
     assert {name: model for name, model in used.items() if name not in DUCKDBS_OWN} == {}
     assert DUCKDBS_OWN.keys() - used.keys() == set()
+
+
+MACROS = {
+    "funnel": {
+        "events": "fct_touchpoints",
+        "steps": ["channel = 'ads'", "channel = 'website'", "channel = 'app'"],
+        "window_seconds": 60,
+        "exclude": [{"where": "channel = 'chat'", "after": 2}],
+        "count": "every",
+        "hold": ["source"],
+        "known_before": "cast('2026-01-01' as timestamptz)",
+    },
+    "funnel_summary": {"entries": "entries", "step_count": 3},
+    "retention": {
+        "events": "fct_touchpoints",
+        "born": "channel = 'ads'",
+        "returned": "true",
+        "known_before": "cast('2026-01-01' as timestamptz)",
+    },
+    "path_matches": {
+        "events": "fct_touchpoints",
+        "conditions": ["channel = 'ads'", "channel = 'app'"],
+        "pattern": "(?1)(?t<=60)(?2).*(?1)(?t>5)(?2)(?1)",
+    },
+    "transitions": {"events": "fct_touchpoints", "state": "channel", "longest_seconds": 60},
+    "transition_matrix": {"steps": "steps"},
+}
+STRICTEST = ["strict_order", "strict_deduplication", "strict_once"]
+
+
+@pytest.mark.parametrize("name", MACROS)
+def test_macros_for_any_model_use_of_duckdbs_own_only_what_is_listed(name: str) -> None:
+    more = [{}, {"modes": STRICTEST}] if name == "funnel" else [{}]
+    for arguments in more:
+        assert set(constructs(macros.sql(name, **MACROS[name], **arguments))) <= DUCKDBS_OWN.keys()

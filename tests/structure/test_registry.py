@@ -86,7 +86,7 @@ def test_each_variable_of_ours_is_in_the_example() -> None:
 def test_each_variable_that_code_names_is_known() -> None:
     named = {
         name
-        for path in python_files("ingestion", "orchestration", "dashboards")
+        for path in python_files("ingestion", "explore", "orchestration", "dashboards")
         for name in re.findall(r"\bKETTE_[A-Z_]+[A-Z]\b", (CHECKOUT / path).read_text())
     }
     assert named - {*KNOWN, "KETTE_ENV_FILE"} == set()

@@ -15,9 +15,10 @@ from tests.structure.conftest import imports, python_files, tracked
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROOMS = ("ingestion", "orchestration", "dashboards")
+ROOMS = ("ingestion", "explore", "orchestration", "dashboards")
 FORBIDDEN = {
-    "ingestion": ("dagster", "dbt", "streamlit", "orchestration", "dashboards"),
+    "ingestion": ("dagster", "dbt", "streamlit", "explore", "orchestration", "dashboards"),
+    "explore": ("dagster", "dbt", "dlt", "streamlit", "orchestration", "dashboards"),
     "dashboards": (
         "dlt",
         "dagster",
