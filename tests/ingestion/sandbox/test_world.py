@@ -113,9 +113,7 @@ def test_tables_have_the_columns_that_are_promised(made: Path, name: str) -> Non
 
 
 def test_nearly_every_table_has_rows(made: Path) -> None:
-    empty = [
-        name for name in TABLES if rows(f"select count(*) from {table(made, name)}") == [(0,)]
-    ]
+    empty = [name for name in TABLES if rows(f"select count(*) from {table(made, name)}") == [(0,)]]
     # so few people may not have given cause for what is rare, such as a merge
     assert len(empty) < 4, empty
 
