@@ -24,6 +24,7 @@ from orchestration.commands import (
     scaffold,
     serving,
     stores,
+    text,
     webhooks,
 )
 from orchestration.commands.common import error_console
@@ -128,6 +129,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(files.app, name="files")
 app.add_typer(identity.app, name="identity")
 app.add_typer(figures.app, name="figures")
+app.add_typer(text.app, name="text")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(webhooks.app, name="webhooks")
 

@@ -1,1 +1,1 @@
-"""What SQL cannot do, as pure functions of frames: no Dagster, no files, no clock."""
+"""What SQL cannot do, as pure functions of frames: no Dagster, no clock, no files but the shipped model."""

@@ -1,0 +1,1 @@
+"""What customers write: the labelled messages, languages, sentiment, topics."""
