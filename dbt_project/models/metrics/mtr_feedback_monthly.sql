@@ -11,9 +11,28 @@
         'sample': 'count(*)',
         'where': "question_kind != 'review'",
     },
+    {
+        'name': 'reviews',
+        'numerator': 'count(*)',
+        'sample': 'count(*)',
+        'where': "question_kind = 'review'",
+    },
+    {
+        'name': 'comment_rate',
+        'numerator': 'count(*) filter (where has_comment)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+        'where': "question_kind != 'review'",
+    },
 ] %}
+{% set promoters = "cast(nps_group = 'promoter' as integer)" %}
+{% set detractors = promoters.replace("'promoter'", "'detractor'") %}
+{# whatever the scale of the place where it was written, as of one to five stars #}
+{% set stars = '(1 + 4 * score_100 / 100)' %}
 {% for metric, value, kind in [
-    ('nps', nps, 'nps'), ('csat_rate', satisfied, 'csat'), ('ces_mean', effort, 'ces')
+    ('nps', nps, 'nps'), ('csat_rate', satisfied, 'csat'), ('ces_mean', effort, 'ces'),
+    ('promoter_rate', promoters, 'nps'), ('detractor_rate', detractors, 'nps'),
+    ('review_rating_mean', stars, 'review')
 ] %}
 {% do about_answers.append({
     'name': metric,
@@ -43,6 +62,7 @@ answers as (
         answers.question_kind,
         answers.nps_group,
         answers.score_100,
+        coalesce(trim(answers.comment), '') != '' as has_comment,
         coalesce(answers.channel, 'unmapped') as channel,
         coalesce(customers.persona, 'unknown') as persona,
         {{ business_month('answers.answered_at') }} as period_start,

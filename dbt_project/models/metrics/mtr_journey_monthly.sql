@@ -3,14 +3,49 @@
 {% set about_touchpoints = [
     {'name': 'touchpoints', 'numerator': 'count(*)', 'sample': 'count(*)'},
     {
+        'name': 'recommenders',
+        'numerator': 'count(distinct customer_id)',
+        'sample': 'count(distinct customer_id)',
+        'where': "journey_step = 'recommend' and customer_id is not null",
+    },
+    {
         'name': 'active_customers',
         'numerator': 'count(distinct customer_id)',
         'sample': 'count(distinct customer_id)',
         'where': "customer_id is not null and direction is distinct from 'outbound'",
     },
 ] %}
+{% set about_friction = [
+    {
+        'name': 'friction_rate',
+        'numerator': 'count(*) filter (where is_friction)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+] %}
 {% set about_customers = [
     {'name': 'new_customers', 'numerator': 'count(*)', 'sample': 'count(*)'},
+    {
+        'name': 'referred_customer_rate',
+        'numerator': "count(*) filter (where is_referred)",
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+] %}
+{% set about_sign_ups = [
+    {'name': 'sign_ups', 'numerator': 'count(*)', 'sample': 'count(*)'},
+    {
+        'name': 'activation_rate',
+        'numerator': 'count(*) filter (where is_activated)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+    {
+        'name': 'onboarding_booking_rate',
+        'numerator': 'count(*) filter (where has_booked)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
 ] %}
 {% set about_phases = [
     {
@@ -27,6 +62,26 @@
         'denominator': 'count(*)',
         'sample': 'count(*)',
     },
+    {
+        'name': 'acquisition_abandonment_rate',
+        'numerator': "count(*) filter (where outcome = 'abandoned')",
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+    {
+        'name': 'acquisition_seconds_median',
+        'numerator': 'median(duration_seconds)',
+        'sample': 'count(duration_seconds)',
+        'where': "outcome = 'converted'",
+    },
+    {
+        'name': 'touchpoints_to_acquisition',
+        'numerator': 'sum(touchpoint_count)',
+        'denominator': 'count(*)',
+        'squares': 'sum(touchpoint_count * touchpoint_count)',
+        'sample': 'count(*)',
+        'where': "outcome = 'converted'",
+    },
 ] %}
 
 with every_customer as (
@@ -34,6 +89,9 @@ with every_customer as (
         customer_id,
         is_internal,
         first_seen_at,
+        signed_up_at,
+        onboarding_booked_at,
+        product_first_used_at,
         coalesce(acquisition_channel, 'direct') as acquisition_channel,
         coalesce(persona, 'unknown') as persona,
     from {{ ref('dim_customers') }}
@@ -44,12 +102,12 @@ customers as (
     where not is_internal
 ),
 
--- an account's own touchpoints (payments) belong to no person: they count as
--- touchpoints, not as active customers; records that changed are no touchpoint
-touchpoints as (
+reached as (
     select
         touchpoints.customer_id,
         touchpoints.direction,
+        touchpoints.is_interaction,
+        touchpoints.is_friction,
         coalesce(touchpoints.channel, 'unmapped') as channel,
         coalesce(touchpoints.journey_step, 'unmapped') as journey_step,
         coalesce(touchpoints.journey_phase, 'unmapped') as journey_phase,
@@ -58,18 +116,42 @@ touchpoints as (
     from {{ ref('fct_touchpoints') }} as touchpoints
     left join every_customer
         on touchpoints.customer_id = every_customer.customer_id
-    where
-        touchpoints.is_interaction
-        and not coalesce(every_customer.is_internal, false)
+    where not coalesce(every_customer.is_internal, false)
+),
+
+-- an account's own touchpoints (payments) belong to no person: they count as
+-- touchpoints, not as active customers; records that changed are no touchpoint
+touchpoints as (
+    select * from reached
+    where is_interaction
+),
+
+-- what went wrong counts although nobody was in touch, such as a page that was slow
+met as (
+    select * from reached
+    where is_interaction or is_friction
 ),
 
 new_customers as (
     select
         acquisition_channel as channel,
+        acquisition_channel = 'referral' as is_referred,
         persona,
         {{ business_month('first_seen_at') }} as period_start,
     from customers
     where first_seen_at is not null
+),
+
+sign_ups as (
+    select
+        acquisition_channel as channel,
+        persona,
+        onboarding_booked_at >= signed_up_at as has_booked,
+        product_first_used_at
+        < signed_up_at + to_days({{ var('activation_days') }}) as is_activated,
+        {{ business_month('signed_up_at') }} as period_start,
+    from customers
+    where signed_up_at is not null
 ),
 
 phase_entries as (
@@ -87,6 +169,8 @@ phase_entries as (
 journeys as (
     select
         journeys.outcome,
+        journeys.duration_seconds,
+        journeys.touchpoint_count,
         customers.acquisition_channel as channel,
         customers.persona,
         {{ business_month('journeys.started_at') }} as period_start,
@@ -96,11 +180,18 @@ journeys as (
     where journeys.journey_type = 'acquisition'
 ),
 
-final as (
+measured as (
     {{ metric_rows(
         'touchpoints', about_touchpoints,
         by=['channel', 'journey_step', 'journey_phase', 'persona']
     ) }}
+    union all
+    {{ metric_rows(
+        'met', about_friction,
+        by=['channel', 'journey_step', 'journey_phase', 'persona']
+    ) }}
+    union all
+    {{ metric_rows('sign_ups', about_sign_ups, by=['channel', 'persona']) }}
     union all
     {{ metric_rows('new_customers', about_customers, by=['channel', 'persona']) }}
     union all
@@ -110,6 +201,11 @@ final as (
     ) }}
     union all
     {{ metric_rows('journeys', about_journeys, by=['channel', 'persona']) }}
+),
+
+final as (
+    select * from measured
+    where sample_size > 0
 )
 
 select * from final

@@ -2,7 +2,10 @@
 {# Publishing makes it anew of the families it has (orchestration/tables.py). #}
 {{ config(materialized='view') }}
 
-{% set families = ['revenue', 'support', 'journey', 'retention', 'feedback'] %}
+{% set families = [
+    'revenue', 'commerce', 'sales', 'marketing', 'web', 'journey', 'support', 'feedback',
+    'retention',
+] %}
 
 with unioned as (
     {% for family in families %}

@@ -9,6 +9,25 @@
     {'name': 'mrr', 'numerator': 'sum(mrr_end_amount)', 'sample': active},
     {'name': 'paying_accounts', 'numerator': active, 'sample': active},
     {
+        'name': 'average_mrr_per_account',
+        'numerator': 'sum(mrr_end_amount)',
+        'denominator': active,
+        'squares': 'sum(mrr_end_amount * mrr_end_amount)',
+        'sample': active,
+    },
+    {
+        'name': 'mrr_net_new',
+        'numerator': 'sum(mrr_end_amount - mrr_start_amount)',
+        'sample': 'count(*) filter (where mrr_end_amount != mrr_start_amount)',
+    },
+    {
+        'name': 'mrr_quick_ratio',
+        'numerator':
+            'sum(mrr_new_amount + mrr_expansion_amount + mrr_reactivation_amount)',
+        'denominator': 'sum(mrr_contraction_amount + mrr_churn_amount)',
+        'sample': 'count(*) filter (where mrr_contraction_amount + mrr_churn_amount > 0)',
+    },
+    {
         'name': 'logo_churn_rate',
         'numerator': 'count(*) filter (where was_active and not is_active)',
         'denominator': was_active,
@@ -52,7 +71,7 @@ measured as (
 final as (
     select * from measured
     -- a rate needs somebody who could have left
-    where denominator is null or denominator > 0
+    where denominator is null or denominator > 0 or numerator > 0
 )
 
 select * from final

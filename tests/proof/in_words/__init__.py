@@ -1,0 +1,7 @@
+"""Each metric in its own words, as a query over the published marts: month, numerator, denominator."""
+
+from __future__ import annotations
+
+from tests.proof.in_words import money, people
+
+QUERIES = {**money.QUERIES, **people.QUERIES}
