@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from ingestion.control import locks, store, tables
+from ingestion.control import locks, outcomes, store, tables
 from ingestion.errors import KetteError
 from orchestration import causes, due, loading, logs, project, records, reporting
 from orchestration.dagster import housekeeping, instance
@@ -58,7 +58,7 @@ def run(*, rebuild: bool = False) -> Outcome:
     with processes.interruptible(), locks.run_lock():
         records.close_abandoned(KIND)
         which = mode.current()
-        if which == mode.DEMO:
+        if which == outcomes.DEMO:
             reporting.done(
                 "No source has credentials: [bold]demo mode[/bold], with the simulated company "
                 "Nordlicht. To connect your own: docs/connect.md"
@@ -66,7 +66,7 @@ def run(*, rebuild: bool = False) -> Outcome:
         mode.claim_warehouse()
         _parse_meanwhile()
         run_id = str(uuid.uuid4())
-        with demo.serving() if which == mode.DEMO else nullcontext():
+        with demo.serving() if which == outcomes.DEMO else nullcontext():
             records.begin(run_id, KIND, which)
             error: str | None = "The run was interrupted"
             not_built = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store, tables
+from ingestion.control import outcomes, store, tables
 from ingestion.loading import freshness
 from ingestion.settings import settings
 
@@ -38,7 +38,7 @@ def begin(run_id: str, kind: str, mode: str) -> None:
                 mode=mode,
                 as_of=settings().today(),
                 started_at=store.now(),
-                status="running",
+                status=outcomes.RUNNING,
             )
         )
 
@@ -48,9 +48,9 @@ def finish(run_id: str, error: str | None = None) -> None:
     with store.begin() as connection:
         connection.execute(
             sa.update(tables.runs)
-            .where(tables.runs.c.run_id == run_id, tables.runs.c.status == "running")
+            .where(tables.runs.c.run_id == run_id, tables.runs.c.status == outcomes.RUNNING)
             .values(
-                status="failed" if error else "succeeded",
+                status=outcomes.FAILED if error else outcomes.SUCCEEDED,
                 error=error,
                 finished_at=store.now(),
             )
@@ -62,9 +62,9 @@ def close_abandoned(kind: str) -> None:
     with store.begin() as connection:
         connection.execute(
             sa.update(tables.runs)
-            .where(tables.runs.c.kind == kind, tables.runs.c.status == "running")
+            .where(tables.runs.c.kind == kind, tables.runs.c.status == outcomes.RUNNING)
             .values(
-                status="failed",
+                status=outcomes.FAILED,
                 error="The process ended without finishing the run. Run again",
                 finished_at=store.now(),
             )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ingestion.control import store
+from ingestion.control import outcomes, store
 from ingestion.errors import KetteError
 from ingestion.settings import CHECKOUT, export, settings
 from orchestration import project, reporting
@@ -85,7 +85,7 @@ def services() -> list[Service]:
             current.webhook_port, "/healthz", "KETTE_WEBHOOK_PORT", "Webhook receiver",
         ),
     ]  # fmt: skip
-    if mode.current() == mode.DEMO and not demo.is_answering(current.sandbox_port):
+    if mode.current() == outcomes.DEMO and not demo.is_answering(current.sandbox_port):
         port = current.sandbox_port
         found.insert(
             0,
@@ -217,7 +217,7 @@ def prepare() -> list[Service]:
     """
     # what none of the services could do without
     store.engine()
-    is_demo = mode.current() == mode.DEMO
+    is_demo = mode.current() == outcomes.DEMO
     if is_demo:
         demo.ensure_world()
     wanted = services()

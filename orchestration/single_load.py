@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ingestion import troubles
-from ingestion.control import locks, store, tables
+from ingestion.control import locks, outcomes, store, tables
 from ingestion.errors import KetteError
 from ingestion.loading.run import check_dates, require_on, run
 from ingestion.registry import REGISTRY
@@ -59,7 +59,7 @@ def load_source(
     store.engine()
     locks.call_me(f"kette load {source}")
     which = mode.current()
-    with processes.interruptible(), demo.serving() if which == mode.DEMO else nullcontext():
+    with processes.interruptible(), demo.serving() if which == outcomes.DEMO else nullcontext():
         check_dates(load, from_date, to_date)
         require_on(load)
         mode.claim_warehouse()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from ingestion.control import store
+from ingestion.control import outcomes, store
 from orchestration import build, project
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def by_stream(ledger: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             continue
         total = streams[key]
         total.update({name: (total[name] or 0) + (row[name] or 0) for name in NUMBERS})
-        if row["status"] != "loaded":
+        if row["status"] != outcomes.LOADED:
             total["status"] = row["status"]
         if row["note"] and row["note"] not in total["note"]:
             total["note"] = "; ".join(filter(None, (total["note"], row["note"])))
@@ -69,7 +69,7 @@ def loaded_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     table.add_column("note")
     for row in rows:
         note = row["note"] or ""
-        if row["status"] != "loaded":
+        if row["status"] != outcomes.LOADED:
             note = f"{row['status']}. {note}" if note else row["status"]
         table.add_row(
             row["source"], row["stream"], *(f"{row[name] or 0:,}" for name in NUMBERS), note

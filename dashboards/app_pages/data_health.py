@@ -23,7 +23,8 @@ from dashboards.components import (
 from dashboards.components.markup import visible
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import health
-from ingestion.control import store
+from ingestion.control import outcomes, store
+from ingestion.loading import freshness
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -65,15 +66,15 @@ if not runs and not ledger:
 checked = next(((run, rows) for run in runs if (rows := store.checks(run["run_id"]))), None)
 failing = [row for row in checked[1] if row["status"] in FAILING] if checked else []
 noteworthy = [row for row in checked[1] if row["status"] != "pass"] if checked else []
-judged = [source for source in sources if source.freshness.state != "off"]
-fresh = [source for source in judged if source.freshness.state == "fresh"]
+judged = [source for source in sources if source.freshness.state != freshness.OFF]
+fresh = [source for source in judged if source.freshness.state == freshness.FRESH]
 ill = [source for source in sources if source.failed_streams or source.unaccounted]
 
 with st.grid(4, min_column_width=200):
     tables.verdict(
         t("health.run"),
         name_of("run_status", runs[0]["status"]).capitalize() if runs else t("health.none"),
-        is_well=not runs or runs[0]["status"] != "failed",
+        is_well=not runs or runs[0]["status"] != outcomes.FAILED,
         text=when(runs[0]["started_at"]) if runs else "",
         help=t("health.run.help"),
     )
@@ -106,7 +107,9 @@ with st.grid(4, min_column_width=200):
     )
 
 # loads follow each other quickly: the newest run may be another than the one that could not build
-failed = {run["run_id"]: run for run in (*runs[:1], built) if run and run["status"] == "failed"}
+failed = {
+    run["run_id"]: run for run in (*runs[:1], built) if run and run["status"] == outcomes.FAILED
+}
 for run in failed.values():
     with st.container(border=True):
         st.markdown(f":orange[:material/error:] **{t('health.failed')}**")
@@ -234,7 +237,7 @@ tables.plain(
             t("health.started"): tables.unbroken(when(run["started_at"])),
             t("health.kind"): name_of("run_kind", run["kind"]),
             t("health.status"): tables.badge(
-                name_of("run_status", run["status"]), is_well=run["status"] != "failed"
+                name_of("run_status", run["status"]), is_well=run["status"] != outcomes.FAILED
             ),
             t("health.took"): tables.unbroken(
                 formats.duration(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboards.i18n import formats, t
 from dashboards.queries import health
+from ingestion.control import outcomes
 from ingestion.loading.freshness import PUBLISHED_WITHIN
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def as_of_badge(publication: Publication) -> None:
     """Show the day the figures stand for, the published version, and whether it is the demo."""
     is_stale = health.is_stale(publication)
     with st.container(horizontal=True, horizontal_alignment="right", width="content"):
-        if publication.mode == health.DEMO:
+        if publication.mode == outcomes.DEMO:
             st.badge(
                 t("badge.demo"),
                 icon=":material/science:",

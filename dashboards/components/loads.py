@@ -9,12 +9,14 @@ import streamlit as st
 from dashboards.components import states, tables
 from dashboards.components.markup import visible
 from dashboards.i18n import formats, name_of, t
-from dashboards.queries import health
+from ingestion.control import outcomes
+from ingestion.loading import freshness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from dashboards.queries import health
     from ingestion.loading.freshness import Freshness
 
     When = Callable[[datetime | None], str]
@@ -35,7 +37,7 @@ def sources(found: Sequence[health.Source], when: When) -> None:
 
 
 def _is_well(source: health.Source) -> bool:
-    is_judged_old = source.freshness.state not in ("fresh", "off")
+    is_judged_old = source.freshness.state not in (freshness.FRESH, freshness.OFF)
     return not (is_judged_old or source.failed_streams or source.unaccounted)
 
 
@@ -44,8 +46,8 @@ def _source(source: health.Source, when: When) -> dict[str, str]:
     return {
         t("health.source"): name_of("source", source.source),
         t("health.state"): tables.neutral(t("health.off"))
-        if fresh.state == "off"
-        else tables.badge(t(f"health.{fresh.state}"), is_well=fresh.state == "fresh"),
+        if fresh.state == freshness.OFF
+        else tables.badge(t(f"health.{fresh.state}"), is_well=fresh.state == freshness.FRESH),
         t("health.balance"): tables.badge(
             t("health.failed_streams", streams=", ".join(source.failed_streams))
             if source.failed_streams
@@ -81,7 +83,7 @@ def streams(ledger: Sequence[dict[str, Any]], when: When) -> None:
     if not ledger:
         states.empty(t("health.ledger.empty"))
         return
-    ill = [row for row in ledger if row["status"] in health.FAILED or health.unaccounted(row)]
+    ill = [row for row in ledger if outcomes.is_bad(row)]
     tables.plain(
         [_stream(row, when) for row in ill],
         text=t("health.ledger.ill.alt"),
@@ -102,13 +104,13 @@ def _stream(row: dict[str, Any], when: When) -> dict[str, str]:
         t("health.source"): name_of("source", row["source"]),
         t("health.stream"): row["stream"],
         t("health.status"): tables.badge(
-            name_of("load_status", row["status"]), is_well=row["status"] not in health.FAILED
+            name_of("load_status", row["status"]), is_well=row["status"] not in outcomes.BAD
         ),
         t("health.seen"): formats.number(row["seen"]),
         t("health.loaded"): formats.number(row["loaded"]),
         t("health.deduped"): formats.number(row["deduped"]),
         t("health.put_aside"): formats.number(row["quarantined"]),
         t("health.suppressed"): formats.number(row["suppressed"]),
-        t("health.difference"): formats.number(health.unaccounted(row)),
+        t("health.difference"): formats.number(outcomes.unaccounted(row)),
         t("health.finished"): tables.unbroken(when(row["finished_at"])),
     }

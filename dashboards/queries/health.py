@@ -5,6 +5,7 @@ Nothing here is cached: the page is opened to see the present state.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from dashboards import warehouse
-from ingestion.control import store
+from ingestion.control import outcomes, store
 from ingestion.loading import freshness
 from ingestion.settings import settings
 
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
     from dashboards.warehouse import Publication
     from ingestion.loading.freshness import Freshness
 
-DEMO = freshness.DEMO
 UNMAPPED_AT_MOST = 50
 DIFFERENCES_AT_MOST = 50
-# a stream that was held back on purpose is accounted for, a failed one is not
-FAILED = ("failed", "unbalanced")
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Source:
 
 def clock(publication: Publication | None) -> datetime:
     """Return the moment by which the age of data is judged, in UTC."""
-    is_demo, day = mode(publication) == DEMO, publication.as_of if publication else None
+    is_demo, day = mode(publication) == outcomes.DEMO, publication.as_of if publication else None
     try:
         return freshness.clock(is_demo=is_demo, published=day)
     except sa.exc.SQLAlchemyError:
@@ -55,12 +53,12 @@ def mode(publication: Publication | None) -> str:
     if publication:
         return publication.mode
     runs = store.recent_runs(limit=1)
-    return runs[0]["mode"] if runs else "real"
+    return runs[0]["mode"] if runs else outcomes.REAL
 
 
 def age(publication: Publication) -> timedelta:
     """Return how old the published data is."""
-    is_demo, published = publication.mode == DEMO, publication.published_at
+    is_demo, published = publication.mode == outcomes.DEMO, publication.published_at
     begin = (
         freshness.midnight(publication.as_of)
         if is_demo
@@ -76,36 +74,24 @@ def is_stale(publication: Publication) -> bool:
 
 def sources(publication: Publication | None) -> list[Source]:
     """Return every source that is on or was ever loaded."""
-    ledger, waiting = store.latest_ledger(), store.quarantine_counts()
+    waiting, of = store.quarantine_counts(), defaultdict[str, list[dict[str, Any]]](list)
+    for row in store.latest_ledger():
+        of[row["source"]].append(row)
     found = freshness.of_sources(
         freshness.noted(),
-        is_demo=mode(publication) == DEMO,
+        is_demo=mode(publication) == outcomes.DEMO,
         published=publication.as_of if publication else None,
     )
     return [
         Source(
             source=source,
             freshness=judged,
-            failed_streams=tuple(
-                row["stream"]
-                for row in ledger
-                if row["source"] == source and row["status"] in FAILED
-            ),
-            unaccounted=sum(
-                abs(unaccounted(row))
-                for row in ledger
-                if row["source"] == source and row["status"] in freshness.LOADED
-            ),
+            failed_streams=outcomes.failed_streams(of[source]),
+            unaccounted=outcomes.missing(of[source]),
             quarantined=sum(row["record_count"] for row in waiting if row["source"] == source),
         )
         for source, judged in found.items()
     ]
-
-
-def unaccounted(row: dict[str, Any]) -> int:
-    """Return how many records of a ledger row were seen but neither kept nor put aside."""
-    kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]
-    return int(row["seen"] - kept)
 
 
 def unread_values(publication: Publication) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ingestion.control import outcomes
 from ingestion.control.engine import open_store
 from ingestion.control.tables import (
     PAIR,
@@ -105,7 +106,7 @@ def last_loaded() -> dict[str, datetime]:
     """Return when each source was last loaded without a failed stream (UTC, no zone)."""
     newest = sa.func.max(load_ledger.c.finished_at)
     statement = sa.select(load_ledger.c.source, newest).group_by(load_ledger.c.source)
-    is_good = load_ledger.c.status.in_(("loaded", "held"))
+    is_good = load_ledger.c.status.in_(outcomes.GOOD)
     with engine().connect() as connection:
         return dict(connection.execute(statement.where(is_good)).tuples().all())
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store, tables
+from ingestion.control import outcomes, store, tables
 from ingestion.settings import settings
 
 if TYPE_CHECKING:
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
 
 # what is published: a day between two builds, and six hours for one that was late or was repeated
 PUBLISHED_WITHIN = timedelta(hours=30)
-DEMO = "demo"
 NOTED = "fresh_within_seconds"
-# a stream that was held back on purpose was loaded all the same
-LOADED = ("loaded", "held")
+OFF, NEVER, FRESH, STALE = "off", "never", "fresh", "stale"
 
 
 @dataclass(frozen=True)
@@ -47,10 +45,10 @@ class Freshness:
     def state(self) -> str:
         """Return ``off``, ``never``, ``fresh`` or ``stale``."""
         if self.limit is None:
-            return "off"
+            return OFF
         if self.age is None:
-            return "never"
-        return "fresh" if self.age <= self.limit else "stale"
+            return NEVER
+        return FRESH if self.age <= self.limit else STALE
 
 
 def limits() -> dict[str, timedelta]:
@@ -59,9 +57,7 @@ def limits() -> dict[str, timedelta]:
     from ingestion.loading.run import source_status
     from ingestion.registry import REGISTRY
 
-    return {
-        load.source: load.fresh_within for load in REGISTRY if source_status(load).state != "off"
-    }
+    return {load.source: load.fresh_within for load in REGISTRY if source_status(load).state != OFF}
 
 
 def note() -> None:
@@ -111,7 +107,7 @@ def clock(*, is_demo: bool, published: date | None = None) -> datetime:
     known: Iterable[date | None] = (
         published,
         settings().fixed_today,
-        *(run["as_of"] for run in store.recent_runs() if run["mode"] == DEMO),
+        *(run["as_of"] for run in store.recent_runs() if run["mode"] == outcomes.DEMO),
     )
     days = [day for day in known if day]
     return midnight(max(days)) if days else settings().now()
@@ -134,7 +130,7 @@ def _days_loaded() -> dict[str, date]:
     statement: sa.Select[Any] = (
         sa.select(rows.c.source, sa.func.max(runs.c.as_of).label("as_of"))
         .join(runs, rows.c.run_id == runs.c.run_id)
-        .where(rows.c.status.in_(LOADED))
+        .where(rows.c.status.in_(outcomes.GOOD))
         .group_by(rows.c.source)
     )
     return {row["source"]: row["as_of"] for row in store.rows(statement)}

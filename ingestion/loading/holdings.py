@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store, tables
+from ingestion.control import outcomes, store, tables
 from ingestion.loading import ledger, warehouse
 from ingestion.webhooks import inbox
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from ingestion.toolkit.source import Load, Stream
 
-KEPT = (ledger.LOADED, ledger.HELD, ledger.UNBALANCED)
 TAKEN_OVER = "taken over from the warehouse: the control store did not know this load"
 
 
@@ -83,7 +82,9 @@ def compare(connection: duckdb.DuckDBPyConnection, load: Load) -> Disagreement:
             known = _newest_of(of_stream, committed)
             after = rows.c.id > (known or 0)
         lost = store.rows(
-            sa.select(rows).where(*of_stream, rows.c.status.in_(KEPT), after).order_by(rows.c.id)
+            sa.select(rows)
+            .where(*of_stream, rows.c.status.in_(outcomes.KEPT), after)
+            .order_by(rows.c.id)
         )
         found.lost += [
             {**row, "needs_all": _needs_all(stream, row, row["load_id"] in committed)}

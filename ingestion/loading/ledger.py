@@ -1,6 +1,6 @@
 """The ledger: what each load saw and what became of it; it must close, or the load fails.
 
-seen = loaded + deduped + quarantined + suppressed, where ``loaded`` is counted in the warehouse.
+``outcomes.EQUATION`` says how, where ``loaded`` is counted in the warehouse.
 What remains to be done for a package is remembered in the control store before it is loaded, so
 that a run killed at any point is completed or undone by the next one.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ingestion.control import store, tables
+from ingestion.control import outcomes, store, tables
 from ingestion.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from ingestion.records.rejects import Reject
     from ingestion.toolkit.source import Chapter, Load, Stream
 
-RUNNING, LOADED, HELD, FAILED, INTERRUPTED = "running", "loaded", "held", "failed", "interrupted"
-# more or fewer rows are in the warehouse than were let in: nothing is published until it is mended
-UNBALANCED = "unbalanced"
-# an older warehouse was put in the place of the one that held it; and since then read again
-LOST, MADE_GOOD = "lost", "made good"
 LOST_NOTE = "The warehouse no longer holds this load: the next one reads it again"
 NOTE_LENGTH = 500
 # each up to a megabyte
@@ -62,7 +57,7 @@ def _run_id() -> str | None:
     runs = tables.runs
     statement = (
         sa.select(runs.c.run_id)
-        .where(runs.c.status == "running")
+        .where(runs.c.status == outcomes.RUNNING)
         .order_by(runs.c.started_at.desc())
         .limit(1)
     )
@@ -86,7 +81,7 @@ def begin(load: Load, stream: Stream, *, is_aside: bool = False) -> Package:
                 source=load.source,
                 stream=stream.name,
                 started_at=store.now(),
-                status=RUNNING,
+                status=outcomes.RUNNING,
                 is_aside=is_aside,
             )
         )
@@ -97,7 +92,7 @@ def begin(load: Load, stream: Stream, *, is_aside: bool = False) -> Package:
 def _counts(chapter: Chapter) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: getattr(chapter, name)
-        for name in ("seen", "deduped", "quarantined", "suppressed", "cleaned", "requests", "bytes")
+        for name in ("seen", *outcomes.LEFT_OUT, "cleaned", "requests", "bytes")
     }
     if chapter.windows:
         values["window_from"] = min(start for start, _ in chapter.windows)
@@ -131,7 +126,9 @@ def complete(load: Load, package: Package, loaded: int) -> None:
         LedgerError: Records are missing, or there are more than were seen.
     """
     balanced = loaded == package.expected
-    status = UNBALANCED if not balanced else HELD if package.held else LOADED
+    status = (
+        outcomes.UNBALANCED if not balanced else outcomes.HELD if package.held else outcomes.LOADED
+    )
     problem = f"{loaded} rows were loaded where {package.expected} were expected"
     with store.begin() as connection:
         values: dict[str, Any] = {
@@ -161,7 +158,7 @@ def undo(load: Load, package: Package) -> None:
         _update(
             connection,
             package,
-            status=INTERRUPTED,
+            status=outcomes.INTERRUPTED,
             loaded=0,
             note="The run ended in the middle; the next one reads this again",
             finished_at=store.now(),
@@ -174,7 +171,11 @@ def fail(load: Load, package: Package, chapter: Chapter, reason: str) -> None:
     _quarantine(load, package, chapter)
     with store.begin() as connection:
         values = {**_counts(chapter), "note": reason[:NOTE_LENGTH]}
-        status = FAILED if row(package)["status"] != UNBALANCED else UNBALANCED
+        status = (
+            outcomes.FAILED
+            if row(package)["status"] != outcomes.UNBALANCED
+            else outcomes.UNBALANCED
+        )
         _update(connection, package, status=status, finished_at=store.now(), **values)
 
 
@@ -191,7 +192,7 @@ def lose(lost: Sequence[Mapping[str, Any]]) -> None:
             connection.execute(
                 sa.update(rows)
                 .where(rows.c.id == each["id"])
-                .values(status=LOST, is_aside=each["needs_all"], note=note[:NOTE_LENGTH])
+                .values(status=outcomes.LOST, is_aside=each["needs_all"], note=note[:NOTE_LENGTH])
             )
 
 
@@ -208,7 +209,7 @@ def take_over(load: Load, newest: Latest, note: str) -> None:
                 seen=newest.row_count,
                 loaded=newest.row_count,
                 is_complete=True,
-                status=LOADED,
+                status=outcomes.LOADED,
                 note=note,
             )
         )
@@ -217,7 +218,7 @@ def take_over(load: Load, newest: Latest, note: str) -> None:
 def lost(source: str | None = None) -> list[dict[str, Any]]:
     """Return the rows of lost loads that nothing has made good yet, of a source or of all."""
     rows = tables.load_ledger
-    where = [rows.c.status == LOST] + ([rows.c.source == source] if source else [])
+    where = [rows.c.status == outcomes.LOST] + ([rows.c.source == source] if source else [])
     return store.rows(sa.select(rows).where(*where).order_by(rows.c.id))
 
 
@@ -226,8 +227,12 @@ def _make_good(connection: sa.Connection, load: Load, package: Package) -> None:
     rows = tables.load_ledger
     connection.execute(
         sa.update(rows)
-        .where(rows.c.source == load.source, rows.c.stream == package.stream, rows.c.status == LOST)
-        .values(status=MADE_GOOD)
+        .where(
+            rows.c.source == load.source,
+            rows.c.stream == package.stream,
+            rows.c.status == outcomes.LOST,
+        )
+        .values(status=outcomes.MADE_GOOD)
     )
 
 
@@ -237,8 +242,8 @@ def close_interrupted(load: Load) -> None:
     with store.begin() as connection:
         connection.execute(
             sa.update(rows)
-            .where(rows.c.source == load.source, rows.c.status == RUNNING)
-            .values(status=INTERRUPTED, note="The run was killed", finished_at=store.now())
+            .where(rows.c.source == load.source, rows.c.status == outcomes.RUNNING)
+            .values(status=outcomes.INTERRUPTED, note="The run was killed", finished_at=store.now())
         )
 
 
@@ -347,10 +352,5 @@ def unbalanced_streams() -> list[str]:
     return [
         f"{row['source']} {row['stream']}"
         for row in store.latest_ledger()
-        if row["status"] == "unbalanced" or (row["status"] in {"loaded", "held"} and _missing(row))
+        if row["status"] == outcomes.UNBALANCED or outcomes.missing([row])
     ]
-
-
-def _missing(row: Mapping[str, Any]) -> int:
-    kept = row["loaded"] + row["deduped"] + row["quarantined"] + row["suppressed"]
-    return int(row["seen"] - kept)

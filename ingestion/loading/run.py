@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingestion import hiding
-from ingestion.control import locks, suppression
+from ingestion.control import locks, outcomes, suppression
 from ingestion.errors import (
     AlreadyRunningError,
     CredentialsError,
@@ -353,10 +353,10 @@ class Run:
 
 
 def _result(stream: Stream, rows: list[dict[str, Any]]) -> StreamResult:
-    counts = ("seen", "loaded", "deduped", "quarantined", "suppressed", "requests")
+    counts = ("seen", "loaded", *outcomes.LEFT_OUT, "requests")
     starts = [row["window_from"] for row in rows if row["window_from"]]
     ends = [row["window_to"] for row in rows if row["window_to"]]
-    held = [row for row in rows if row["status"] == ledger.HELD]
+    held = [row for row in rows if row["status"] == outcomes.HELD]
     return StreamResult(
         stream.name,
         **{name: sum(row[name] for row in rows) for name in counts},

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dlt.common.configuration.specs import BaseConfiguration, configspec
 
+from ingestion.control import outcomes
 from ingestion.control.suppression import mentions_in_bytes
 from ingestion.records.json_text import kept
 from ingestion.records.rejects import RAW, Reject, Rejects
@@ -159,7 +160,7 @@ class StreamResult:
     suppressed: int = 0
     requests: int = 0
     window: str = ""
-    status: str = "loaded"
+    status: str = outcomes.LOADED
     note: str = ""
 
 
@@ -184,7 +185,7 @@ class Chapter:
     @property
     def passed(self) -> int:
         """Return how many rows are to be loaded."""
-        return self.seen - self.deduped - self.quarantined - self.suppressed
+        return outcomes.to_load(vars(self))
 
     def reject(self, record: Any, reason: str, key: str | None = None, form: str = RAW) -> None:
         """Quarantine a record."""

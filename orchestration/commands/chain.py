@@ -87,8 +87,7 @@ def load(
     **Exit codes**: 0 loaded · 1 failed, something was held back, or the source is off or unknown.
     """
     check_settings()
-    from ingestion.control import store
-    from ingestion.loading.ledger import HELD
+    from ingestion.control import outcomes, store
     from orchestration import single_load, summary
 
     began = store.now()
@@ -100,7 +99,7 @@ def load(
     for line in summary.quarantined(single_load.find(source), began):
         console().print(line, markup=False, highlight=False)
     console().print("Next: [bold]kette run[/bold] builds the models from it.")
-    if any(result.status == HELD for result in results):
+    if any(result.status == outcomes.HELD for result in results):
         warn_of_held(source)
         raise typer.Exit(1)
 

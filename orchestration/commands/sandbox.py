@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ingestion.sandbox import size
 from orchestration.commands.common import check_settings, console, parse_date, progress
 
 app = typer.Typer(
@@ -17,9 +18,9 @@ app = typer.Typer(
 
 @app.command()
 def serve(
-    customers: Annotated[int, typer.Option(min=10, help="How many persons.")] = 2000,
-    months: Annotated[int, typer.Option(min=1, help="How many months of history.")] = 24,
-    seed: Annotated[int, typer.Option(help="Another seed makes another company.")] = 7,
+    customers: Annotated[int, typer.Option(min=10, help="How many persons.")] = size.CUSTOMERS,
+    months: Annotated[int, typer.Option(min=1, help="How many months of history.")] = size.MONTHS,
+    seed: Annotated[int, typer.Option(help="Another seed makes another company.")] = size.SEED,
     until: Annotated[
         str | None,
         typer.Option(help="The company's today, YYYY-MM-DD; by default the real one in UTC."),

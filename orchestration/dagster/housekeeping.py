@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ingestion.control import locks, store, tables
-from ingestion.loading import ledger
+from ingestion.control import locks, outcomes, store, tables
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import logs
@@ -105,7 +104,7 @@ def _old_rows() -> None:
     runs, loads, changes = tables.runs, tables.load_ledger, tables.schema_changes
     newest = (
         sa.select(sa.func.max(loads.c.id))
-        .where(loads.c.status.in_((ledger.LOADED, ledger.HELD, ledger.UNBALANCED)))
+        .where(loads.c.status.in_(outcomes.KEPT))
         .group_by(loads.c.source, loads.c.stream)
     )
     with store.begin() as connection:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
+from ingestion.control import outcomes
 from orchestration.dagster.automation import DAILY
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def ledger_checks(load: Load) -> list[dg.AssetCheckSpec]:
         dg.AssetCheckSpec(
             LEDGER_CHECK,
             asset=dg.AssetKey([load.source, stream.name]),
-            description="seen = loaded + deduped + quarantined + suppressed, and nothing is held back",
+            description=f"{outcomes.EQUATION}, and nothing is held back",
         )
         for stream in load.streams
     ]

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from ingestion.control import outcomes
 from ingestion.errors import KetteError
-from ingestion.sandbox import push, world
+from ingestion.sandbox import push, size, world
 from ingestion.sandbox.company import folder
 from ingestion.sandbox.environment import environment as source_environment
 from ingestion.settings import export, settings
@@ -26,15 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-CUSTOMERS, MONTHS, SEED = 2000, 24, 7
 START_SECONDS = 60
 
 
 def ensure_world(
     *,
-    customers: int = CUSTOMERS,
-    months: int = MONTHS,
-    seed: int = SEED,
+    customers: int = size.CUSTOMERS,
+    months: int = size.MONTHS,
+    seed: int = size.SEED,
     until: date | None = None,
 ) -> None:
     """Make the simulated company where there is none; its today is the real one by default."""
@@ -72,7 +72,7 @@ def refresh_clock() -> None:
 
 def adopt() -> None:
     """In demo mode, see the sources and the clock as a run does, without serving the sandbox."""
-    if mode.current() == mode.DEMO and (settings().sandbox / "world.json").exists():
+    if mode.current() == outcomes.DEMO and (settings().sandbox / "world.json").exists():
         export(variables(settings().sandbox_port))
 
 
@@ -148,7 +148,7 @@ def advance(days: int) -> tuple[date, int | None]:
 def _require_demo() -> None:
     if not (settings().sandbox / "world.json").exists():
         raise KetteError("there is no company yet", where="sandbox", fix="Run `kette run` first")
-    if mode.current() != mode.DEMO:
+    if mode.current() != outcomes.DEMO:
         raise KetteError(
             "sources have credentials, so the sandbox is not in use",
             where="sandbox",

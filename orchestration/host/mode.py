@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ingestion import settings as environment, troubles
 from ingestion.control import locks
+from ingestion.control.outcomes import DEMO, REAL
 from ingestion.errors import KetteError
 from ingestion.loading import warehouse
 from ingestion.loading.run import source_status
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # a process that was killed has ended when its memory is given back
 WAIT_SECONDS = 10
-DEMO, REAL = "demo", "real"
 
 
 def current() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingestion.control import store as control
+from ingestion.control import outcomes, store as control
 from ingestion.loading import drift, freshness
 from ingestion.loading.freshness import Freshness
 from ingestion.loading.ledger import lost
@@ -48,7 +48,7 @@ class SourceHealth:
         return (
             self.state == "broken"
             or (self.state == "on" and bool(self.reason))
-            or self.freshness.startswith("stale")
+            or self.freshness.startswith(freshness.STALE)
             or self.ledger not in {"-", "balanced"}
         )
 
@@ -92,7 +92,7 @@ def sources(*, is_readable: bool = True) -> list[SourceHealth]:
     if not is_readable:
         return [_unknown(load) for load in REGISTRY]
     ledger = control.latest_ledger()
-    ages = freshness.of_sources(freshness.limits(), is_demo=mode.current() == mode.DEMO)
+    ages = freshness.of_sources(freshness.limits(), is_demo=mode.current() == outcomes.DEMO)
     waiting: dict[str, int] = {}
     for row in control.quarantine_counts():
         waiting[row["source"]] = waiting.get(row["source"], 0) + row["record_count"]
@@ -141,23 +141,20 @@ def _ledger(load: Load, state: str, rows: list[dict[str, Any]]) -> str:
 def tell(judged: Freshness) -> str:
     """Return a source's freshness in a few words."""
     if judged.age is None:
-        return "-" if judged.state == "off" else "never loaded"
+        return "-" if judged.state == freshness.OFF else "never loaded"
     hours = judged.age.total_seconds() / 3600
-    return {"off": "-", "fresh": "fresh"}.get(judged.state, f"stale: {hours:.0f} h old")
+    told = {freshness.OFF: "-", freshness.FRESH: freshness.FRESH}
+    return told.get(judged.state, f"{freshness.STALE}: {hours:.0f} h old")
 
 
 def balance(rows: list[dict[str, Any]]) -> str:
     """Return whether the newest ledger rows of a source account for every record seen."""
     if not rows:
         return "-"
-    failed = [row["stream"] for row in rows if row["status"] in {"failed", "unbalanced"}]
+    failed = outcomes.failed_streams(rows)
     if failed:
         return f"failed: {', '.join(failed)}"
-    missing = sum(
-        abs(row["seen"] - row["loaded"] - row["deduped"] - row["quarantined"] - row["suppressed"])
-        for row in rows
-        if row["status"] in {"loaded", "held"}
-    )
+    missing = outcomes.missing(rows)
     return f"{missing} unaccounted for" if missing else "balanced"
 
 
@@ -194,7 +191,7 @@ def failures() -> list[str]:
     failed = [
         f"{row['source']} {row['stream']} {row['status']}: {row['note'] or ''}"
         for row in control.latest_ledger()
-        if row["status"] in {"failed", "unbalanced"}
+        if row["status"] in outcomes.BAD
     ]
     return [*failed, *held.warnings()]
 
@@ -215,7 +212,7 @@ def _run(subject: str, run: dict[str, Any]) -> Finding:
     text = f"{run['kind']} {run['status']}, started {run['started_at']:%Y-%m-%d %H:%M} UTC"
     if run["error"]:
         text = f"{text}: {run['error']}"
-    return Finding(subject, is_well=run["status"] != "failed", text=text)
+    return Finding(subject, is_well=run["status"] != outcomes.FAILED, text=text)
 
 
 def _published_rows(query: str) -> list[tuple[Any, ...]] | None:

@@ -11,10 +11,9 @@ import duckdb
 import sqlalchemy as sa
 
 from ingestion import troubles
-from ingestion.control import store, tables
+from ingestion.control import outcomes, store, tables
 from ingestion.errors import KetteError
 from ingestion.loading import blocks, holdings
-from ingestion.loading.ledger import HELD, LOADED
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import publish, published_file, records, withheld
@@ -97,7 +96,7 @@ def _problem(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
 
 def _missing(path: Path) -> Finding:
     rows = tables.load_ledger
-    statement = sa.select(sa.func.count().label("loads")).where(rows.c.status.in_((LOADED, HELD)))
+    statement = sa.select(sa.func.count().label("loads")).where(rows.c.status.in_(outcomes.GOOD))
     loads = store.rows(statement)[0]["loads"]
     if not loads:
         return Finding("warehouse", is_well=True, text=f"not made yet: {path}")

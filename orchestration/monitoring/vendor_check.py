@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingestion.control import locks
+from ingestion.control import locks, outcomes
 from ingestion.errors import KetteError, MissingRightError
 from ingestion.loading import dlt_package
 from ingestion.loading.run import require_on
@@ -35,7 +35,7 @@ def check(load: Load) -> str:
     Raises:
         KetteError: The source is off or broken, the key is refused, or nobody answers.
     """
-    with demo.serving() if mode.current() == mode.DEMO else nullcontext():
+    with demo.serving() if mode.current() == outcomes.DEMO else nullcontext():
         require_on(load)
         given = dlt_package.resolve(load)
         client = load.connect(given) if load.connect else None

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboards.i18n import LANGUAGES, TEXTS
+from dashboards.queries import health as page
+from ingestion.control import outcomes, store
+from ingestion.loading import ledger
+from ingestion.toolkit.source import StreamResult
+from orchestration.dagster.defs.checks import ledger_result
 from orchestration.monitoring import health
 from tests.dashboards import worked_example
 from tests.dashboards.control_fixture import (
@@ -53,6 +58,38 @@ def test_after_a_good_run_all_is_well(full: Path, visit: Visit) -> None:
     assert "export_events" in cells
     assert "10 | 6 | 2 | 1 | 1 | 0" in cells
     assert "assert_mrr" in cells
+
+
+# what each reader must say of the state, by hand
+STATES = {
+    "running": (True, True), "loaded": (True, False), "held": (True, False),
+    "failed": (False, False), "interrupted": (True, True), "unbalanced": (False, False),
+    "lost": (True, True), "made good": (True, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", outcomes.LOADS)
+@pytest.mark.parametrize("seen", [10, 12], ids=["all accounted for", "two missing"])
+def test_page_doctor_and_build_judge_a_load_alike(state: str, seen: int) -> None:
+    is_good, is_open = STATES[state]
+    record_load("mixpanel", "export_events", status=state, seen=seen)
+    (shown,) = page.sources(None)
+    is_well = is_good and (is_open or seen == 10)
+    assert (not shown.failed_streams and not shown.unaccounted) == is_well
+    assert (health.balance(store.latest_ledger()) == "balanced") == is_well
+    # a load that failed leaves what is stored as it was: the build may go on
+    assert (ledger.unbalanced_streams() == []) == (is_well or state == "failed")
+
+
+def test_dagster_counts_what_is_unaccounted_for_as_the_page_does() -> None:
+    record_load("mixpanel", "export_events", seen=12)
+    (shown,) = page.sources(None)
+    result = StreamResult("export_events", 12, 6, 2, 1, 1)
+    check = ledger_result("mixpanel", "export_events", result)
+    assert not check.passed
+    told = {name: value.value for name, value in check.metadata.items()}
+    assert told == {"seen": 12, "accounted_for": 10}
+    assert shown.unaccounted == 2
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))

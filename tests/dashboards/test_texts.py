@@ -28,7 +28,7 @@ CAUSAL = re.compile(
 )
 
 # what follows the key that a function is given
-AFTER_KEY = {"t": "", "counted": r"(\.one)?", "name_of": r"\.\w+"}
+AFTER_KEY = {"t": "", "counted": r"(\.one)?", "name_of": r"\.[\w ]+"}
 # a number and what there are so many of; German writes every noun with a capital letter
 NUMBERED = re.compile(r"\{(count|n|all|cases|decided)\}\**[ \u00a0][A-ZÄÖÜ]\w+")
 # the number of these is never one: fixed choices, limits, and links that split off more than one

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 from dagster._utils.schedules import cron_string_iterator
 
+from ingestion.loading import freshness
 from ingestion.registry import REGISTRY
 from ingestion.settings import settings
 from orchestration import project
@@ -79,6 +81,20 @@ def test_every_asset_has_a_group_an_owner_and_a_freshness_policy(graph: dg.Asset
         or node.freshness_policy is None
     ]
     assert lacking == []
+
+
+def test_dagster_waits_for_a_source_as_long_as_doctor_and_the_pages_do(
+    graph: dg.AssetGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__CALENDLY__ACCESS_TOKEN", "token")
+    freshness.note()
+    ((source, limit),) = freshness.noted().items()
+    policies = [node.freshness_policy for node in graph.asset_nodes if node.key.path[0] == source]
+    assert source == "calendly"
+    assert policies
+    for policy in policies:
+        assert isinstance(policy, TimeWindowFreshnessPolicy)
+        assert policy.fail_window.to_timedelta() == limit == freshness.limits()[source]
 
 
 def test_assets_are_grouped_by_source_and_by_layer_and_folder(graph: dg.AssetGraph) -> None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingestion import registry
+from ingestion.control import outcomes
 from ingestion.loading import run as loading
 from orchestration import pipeline, single_load
 from orchestration.cli import app
@@ -108,7 +109,7 @@ def test_a_run_says_at_its_end_what_is_held_back_and_succeeds(
     kette("load", "fake")
     vendor["2026-03-01"] = 50
     kette("load", "fake")
-    done = pipeline.Outcome("run", mode.REAL, 0.0, [], 1.0)
+    done = pipeline.Outcome("run", outcomes.REAL, 0.0, [], 1.0)
     monkeypatch.setattr(pipeline, "run", lambda **_: done)
     result = kette("run")
     assert result.exit_code == 0

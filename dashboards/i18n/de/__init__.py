@@ -12,10 +12,12 @@ from dashboards.i18n.de import (
     origin,
     people,
 )
+from dashboards.i18n.names import NAMES
 from dashboards.i18n.writing import NO_BREAK, Language, Writing
 
 TEXTS: dict[str, str] = (
-    general.TEXTS
+    NAMES
+    | general.TEXTS
     | insight.TEXTS
     | people.TEXTS
     | on_a_day.TEXTS

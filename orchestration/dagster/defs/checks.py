@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from ingestion.loading.ledger import HELD
+from ingestion.control import outcomes
 from ingestion.toolkit.source import StreamResult
 from orchestration.dagster.translators import LEDGER_CHECK
 from orchestration.monitoring import held
@@ -19,15 +19,13 @@ def ledger_result(source: str, stream: str, result: StreamResult | None) -> dg.A
         result: What the load reported; None when the source is off.
     """
     seen = result.seen if result else 0
-    accounted = (
-        result.loaded + result.deduped + result.quarantined + result.suppressed if result else 0
-    )
-    balances, is_held = seen == accounted, bool(result and result.status == HELD)
+    missing = outcomes.unaccounted(vars(result)) if result else 0
+    balances, is_held = not missing, bool(result and result.status == outcomes.HELD)
     return dg.AssetCheckResult(
         check_name=LEDGER_CHECK,
         asset_key=[source, stream],
         passed=balances and not is_held,
         severity=dg.AssetCheckSeverity.WARN if balances else dg.AssetCheckSeverity.ERROR,
         description=" ".join(held.warnings(source)) if is_held else None,
-        metadata={"seen": seen, "accounted_for": accounted},
+        metadata={"seen": seen, "accounted_for": seen - missing},
     )

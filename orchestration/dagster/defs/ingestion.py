@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from ingestion import troubles
-from ingestion.control import locks
+from ingestion.control import locks, outcomes
 from ingestion.errors import KetteError
 from ingestion.loading import warehouse
 from ingestion.registry import REGISTRY
@@ -41,9 +41,7 @@ def metadata(result: StreamResult, row_count: int) -> dict[str, Any]:
         "dagster/row_count": row_count,
         "seen": result.seen,
         "loaded": result.loaded,
-        "deduped": result.deduped,
-        "quarantined": result.quarantined,
-        "suppressed": result.suppressed,
+        **{name: getattr(result, name) for name in outcomes.LEFT_OUT},
         "requests": result.requests,
         "window": result.window or "",
         "status": result.status,
