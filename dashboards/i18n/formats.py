@@ -6,6 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
+
 from dashboards.i18n import LANGUAGES, language
 from dashboards.i18n.writing import NO_BREAK
 
@@ -14,7 +18,6 @@ if TYPE_CHECKING:
 
     from dashboards.i18n.writing import Writing
 
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 THIN = "\u202f"  # narrow no-break space
 NONE = "–"
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -29,11 +32,12 @@ def number(value: float | None, decimals: int = 0) -> str:
     """Return ``1,234.5`` or ``1.234,5``."""
     if value is None:
         return NONE
+    # a page writes thousands of numbers, and Babel takes fifty times as long for each
     text = f"{value:,.{decimals}f}"
     if text.strip("-0.,") == "":
         text = text.removeprefix("-")
-    writing = _writing()
-    return text.translate({ord(","): writing.thousands, ord("."): writing.decimal})
+    name = _writing().locale
+    return text.translate({ord(","): get_group_symbol(name), ord("."): get_decimal_symbol(name)})
 
 
 def money(value: float | None, currency: str | None, decimals: int = 0) -> str:
@@ -42,18 +46,35 @@ def money(value: float | None, currency: str | None, decimals: int = 0) -> str:
         return NONE
     if not currency:
         return number(value, decimals)
-    if not _writing().has_symbol_first:
-        return f"{number(value, decimals)}{NO_BREAK}{SYMBOLS.get(currency, currency)}"
-    sign = "-" if value < 0 else ""
-    symbol = SYMBOLS.get(currency, currency + NO_BREAK)
-    return f"{sign}{symbol}{number(abs(value), decimals)}"
+    text = number(value, decimals)
+    before, after = _around_money(currency, is_negative=text.startswith("-"))
+    return f"{before}{text.removeprefix('-')}{after}"
+
+
+def _around_money(currency: str, *, is_negative: bool = False) -> tuple[str, str]:
+    """Return what stands before and behind an amount."""
+    name = _writing().locale
+    pattern, symbol = (
+        Locale.parse(name).currency_formats["standard"],
+        get_currency_symbol(currency, name),
+    )
+    before, after = pattern.prefix[is_negative], pattern.suffix[is_negative]
+    # letters do not touch the number: CHF 20, but €20
+    space = NO_BREAK if symbol[-1:].isalpha() and before.endswith("¤") else ""
+    return before.replace("¤", symbol) + space, after.replace("¤", symbol)
 
 
 def percent(value: float | None, decimals: int = 1) -> str:
     """Return a share of one as ``12.3%`` or ``12,3 %``."""
     if value is None:
         return NONE
-    return _writing().percent.format(number(100 * value, decimals))
+    return f"{number(100 * value, decimals)}{_percent_sign()}"
+
+
+def _percent_sign() -> str:
+    """Return what stands behind a number of percent."""
+    sign: str = Locale.parse(_writing().locale).percent_formats[None].suffix[0]
+    return sign
 
 
 def points(value: float) -> str:
@@ -89,16 +110,14 @@ def hours(span: timedelta) -> str:
 
 def month(value: date) -> str:
     """Return ``May 2026`` or ``Mai 2026``."""
-    return f"{_writing().months[value.month - 1]} {value.year}"
+    return format_date(value, "MMM y", locale=_writing().locale)
 
 
 def day(value: date | None) -> str:
     """Return ``5 May 2026`` or ``5. Mai 2026``."""
     if value is None:
         return NONE
-    writing = _writing()
-    name = writing.months[value.month - 1]
-    return writing.date.format(day=value.day, month=name, year=value.year)
+    return format_date(value, _writing().date, locale=_writing().locale)
 
 
 def local(value: datetime, time_zone: str) -> datetime:
@@ -124,22 +143,26 @@ def axis_pattern(span: timedelta) -> str:
 def locale() -> dict[str, dict[str, object]]:
     """Return how a chart writes the numbers and days on its axes."""
     writing = _writing()
+    names = Locale.parse(writing.locale)
+    months, days = names.months["format"], names.days["format"]
+    # Babel's week begins on Monday, a chart's on Sunday
+    week = [6, 0, 1, 2, 3, 4, 5]
     return {
         "number": {
-            "decimal": writing.decimal,
-            "thousands": writing.thousands,
+            "decimal": get_decimal_symbol(writing.locale),
+            "thousands": get_group_symbol(writing.locale),
             "grouping": [3],
-            "currency": ["€", ""] if writing.has_symbol_first else ["", f"{NO_BREAK}€"],
-            "percent": writing.percent.format(""),
+            "currency": list(_around_money("EUR")),
+            "percent": _percent_sign(),
         },
         "time": {
             "dateTime": writing.chart_moment,
             "date": writing.chart_date,
             "time": "%H:%M:%S",
             "periods": ["AM", "PM"],
-            "days": list(writing.weekdays),
-            "shortDays": [name[:2] for name in writing.weekdays],
-            "months": list(writing.months),
-            "shortMonths": list(writing.months),
+            "days": [days["wide"][number] for number in week],
+            "shortDays": [days["abbreviated"][number] for number in week],
+            "months": [months["wide"][number] for number in range(1, 13)],
+            "shortMonths": [months["abbreviated"][number] for number in range(1, 13)],
         },
     }

@@ -16,38 +16,24 @@ class Writing:
     """How a language writes numbers, amounts and days; what it does not say is as in English.
 
     Attributes:
-        decimal: Between a whole number and its decimals.
-        thousands: Between thousands.
-        percent: A share in percent; ``{}`` is the number.
+        locale: What Babel knows of it: signs of numbers, places of currencies, names of months and days.
         points: A difference of two shares in percentage points.
-        has_symbol_first: Whether the currency stands before the amount.
         hours: What hours are called behind their number.
         one_day: What a day is called behind its number.
         days: What several days are called.
-        date: A day, of ``day``, ``month`` (its name) and ``year``.
-        months: Short names, January first.
-        weekdays: Names, Sunday first.
+        date: A day with the short name of its month, in the patterns of CLDR.
         axis_day: A day on the axis of a chart, in the patterns of d3-time-format.
         axis_moment: A moment there.
         chart_date: A day in numbers alone, in the same patterns.
         chart_moment: A moment in full.
     """
 
-    decimal: str = "."
-    thousands: str = ","
-    percent: str = "{}%"
+    locale: str = "en"
     points: str = f"{{}}{NO_BREAK}pp"
-    has_symbol_first: bool = True
     hours: str = "h"
     one_day: str = "day"
     days: str = "days"
-    date: str = "{day} {month} {year}"
-    months: tuple[str, ...] = (
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    )  # fmt: skip
-    weekdays: tuple[str, ...] = (
-        "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
-    )  # fmt: skip
+    date: str = "d MMM y"
     axis_day: str = "%-d %b %Y"
     axis_moment: str = "%-d %b %H:%M"
     chart_date: str = "%m/%d/%Y"

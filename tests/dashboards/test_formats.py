@@ -34,11 +34,16 @@ def spaced(text: str) -> str:
         (lambda: formats.money(-20, "USD"), "-$20", "-20 $"),
         (lambda: formats.money(20, "CHF"), "CHF 20", "20 CHF"),
         (lambda: formats.money(20, None), "20", "20"),
+        (lambda: formats.money(5, "GBP"), "£5", "5 £"),
+        # what rounds to nothing has no sign
+        (lambda: formats.money(-0.3, "EUR"), "€0", "0 €"),
+        (lambda: formats.money(-1234.5, "EUR", 1), "-€1,234.5", "-1.234,5 €"),
         (lambda: formats.percent(0.1234), "12.3%", "12,3 %"),
         (lambda: formats.percent(None), "–", "–"),
         (lambda: formats.points(-0.014), "-1.4 pp", "-1,4 PP"),
         (lambda: formats.month(date(2026, 3, 1)), "Mar 2026", "März 2026"),
         (lambda: formats.day(date(2026, 5, 5)), "5 May 2026", "5. Mai 2026"),
+        (lambda: formats.day(date(2026, 9, 15)), "15 Sep 2026", "15. Sept. 2026"),
         (lambda: formats.hours(timedelta(hours=30)), "30 h", "30 Std."),
     ],
 )
@@ -82,4 +87,8 @@ def test_a_chart_writes_numbers_and_days_like_the_page(language: str) -> None:
     locale: dict[str, Any] = formats.locale()
     assert locale["number"]["decimal"] == {"en": ".", "de": ","}[language]
     assert locale["time"]["shortMonths"][2] == {"en": "Mar", "de": "März"}[language]
+    assert locale["number"]["currency"] == {"en": ["€", ""], "de": ["", "\u00a0€"]}[language]
+    assert locale["number"]["percent"] == {"en": "%", "de": "\u00a0%"}[language]
+    # a chart's week begins on Sunday
+    assert locale["time"]["days"][0] == {"en": "Sunday", "de": "Sonntag"}[language]
     assert len(locale["time"]["days"]) == 7

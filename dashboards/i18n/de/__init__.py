@@ -27,27 +27,15 @@ TEXTS: dict[str, str] = (
     | operations.TEXTS
 )
 
-MONTHS = (
-    "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni",
-    "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez.",
-)  # fmt: skip
-WEEKDAYS = (
-    "Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag",
-)  # fmt: skip
 LANGUAGE = Language(
     TEXTS,
     Writing(
-        decimal=",",
-        thousands=".",
-        percent=f"{{}}{NO_BREAK}%",
+        locale="de",
         points=f"{{}}{NO_BREAK}PP",
-        has_symbol_first=False,
         hours="Std.",
         one_day="Tag",
         days="Tage",
-        date="{day}. {month} {year}",
-        months=MONTHS,
-        weekdays=WEEKDAYS,
+        date="d. MMM y",
         axis_day="%d.%m.%Y",
         axis_moment="%d.%m. %H:%M",
         chart_date="%d.%m.%Y",
