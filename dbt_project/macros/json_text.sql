@@ -5,7 +5,7 @@
     {%- set texts = [] -%}
     {%- for name in names -%}
         {%- do texts.append(
-            text_or_null("json_extract_string(" ~ column ~ ", '/" ~ name ~ "')")
+            text_or_null("json_extract_string(" ~ column ~ ", " ~ json_path(name) ~ ")")
         ) -%}
     {%- endfor -%}
     {%- if texts | length == 1 -%}

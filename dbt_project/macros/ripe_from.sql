@@ -27,5 +27,5 @@
 } -%}
 {#- a milestone of a cohort is told at the end of its own month -#}
 {%- set age = metric.split('_')[2] | int if metric.startswith('retention_month_') else 0 -%}
-cast({{ period_start }} + to_months({{ 1 + age }}) as date) + {{ days.get(metric, 0) }}
+cast({{ period_start }} + interval {{ 1 + age }} month as date) + {{ days.get(metric, 0) }}
 {%- endmacro %}

@@ -14,8 +14,6 @@
         value_count,
         is_doubtful,
     from (
-        unpivot {{ relation }}
-        on {{ attributes | join(', ') }}
-        into name attribute value attribute_value
+        {{ unpivoted(relation, attributes, 'attribute', 'attribute_value') }}
     )
 {%- endmacro %}

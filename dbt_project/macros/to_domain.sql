@@ -4,7 +4,7 @@
 {% macro to_domain(text) -%}
     nullif(
         regexp_extract(
-            lower(trim(nfc_normalize(translate({{ text }}, '。．｡', '...')))),
+            lower(trim({{ composed("translate(" ~ text ~ ", '。．｡', '...')") }})),
             '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/?#@]*@)?(?:www\.)?'
             || '([^\s/:?#@,;\[\]]+\.[^\s/:?#@,;.0-9\[\]][^\s/:?#@,;.\[\]]+)\.?(?:[:/?#]|$)',
             1

@@ -2,7 +2,7 @@
    null if it is none. Some providers deliver mia+news@ and m.ia@ to mia@: what they ignore is left
    out only at the domains that the vars email_plus_domains and email_dot_domains name. #}
 {% macro to_email(text) -%}
-    {%- set address = "lower(trim(nfc_normalize(" ~ text ~ ")))" -%}
+    {%- set address = "lower(trim(" ~ composed(text) ~ "))" -%}
     {%- if var('email_plus_domains', []) -%}
         {%- set domains = var('email_plus_domains') | join('|') | replace('.', '\\.') -%}
         {%- set address = "regexp_replace(" ~ address ~ ", '\\+[^@]*@(" ~ domains ~ ")$', '@\\1')"

@@ -19,11 +19,12 @@
 
 {# The same of a field in which a vendor keeps days as midnight in UTC beside moments. #}
 {% macro to_moment_or_day(text, unread=none) -%}
+    {%- set clock = clock_in("'UTC'", "each") -%}
     list_transform(
         [{{ to_moment(text, unread) }}],
         lambda each: case
-            when date_trunc('day', timezone('UTC', each)) = timezone('UTC', each)
-                then {{ start_of_day("timezone('UTC', each)") }}
+            when date_trunc('day', {{ clock }}) = {{ clock }}
+                then {{ start_of_day(clock) }}
             else each
         end
     )[1]

@@ -3,7 +3,7 @@
    emoji) leave no letters behind, so such a name ends with a hash of itself: two names never share
    a key by accident. #}
 {% macro touchpoint_name(event_name) -%}
-    {%- set name = "nfc_normalize(" ~ event_name ~ ")" -%}
+    {%- set name = composed(event_name) -%}
     {%- set words = "trim(regexp_replace(lower(" ~ name
         ~ "), '[^\\p{L}\\p{N}\\p{M}]+', '_', 'g'), '_')" -%}
     case

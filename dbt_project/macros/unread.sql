@@ -30,6 +30,6 @@
 
 {# What a field is called: the path in the vendor's document, else the column. #}
 {% macro field_of(text) -%}
-    {%- set paths = modules.re.findall("'[/$][.]?([^']+)'", text) -%}
-    {{- paths[0] if paths else text | replace('given_', '') | trim -}}
+    {%- set paths = modules.re.findall("'([$][.][^']+)'", text) -%}
+    {{- json_name(paths[0]) if paths else text | replace('given_', '') | trim -}}
 {%- endmacro %}

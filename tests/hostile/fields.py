@@ -37,7 +37,9 @@ def read_paths(project: Project) -> Mapping[tuple[str, str], set[Path]]:
 
 
 def _path(text: str) -> Path:
-    parts = re.split(r"[/.]", text.replace("[*]", "/0"))
+    parts = re.split(
+        r"[/.]", re.sub(r"\[(\d)\]", r"/\1", text.replace("[*]", "/0").replace('"', ""))
+    )
     return tuple(int(part) if part.isdigit() else part for part in parts if part)
 
 

@@ -6,6 +6,7 @@ it cannot rename stands in ``DUCKDBS_OWN`` with what it would be elsewhere.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,36 +15,36 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
 from explore import macros
+from ingestion.settings import CHECKOUT
 from tests.chain.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DUCKDBS_OWN = {
-    "asof join": "the last row up to a moment: a join and row_number()",
-    "generate_subscripts": "posexplode",
-    "json_array_length": "size(from_json(…))",
-    "json_exists": "get_json_object(…) is not null",
-    "json_merge_patch": "a function of one's own",
-    "json pointer": "a path that begins with $",
+# written by one macro each, so that another warehouse needs another macro alone
+OF_MACROS = {
+    "json texts at once": "get_json_object for each",
     "list_avg": "aggregate(…) / size(…)",
-    "list_has_any": "arrays_overlap",
     "list_sum": "aggregate",
     "make_timestamptz": "timestamp_micros",
     "nfc_normalize": "a function of one's own",
+    "timezone": "from_utc_timestamp and to_utc_timestamp",
+    "unpivot": "stack",
+}
+# written by models: each in one or two, or, as the last two, in many that a macro would make harder to read
+OF_MODELS = {
+    "asof join": "the last row up to a moment: a join and row_number()",
+    "generate_subscripts": "posexplode",
+    "json_merge_patch": "a function of one's own",
+    "list_has_any": "arrays_overlap",
     "pg_timezone_names": "a seed",
     "printf": "format_string",
     "regexp_escape": "a function of one's own",
-    "row": "struct",
-    "star replace": "the columns by name",
-    "timezone": "from_utc_timestamp and to_utc_timestamp",
-    "to_hours": "make_dt_interval",
     "to_milliseconds": "make_dt_interval",
-    "to_minutes": "make_dt_interval",
-    "to_months": "make_ym_interval",
+    "star replace": "the columns by name",
     "union by name": "the columns by name",
-    "unpivot": "stack",
 }
+DUCKDBS_OWN = OF_MACROS | OF_MODELS
 # kinds of nodes, which of them only DuckDB knows, and what they are called above
 SYNTAX = (
     (exp.SetOperation, lambda node: node.args.get("by_name"), "union by name"),
@@ -57,6 +58,11 @@ SYNTAX = (
         exp.JSONExtractScalar,
         lambda node: node.expression.is_string and node.expression.name.startswith("/"),
         "json pointer",
+    ),
+    (
+        exp.JSONExtractScalar,
+        lambda node: isinstance(node.expression, exp.Array),
+        "json texts at once",
     ),
 )
 
@@ -93,11 +99,24 @@ def constructs(sql: str) -> Iterator[str]:
         ("select list_has_any(a, b) from t", {"list_has_any"}),
         ("select json_extract_string(a, '/$email') from t", {"json pointer"}),
         ("select json_extract_string(a, '$.email') from t", set()),
+        ("select json_extract_string(a, ['/b', '/c']) from t", {"json texts at once"}),
+        ("select a + interval 1 month * b, (a, b) from t", set()),
         ("select a, count(*) filter (where b > 1) as n from t group by all", set()),
     ],
 )
 def test_what_only_duckdb_knows_is_found(sql: str, found: set[str]) -> None:
     assert set(constructs(sql)) == found
+
+
+def test_what_macros_write_is_written_by_no_model() -> None:
+    words = {name: name.split()[0] for name in OF_MACROS if not name.startswith("json")}
+    wrong = [
+        f"{path.name}: {name}"
+        for path in (CHECKOUT / "dbt_project/models").rglob("*.sql")
+        for name, word in words.items()
+        if re.search(rf"\b{word}\b(?!')", path.read_text())
+    ]
+    assert wrong == []
 
 
 def test_models_use_of_duckdbs_own_only_what_is_listed() -> None:

@@ -46,7 +46,7 @@ conversations as (
         started_at,
         resolved_at,
         status = 'open' as is_open,
-        started_at + to_hours({{ var("health_open_hours") }}) as overdue_at,
+        started_at + interval {{ var("health_open_hours") }} hour as overdue_at,
     from {{ ref('int_conversations_identified') }}
     where account_id is not null
 ),

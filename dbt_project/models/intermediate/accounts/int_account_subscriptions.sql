@@ -15,14 +15,15 @@ renewals as (
     select
         *,
         -- the first whole number of periods that does not lie before today
-        started_at + to_months(
+        started_at + interval 1 month * (
             cast(
                 period_months * (
                     period_count
                     + case
                         when
                             started_at
-                            + to_months(cast(period_months * period_count as integer))
+                            + interval 1 month
+                            * cast(period_months * period_count as integer)
                             < {{ as_of() }} then 1
                         else 0
                     end

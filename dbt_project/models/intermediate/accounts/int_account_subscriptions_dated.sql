@@ -22,9 +22,10 @@ periods as (
     select
         account_id,
         ended_at,
-        started_at + to_months(cast(period_months * period_number as integer))
+        started_at + interval 1 month * cast(period_months * period_number as integer)
             as began_at,
-        started_at + to_months(cast(period_months * (period_number + 1) as integer))
+        started_at
+        + interval 1 month * cast(period_months * (period_number + 1) as integer)
             as renews_at,
     from numbered
 ),
@@ -92,8 +93,8 @@ summed as (
 final as (
     select * from summed
     qualify
-        row(seat_count, renews_at)
-        is distinct from lag(row(seat_count, renews_at)) over (
+        (seat_count, renews_at)
+        is distinct from lag((seat_count, renews_at)) over (
             partition by account_id order by changed_on
         )
 )

@@ -85,9 +85,7 @@ stated as (
         attribute,
         attribute_value,
     from (
-        unpivot described
-        on {{ attributes | join(', ') }}
-        into name attribute value attribute_value
+        {{ unpivoted('described', attributes, 'attribute', 'attribute_value') }}
     )
 ),
 

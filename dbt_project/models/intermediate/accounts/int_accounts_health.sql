@@ -37,7 +37,8 @@ support as (
         account_id,
         count(*) filter (
             where status = 'open'
-            and started_at < {{ as_of() }} - to_hours({{ var("health_open_hours") }})
+            and started_at
+            < {{ as_of() }} - interval {{ var("health_open_hours") }} hour
         ) as overdue_conversation_count,
         count(*) filter (where is_missed) as missed_conversation_count,
         count(*) as conversation_count,

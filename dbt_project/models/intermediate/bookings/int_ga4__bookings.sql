@@ -66,7 +66,7 @@ bookings as (
         own.occurred_at as booked_at,
         own.booking_starts_at as starts_at,
         own.booking_starts_at
-        + to_minutes(coalesce(own.booking_minutes, 0)) as ends_at,
+        + interval 1 minute * coalesce(own.booking_minutes, 0) as ends_at,
         cancelled.booking_id is not null as is_cancelled,
         cancelled.cancelled_at,
         false as is_no_show,

@@ -72,9 +72,7 @@ counted as (
 ),
 
 pointed as (
-    unpivot firsts_and_lasts
-    on {{ firsts_and_lasts | join(', ') }}
-    into name attribute value touchpoint_id
+    {{ unpivoted('firsts_and_lasts', firsts_and_lasts, 'attribute', 'touchpoint_id') }}
 ),
 
 -- values that follow from a touchpoint

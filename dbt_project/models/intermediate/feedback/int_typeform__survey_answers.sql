@@ -24,12 +24,12 @@ answers as (
     select
         response_id,
         form_id,
-        json_extract_string(answer, '/field/id') as question_id,
-        json_extract_string(answer, '/field/type') as field_type,
-        json_extract_string(answer, '/type') as answer_type,
-        {{ to_number("json_extract_string(answer, '/number')") }} as score,
-        {{ text_or_null("json_extract_string(answer, '/text')") }} as answer_text,
-        {{ to_email("json_extract_string(answer, '/email')") }} as typed_email,
+        json_extract_string(answer, '$.field.id') as question_id,
+        json_extract_string(answer, '$.field.type') as field_type,
+        json_extract_string(answer, '$.type') as answer_type,
+        {{ to_number("json_extract_string(answer, '$.number')") }} as score,
+        {{ text_or_null("json_extract_string(answer, '$.text')") }} as answer_text,
+        {{ to_email("json_extract_string(answer, '$.email')") }} as typed_email,
     from given
 ),
 
@@ -52,9 +52,9 @@ fields as (
 scales as (
     select
         form_id,
-        json_extract_string(field, '/id') as question_id,
-        {{ to_number("json_extract_string(field, '/properties/steps')") }} as steps,
-        json_extract_string(field, '/properties/start_at_one') = 'true'
+        json_extract_string(field, '$.id') as question_id,
+        {{ to_number("json_extract_string(field, '$.properties.steps')") }} as steps,
+        json_extract_string(field, '$.properties.start_at_one') = 'true'
             as starts_at_one,
     from fields
 ),

@@ -21,7 +21,7 @@ given as (
         response_id,
         user_id,
         submitted_at,
-        {{ to_email("json_extract_string(answer, '/email')") }} as email,
+        {{ to_email("json_extract_string(answer, '$.email')") }} as email,
         'form' as kind,
     from
         responses,

@@ -28,7 +28,7 @@ numbered as (
                 when
                     opened_at
                     > earlier_closed_at
-                    + to_hours({{ var('support_idle_hours') }})
+                    + interval {{ var('support_idle_hours') }} hour
                     then 1
                 else 0
             end

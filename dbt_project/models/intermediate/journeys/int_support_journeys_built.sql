@@ -25,7 +25,7 @@ decided as (
             when is_resolved then 'resolved'
             when
                 last_closed_at
-                >= {{ as_of() }} - to_hours({{ var('support_idle_hours') }})
+                >= {{ as_of() }} - interval {{ var('support_idle_hours') }} hour
                 then 'open'
             else 'abandoned'
         end as outcome,

@@ -32,14 +32,14 @@ bounds as (
         date_trunc(
             'month',
             least(
-                timezone(zones.time_zone, first_activity.first_at),
+                {{ clock_in('zones.time_zone', 'first_activity.first_at') }},
                 first_figure.first_month
             )
         ) as first_month,
         -- today has not begun: its month counts once a moment of it has passed
         date_trunc(
             'month',
-            timezone(zones.time_zone, {{ as_of() }} - interval 1 microsecond)
+            {{ clock_in('zones.time_zone', as_of() ~ " - interval 1 microsecond") }}
         ) as last_month,
     from first_activity
     cross join first_figure
@@ -58,9 +58,9 @@ months as (
 final as (
     select
         cast(local_start as date) as period_start,
-        timezone(time_zone, local_start) as starts_at,
-        timezone(time_zone, local_start + interval 1 month) as ends_at,
-        timezone(time_zone, local_start + interval 1 month) <= {{ as_of() }}
+        {{ moment_in('time_zone', 'local_start') }} as starts_at,
+        {{ moment_in('time_zone', 'local_start + interval 1 month') }} as ends_at,
+        {{ moment_in('time_zone', 'local_start + interval 1 month') }} <= {{ as_of() }}
             as is_complete,
         time_zone,
     from months

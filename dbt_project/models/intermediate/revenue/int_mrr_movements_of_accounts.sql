@@ -79,9 +79,9 @@ dated as (
         legs.activity_id is not null as is_moved,
         coalesce(legs.moved_at, owned.occurred_at) as counted_at,
         cast(
-            timezone(
-                zones.time_zone, coalesce(legs.moved_at, owned.occurred_at)
-            ) as date
+            {{ clock_in(
+                'zones.time_zone', 'coalesce(legs.moved_at, owned.occurred_at)'
+            ) }} as date
         ) as counted_on,
     from owned
     left join legs

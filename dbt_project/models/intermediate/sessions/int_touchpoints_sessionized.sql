@@ -24,7 +24,7 @@ stretched as (
             case
                 when
                     occurred_at - previous_at
-                    > to_minutes({{ var('session_idle_minutes') }})
+                    > interval {{ var('session_idle_minutes') }} minute
                     then 1
             end
         ) over (

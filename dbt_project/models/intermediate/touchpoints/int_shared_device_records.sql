@@ -100,7 +100,7 @@ numbered as (
                 when previous_at is null then 1
                 when
                     occurred_at - previous_at
-                    > to_minutes({{ var('session_idle_minutes') }})
+                    > interval {{ var('session_idle_minutes') }} minute
                     then 1
                 else 0
             end

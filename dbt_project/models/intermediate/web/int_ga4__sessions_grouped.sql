@@ -5,7 +5,7 @@ with events as (
     select
         *,
         -- what is sent together has one moment
-        row(occurred_at, event_id) as place,
+        (occurred_at, event_id) as place,
         case
             when session_source is not null or session_medium is not null
                 then {
@@ -50,7 +50,7 @@ grouped as (
         arg_min(told_source, place) filter (where told_source is not null)
             as told_source,
         -- the first whole mark; the begin of a session may know a part of it only
-        arg_min(marked_source, row(marked_source['medium'] is null, place))
+        arg_min(marked_source, (marked_source['medium'] is null, place))
         filter (where marked_source is not null) as marked_source,
         list_sort(list_distinct(flatten(array_agg(click_names)))) as click_names,
         bool_or(is_engaged) as is_engaged,

@@ -10,7 +10,7 @@ with fields as (
 titles as (
     select
         form_id,
-        json_extract_string(field, '/id') as question_id,
+        json_extract_string(field, '$.id') as question_id,
         any_value({{ json_text('field', 'title') }}) as title,
     from fields
     group by all

@@ -55,12 +55,12 @@ listed as (
         event_key,
         unnest(
             from_json(
-                json_extract(payload, '/event_params'),
+                json_extract(payload, '$.event_params'),
                 '[{"key": "VARCHAR", "value": {{ value }}}]'
             )
         ) as pair,
         generate_subscripts(
-            from_json(json_extract(payload, '/event_params'), '["JSON"]'), 1
+            from_json(json_extract(payload, '$.event_params'), '["JSON"]'), 1
         ) as place,
     from source
 ),

@@ -42,7 +42,7 @@ unpacked as (
         {{ json_text('message', 'sender/id') }} as agent_id,
         {{ json_text('message', 'type') }} as message_type,
         {{ json_text('message', ['msg', 'text']) }} as text,
-        coalesce(json_array_length(message, '$.attchs'), 0) as attachment_count,
+        len({{ json_list_of('message', 'attchs') }}) as attachment_count,
         {{ unread_values(unread) }},
         _dlt_load_id,
         _dlt_id,

@@ -44,7 +44,7 @@ renamed as (
         survey_id,
         {{ json_text('payload', 'survey_name') }} as survey_name,
         {{ to_number(json_text('payload', 'answer_values/nps'), unread) }} as nps,
-        json_extract(payload, '/answer_values/custom') as custom_answers,
+        json_extract(payload, '$.answer_values.custom') as custom_answers,
         {{ json_text('payload', 'answer_values/feedback') }} as feedback,
         {{ json_text('payload', 'answer_values/comment') }} as public_comment,
         {{ json_text('payload', 'answer_values/name') }} as respondent_name,

@@ -7,7 +7,7 @@ renamed as (
         id as form_id,
         {{ json_text('payload', 'title') }} as form_title,
         {{ json_text('payload', 'settings/language') }} as language,
-        json_extract(payload, '/fields') as fields,
+        json_extract(payload, '$.fields') as fields,
         cast(updated_at as timestamptz) as updated_at,
         {{ is_gone('typeform', 'forms') }} as is_deleted,
         _dlt_load_id,

@@ -14,11 +14,11 @@ renamed as (
         {{ json_text('payload', 'hidden/user_id') }} as user_id,
         {{ to_email(json_text('payload', 'hidden/email')) }} as hidden_email,
         {{ json_text('payload', 'hidden/language') }} as hidden_language,
-        json_extract(payload, '/hidden') as hidden_fields,
+        json_extract(payload, '$.hidden') as hidden_fields,
         {{ to_number(json_text('payload', 'calculated/score'), unread) }}
             as calculated_score,
         {{ json_text('payload', 'metadata/platform') }} as platform,
-        json_extract(payload, '/answers') as answers,
+        json_extract(payload, '$.answers') as answers,
         {{ unread_values(unread) }},
         -- who deletes a form as a whole tidies up: what it had brought stays
         {{ is_gone('typeform', 'responses') }}

@@ -11,7 +11,7 @@ renamed as (
         {{ to_money(json_text('payload', 'total'), unread, scale=4) }} as total_amount,
         -- a listing that tells nothing of refunds is not one without
         case
-            when json_exists(payload, '/refunds')
+            when json_extract(payload, '$.refunds') is not null
                 then {{ sum_of(
                     json_list_of('payload', 'refunds'), 'total', unread
                 ) }}

@@ -24,7 +24,7 @@ renamed as (
             as refund_amount,
         {{ sum_of(json_list_of('payload', 'line_items'), 'quantity', unread) }}
             as quantity,
-        json_extract(payload, '/line_items') as line_items,
+        json_extract(payload, '$.line_items') as line_items,
         cast(created_at as timestamptz) as ordered_at,
         cast(updated_at as timestamptz) as updated_at,
         {{ unread_values(unread) }},
