@@ -171,9 +171,16 @@ def _tested(
 def _asked(
     manifest: Mapping[str, Any], results: list[dict[str, Any]], only: Iterable[str]
 ) -> Iterator[dict[str, Any]]:
+    with _reading() as connection:
+        yield from checks.run(connection, manifest, list(results), only)
+
+
+@contextmanager
+def _reading() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield the warehouse as checks read it: by UTC, and unchanged."""
     with closing(duckdb.connect(str(settings().warehouse), read_only=True)) as connection:
         connection.execute("set timezone = 'UTC'")
-        yield from checks.run(connection, manifest, list(results), only)
+        yield connection
 
 
 def _told(result: Mapping[str, Any], spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
@@ -217,8 +224,7 @@ def _models_named(result: Mapping[str, Any]) -> set[str]:
     if not result.get("compiled_code"):
         return set()
     try:
-        with closing(duckdb.connect(str(settings().warehouse), read_only=True)) as connection:
-            connection.execute("set timezone = 'UTC'")
+        with _reading() as connection:
             found = connection.execute(
                 f"select distinct model from ({result['compiled_code']})"  # noqa: S608 - our own check
             ).fetchall()

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from ingestion.sandbox.company.folder import load_world
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from starlette.datastructures import Headers, QueryParams
@@ -53,6 +53,22 @@ def parquet(*paths: Path) -> str:
     return "read_parquet([{}])".format(
         ", ".join("'{}'".format(str(path).replace("'", "''")) for path in paths)
     )
+
+
+def load_tables(database: duckdb.DuckDBPyConnection, folder: Path, *names: str) -> None:
+    """Load tables from files of their names in a folder of the world."""
+    for name in names:
+        query = f'create table "{name}" as select * from {parquet(folder / f"{name}.parquet")}'  # noqa: S608 - names of our own
+        database.execute(query)
+
+
+def rows(
+    database: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()
+) -> list[dict[str, Any]]:
+    """Return a query's rows by column name."""
+    found = database.execute(query, list(values))
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 @dataclass(frozen=True)
@@ -129,6 +145,15 @@ class Limit:
                 return self._taken[0] + self.seconds - now
             self._taken.append(now)
             return None
+
+    def spend(self, refusal: Refusal) -> None:
+        """Take one call.
+
+        Raises:
+            Refusal: None is left.
+        """
+        if self.take() is not None:
+            raise refusal
 
     def left(self) -> int:
         """Return how many calls are left now."""

@@ -60,12 +60,18 @@ def shows(page: Page, which: Entry, language: str, query: str) -> None:
     page.wait_for_url(lambda url: url.endswith(f"/{which.url_path}{query}"))
 
 
+def arrive(browser: Browser, address: str, own: str) -> Page:
+    """Open Data health in a browser of a language, by an address that names none."""
+    page = open_page(browser, f"{address}/{HEALTH.url_path}", LOCALES[own])
+    shows(page, HEALTH, own, "")
+    return page
+
+
 @pytest.mark.parametrize("own", LOCALES)
 def test_an_address_without_a_language_stays_in_that_of_the_browser(
     address: str, browser: Browser, own: str
 ) -> None:
-    page = open_page(browser, f"{address}/{HEALTH.url_path}", LOCALES[own])
-    shows(page, HEALTH, own, "")
+    page = arrive(browser, address, own)
     entries = page.evaluate("history.length")
 
     follow(page, JOURNEY)
@@ -86,8 +92,7 @@ def test_a_language_that_was_clicked_stays_over_back_forward_and_reload(
     address: str, browser: Browser, own: str
 ) -> None:
     chosen = OTHER[own]
-    page = open_page(browser, f"{address}/{HEALTH.url_path}", LOCALES[own])
-    shows(page, HEALTH, own, "")
+    page = arrive(browser, address, own)
     follow(page, JOURNEY)
     shows(page, JOURNEY, own, "")
     choose(page, chosen)
@@ -112,8 +117,7 @@ def test_a_language_that_was_clicked_stays_over_back_forward_and_reload(
 def test_back_onto_an_address_of_the_other_language_keeps_the_last_click(
     address: str, browser: Browser, own: str
 ) -> None:
-    page = open_page(browser, f"{address}/{HEALTH.url_path}", LOCALES[own])
-    shows(page, HEALTH, own, "")
+    page = arrive(browser, address, own)
     choose(page, OTHER[own])
     shows(page, HEALTH, OTHER[own], f"?lang={OTHER[own]}")
     follow(page, JOURNEY)

@@ -15,9 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint
+from ingestion.sandbox.common import Call, Refusal, Store, endpoint, rows
 from ingestion.sandbox.vendors.activecampaign import objects
-from ingestion.sandbox.vendors.tawk.objects import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import numpy as np
 
+from ingestion.sandbox.common import rows
 from ingestion.sandbox.company.clock import seconds
 from ingestion.sandbox.company.draws import Chance
 from ingestion.sandbox.company.folder import load_world
 from ingestion.sandbox.vendors.activecampaign import objects
-from ingestion.sandbox.vendors.tawk.objects import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

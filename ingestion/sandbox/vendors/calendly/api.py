@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint, parquet
+from ingestion.sandbox.common import Call, Refusal, Store, endpoint, load_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,9 +62,7 @@ def router(store: Store) -> Router:
 
 def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
     """Load Calendly's tables."""
-    for table in TABLES:
-        path = folder / "calendly" / f"{table}.parquet"
-        database.execute(f"create table {table} as select * from {parquet(path)}")  # noqa: S608
+    load_tables(database, folder / "calendly", *TABLES)
 
 
 def _error(status: int, title: str, message: str) -> Refusal:

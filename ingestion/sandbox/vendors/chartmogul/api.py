@@ -136,8 +136,7 @@ class Api:
             if not self._slots.acquire(blocking=False):
                 raise _error(503, "Too many parallel connections")
             try:
-                if self._limit.take() is not None:
-                    raise Refusal(429, RATE_LIMITED)
+                self._limit.spend(Refusal(429, RATE_LIMITED))
                 return answer(call)
             finally:
                 self._slots.release()

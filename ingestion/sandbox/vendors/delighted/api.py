@@ -12,8 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint, parquet
-from ingestion.sandbox.vendors.tawk.objects import rows
+from ingestion.sandbox.common import Call, Refusal, Store, endpoint, load_tables, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,9 +63,7 @@ def router(store: Store) -> Router:
 
 def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
     """Load Delighted's tables."""
-    for table in ("people", "survey_responses"):
-        path = folder / "delighted" / f"{table}.parquet"
-        database.execute(f"create table {table} as select * from {parquet(path)}")  # noqa: S608
+    load_tables(database, folder / "delighted", "people", "survey_responses")
     database.execute(
         "create view dated as select *, created_ms // 1000 as created_s, "
         "updated_ms // 1000 as updated_s from survey_responses"
@@ -83,8 +80,7 @@ class Api:
     def _guard(self, call: Call) -> None:
         if (call.basic() or ("",))[0] != credentials.DELIGHTED_API_KEY:
             raise Refusal(401, {"status": 401, "message": "Invalid API key"})
-        if self._limit.take() is not None:
-            raise Refusal(429, RATE_LIMITED, {"Retry-After": "1"})
+        self._limit.spend(Refusal(429, RATE_LIMITED, {"Retry-After": "1"}))
 
     def _rows(self, query: str, *values: object) -> list[Row]:
         return rows(self._store.database(prepare), query, values)

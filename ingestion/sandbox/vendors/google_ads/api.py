@@ -190,8 +190,7 @@ class Api:
                 "The caller does not have permission",
                 authorizationError="USER_PERMISSION_DENIED",
             )
-        if self._limit.take() is not None:
-            raise Refusal(429, RATE_LIMITED)
+        self._limit.spend(Refusal(429, RATE_LIMITED))
 
     def _campaign_days(self, first: str, last: str) -> list[dict[str, Any]]:
         found = self._store.database(prepare).execute(

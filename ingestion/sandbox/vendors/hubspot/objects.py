@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingestion.sandbox.common import parquet
+from ingestion.sandbox.common import load_tables, parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +56,7 @@ def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None
             f"create table {kind} as select *, id::bigint as number"  # noqa: S608
             f" from {parquet(folder / 'hubspot' / f'{kind}.parquet')} order by number"
         )
-    for table in ("merges", "owners", "associations"):
-        path = folder / "hubspot" / f"{table}.parquet"
-        database.execute(f"create table {table} as select * from {parquet(path)}")  # noqa: S608
+    load_tables(database, folder / "hubspot", "merges", "owners", "associations")
     database.execute("create index association_ends on associations (from_id)")
 
 

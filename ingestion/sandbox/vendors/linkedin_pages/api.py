@@ -115,8 +115,7 @@ class Api:
             raise _error(426, "NONEXISTENT_VERSION", f"Requested version {version} is not active")
         if call.headers.get("x-restli-protocol-version") != "2.0.0":
             raise _error(400, "ILLEGAL_ARGUMENT", "Syntax exception in path variables")
-        if self._limit.take() is not None:
-            raise Refusal(429, RATE_LIMITED)
+        self._limit.spend(Refusal(429, RATE_LIMITED))
 
     def network_size(self, call: Call) -> Response:
         """Answer how many follow the page now."""

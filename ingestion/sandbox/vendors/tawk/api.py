@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint
+from ingestion.sandbox.common import Call, Refusal, Store, endpoint, rows
 from ingestion.sandbox.vendors.tawk import objects
 from ingestion.sandbox.vendors.tawk.objects import (
     PROPERTY,
@@ -21,7 +21,6 @@ from ingestion.sandbox.vendors.tawk.objects import (
     messages_of,
     rest_chat,
     rest_ticket,
-    rows,
 )
 
 if TYPE_CHECKING:
@@ -101,8 +100,7 @@ class Api:
         """Answer one method."""
         if (call.basic() or ("",))[0] != credentials.TAWK_API_KEY:
             raise _error(401, "invalid API key")
-        if self._limit.take() is not None:
-            raise Refusal(429, RATE_LIMITED)
+        self._limit.spend(Refusal(429, RATE_LIMITED))
         method = self._methods.get(call.path["method"])
         if method is None:
             raise _error(404, "unknown method")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import parquet
+from ingestion.sandbox.common import load_tables, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,18 +25,7 @@ SENDERS = {"v": "visitor", "a": "agent", "s": "system"}
 
 def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
     """Load tawk.to's tables."""
-    for table in ("agents", "chats", "messages", "tickets", "webhooks"):
-        path = folder / "tawk" / f"{table}.parquet"
-        database.execute(f"create table {table} as select * from {parquet(path)}")  # noqa: S608
-
-
-def rows(
-    database: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any] = ()
-) -> list[dict[str, Any]]:
-    """Return a query's rows by column name."""
-    found = database.execute(query, list(values))
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    load_tables(database, folder / "tawk", "agents", "chats", "messages", "tickets", "webhooks")
 
 
 def messages_of(

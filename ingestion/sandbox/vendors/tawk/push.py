@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 
 from ingestion.sandbox import credentials
+from ingestion.sandbox.common import rows
 from ingestion.sandbox.company.clock import seconds
 from ingestion.sandbox.company.draws import Chance
 from ingestion.sandbox.company.folder import load_world
@@ -41,7 +42,7 @@ def webhooks(folder: Path, since: date) -> Iterator[tuple[str, bytes]]:
     world = load_world(folder)
     with duckdb.connect(":memory:") as database:
         objects.prepare(database, folder, world)
-        events = objects.rows(
+        events = rows(
             database,
             "select * from webhooks where time_ms >= ? and time_ms < ? order by time_ms, event_id",
             [seconds(since) * 1000, world.now_ms],
@@ -71,4 +72,4 @@ def _by_id(
 ) -> dict[object, dict[str, object]]:
     ids = sorted({str(event[key]) for event in events if event[key]})
     query = f"select * from {table} where {key} in (select unnest(?))"  # noqa: S608
-    return {row[key]: row for row in objects.rows(database, query, [ids])}
+    return {row[key]: row for row in rows(database, query, [ids])}

@@ -15,8 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint, parquet
-from ingestion.sandbox.vendors.tawk.objects import rows
+from ingestion.sandbox.common import Call, Refusal, Store, endpoint, load_tables, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,9 +64,16 @@ def router(store: Store) -> Router:
 
 def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
     """Load Trustmary's tables."""
-    for table in ("contacts", "lists", "surveys", "invitations", "answers", "reviews"):
-        path = folder / "trustmary" / f"{table}.parquet"
-        database.execute(f"create table {table} as select * from {parquet(path)}")  # noqa: S608
+    load_tables(
+        database,
+        folder / "trustmary",
+        "contacts",
+        "lists",
+        "surveys",
+        "invitations",
+        "answers",
+        "reviews",
+    )
 
 
 def iso(moment_ms: int | None) -> str | None:
@@ -144,8 +150,7 @@ class Api:
         def guarded(call: Call) -> Response:
             if call.headers.get("authorization") != f"Apikey {credentials.TRUSTMARY_API_KEY}":
                 raise Refusal(401, {"message": "Unauthorized"})
-            if self._limit.take() is not None:
-                raise Refusal(429, RATE_LIMITED, {"Retry-After": "1"})
+            self._limit.spend(Refusal(429, RATE_LIMITED, {"Retry-After": "1"}))
             return respond(call)
 
         return guarded

@@ -14,8 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint, parquet
-from ingestion.sandbox.vendors.tawk.objects import rows
+from ingestion.sandbox.common import Call, Refusal, Store, endpoint, load_tables, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,9 +58,7 @@ def router(store: Store) -> Router:
 
 def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
     """Load Typeform's tables."""
-    for table in ("forms", "responses"):
-        path = folder / "typeform" / f"{table}.parquet"
-        database.execute(f"create table {table} as select * from {parquet(path)}")  # noqa: S608
+    load_tables(database, folder / "typeform", "forms", "responses")
 
 
 def iso(moment_ms: int | None) -> str:
@@ -84,8 +81,7 @@ class Api:
         def guarded(call: Call) -> Response:
             if call.headers.get("authorization") != f"Bearer {credentials.TYPEFORM_ACCESS_TOKEN}":
                 raise _error(401, "AUTHENTICATION_FAILED", "Authentication credentials not found")
-            if self._limit.take() is not None:
-                raise Refusal(429, RATE_LIMITED, {"Retry-After": "1"})
+            self._limit.spend(Refusal(429, RATE_LIMITED, {"Retry-After": "1"}))
             return respond(call)
 
         return guarded

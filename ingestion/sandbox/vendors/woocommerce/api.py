@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint, parquet
-from ingestion.sandbox.vendors.tawk.objects import rows
+from ingestion.sandbox.common import Call, Store, endpoint, load_tables, rows
 from ingestion.sandbox.vendors.wordpress import rest
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-PER_SECOND = 25
-RATE_LIMITED = {"code": "rate_limited", "message": "Too many requests", "data": {"status": 429}}
 STATUSES = (
     "any", "trash", "pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed",
 )  # fmt: skip
@@ -62,8 +59,7 @@ def router(store: Store) -> Router:
 
 def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
     """Load the orders."""
-    path = folder / "woocommerce" / "orders.parquet"
-    database.execute(f"create table orders as select * from {parquet(path)}")  # noqa: S608
+    load_tables(database, folder / "woocommerce", "orders")
 
 
 class Api:
@@ -71,7 +67,7 @@ class Api:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._limit = store.limit(PER_SECOND, 1)
+        self._limit = store.limit(rest.PER_SECOND, 1)
 
     def orders(self, call: Call) -> Response:
         """List orders."""
@@ -80,8 +76,7 @@ class Api:
             raise rest.refusal(
                 401, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources."
             )
-        if self._limit.take() is not None:
-            raise Refusal(429, RATE_LIMITED, {"Retry-After": "1"})
+        self._limit.spend(rest.too_many())
         query, values = _query(call)
         found = rows(self._store.database(prepare), query, values)
         return rest.page(call, found, _order, is_strict=False)
@@ -93,15 +88,13 @@ def _query(call: Call) -> tuple[str, list[object]]:
     if status not in STATUSES or by not in ORDERS:
         raise rest.refusal(400, "rest_invalid_param", "Invalid parameter(s): status, orderby")
     zone = ZoneInfo("UTC") if params.get("dates_are_gmt") == "true" else rest.SITE_ZONE
-    where = ["status != 'trash'"] if status == "any" else ["status = ?"]
-    values: list[object] = [] if status == "any" else [status]
-    for name, bound in BOUNDS.items():
-        moment = rest.moment(call, name, zone)
-        if moment is not None:
-            where.append(bound)
-            values.append(moment)
-    turn = "" if params.get("order", "desc") == "asc" else " desc"
-    order = ", ".join(f"{column}{turn}" for column in ORDERS[by].split(", "))
+    where, values = rest.bounded(call, BOUNDS, zone)
+    if status == "any":
+        where.append("status != 'trash'")
+    else:
+        where.append("status = ?")
+        values.append(status)
+    order = rest.ordered(call, ORDERS, "date")
     return f"select * from orders where {' and '.join(where)} order by {order}", values  # noqa: S608 - names of our own
 
 

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.routing import Route, Router
 
 from ingestion.sandbox import credentials
-from ingestion.sandbox.common import Call, Refusal, Store, endpoint, parquet
-from ingestion.sandbox.vendors.tawk.objects import rows
+from ingestion.sandbox.common import Call, Store, endpoint, load_tables, rows
 from ingestion.sandbox.vendors.wordpress import rest
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-PER_SECOND = 25
-RATE_LIMITED = {"code": "rate_limited", "message": "Too many requests", "data": {"status": 429}}
 STATUSES = {
     "approve": "status = 'approved'",
     "hold": "status = 'hold'",
@@ -36,6 +33,7 @@ STATUSES = {
     "trash": "status = 'trash'",
 }
 ORDERS = {"id": "id", "date_gmt": "created_ms, id", "date": "created_ms, id"}
+BOUNDS = {"after": "created_ms > ?", "before": "created_ms < ?"}
 FORBIDDEN = "Sorry, you are not allowed to do that."
 
 
@@ -60,8 +58,7 @@ def router(store: Store) -> Router:
 
 def prepare(database: duckdb.DuckDBPyConnection, folder: Path, _: World) -> None:
     """Load the comments."""
-    path = folder / "wordpress" / "comments.parquet"
-    database.execute(f"create table comments as select * from {parquet(path)}")  # noqa: S608
+    load_tables(database, folder / "wordpress", "comments")
 
 
 class Api:
@@ -69,28 +66,21 @@ class Api:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._limit = store.limit(PER_SECOND, 1)
+        self._limit = store.limit(rest.PER_SECOND, 1)
 
     def comments(self, call: Call) -> Response:
         """List comments."""
         moderates = _moderates(call)
-        if self._limit.take() is not None:
-            raise Refusal(429, RATE_LIMITED, {"Retry-After": "1"})
+        self._limit.spend(rest.too_many())
         edits, status = call.params.get("context") == "edit", call.params.get("status", "approve")
         if status not in STATUSES or call.params.get("orderby", "date_gmt") not in ORDERS:
             raise rest.refusal(400, "rest_invalid_param", "Invalid parameter(s): status, orderby")
         if (edits or status != "approve") and not moderates:
             raise rest.refusal(401, "rest_forbidden_context", FORBIDDEN)
-        where, values = [STATUSES[status]], []
         # the site compares with its own clock
-        for name, bound in (("after", "created_ms > ?"), ("before", "created_ms < ?")):
-            moment = rest.moment(call, name, rest.SITE_ZONE)
-            if moment is not None:
-                where.append(bound)
-                values.append(moment)
-        turn = "" if call.params.get("order", "desc") == "asc" else " desc"
-        columns = ORDERS[call.params.get("orderby", "date_gmt")].split(", ")
-        order = ", ".join(f"{column}{turn}" for column in columns)
+        where, values = rest.bounded(call, BOUNDS, rest.SITE_ZONE)
+        where.append(STATUSES[status])
+        order = rest.ordered(call, ORDERS, "date_gmt")
         query = f"select * from comments where {' and '.join(where)} order by {order}"  # noqa: S608 - names of our own
         found = rows(self._store.database(prepare), query, values)
         return rest.page(call, found, _edited if edits else _shown, is_strict=True)

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from ingestion.sandbox.common import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.responses import Response
 
@@ -20,13 +20,22 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 USUAL, LARGEST = 10, 100
+PER_SECOND = 25
 # the clock that the site's owner has set
 SITE_ZONE = ZoneInfo("Europe/Berlin")
 
 
-def refusal(status: int, code: str, message: str) -> Refusal:
+def refusal(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Refusal:
     """Return an error in WordPress's form."""
-    return Refusal(status, {"code": code, "message": message, "data": {"status": status}})
+    body = {"code": code, "message": message, "data": {"status": status}}
+    return Refusal(status, body, headers)
+
+
+def too_many() -> Refusal:
+    """Return what a caller is told who asks too often."""
+    return refusal(429, "rate_limited", "Too many requests", {"Retry-After": "1"})
 
 
 def number(call: Call, name: str, usual: int, largest: int | None = None) -> int:
@@ -52,6 +61,34 @@ def moment(call: Call, name: str, zone: ZoneInfo) -> int | None:
         raise refusal(400, "rest_invalid_param", f"Invalid parameter(s): {name}") from None
     given = given if given.tzinfo else given.replace(tzinfo=zone)
     return round(given.timestamp() * 1000)
+
+
+def bounded(
+    call: Call, bounds: Mapping[str, str], zone: ZoneInfo
+) -> tuple[list[str], list[object]]:
+    """Return the conditions that the parameters of times set, and their values.
+
+    Args:
+        call: The call.
+        bounds: The condition of each parameter.
+        zone: The zone of a time without an offset.
+    """
+    moments = {name: moment(call, name, zone) for name in bounds}
+    given = {name: value for name, value in moments.items() if value is not None}
+    return [bounds[name] for name in given], list(given.values())
+
+
+def ordered(call: Call, orders: Mapping[str, str], usual: str) -> str:
+    """Return what rows are ordered by, as SQL: the last first unless asked otherwise.
+
+    Args:
+        call: The call.
+        orders: The columns of each way to order.
+        usual: The way if none is asked for.
+    """
+    turn = "" if call.params.get("order", "desc") == "asc" else " desc"
+    columns = orders[call.params.get("orderby", usual)].split(", ")
+    return ", ".join(f"{column}{turn}" for column in columns)
 
 
 def naive(milliseconds: int, zone: ZoneInfo) -> str:

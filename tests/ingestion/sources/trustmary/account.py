@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.ingestion.sources.emulator import Request
 
 KEY = "trustmary-key"
+TODAY = "2026-06-15"
 
 
 class Account:
@@ -58,3 +59,8 @@ def answer(name: str, day: int = 1, **values: Any) -> dict[str, Any]:
 def contact(number: int, **more: Any) -> dict[str, Any]:
     """Return a contact."""
     return {"id": f"c{number}", "email": f"p{number}@x.example", **moment(1), **more}
+
+
+def ids(rows: list[dict[str, Any]], key: str = "id") -> list[str]:
+    """Return the ids of some rows, in order."""
+    return [row[key] for row in rows]

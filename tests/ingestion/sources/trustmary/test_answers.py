@@ -26,41 +26,19 @@ from tests.ingestion.sources.emulator import (
     Request,
     gone,
     only,
-    serve,
     stored,
 )
-from tests.ingestion.sources.trustmary_account import KEY, Account, answer, contact, moment
+from tests.ingestion.sources.trustmary.account import (
+    KEY,
+    Account,
+    answer,
+    contact,
+    ids,
+    moment,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-TODAY = "2026-06-15"
-
-
-@pytest.fixture
-def account() -> Account:
-    return Account()
-
-
-@pytest.fixture(autouse=True)
-def vendor(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    monkeypatch.setattr("ingestion.http.client.sleep", lambda _seconds: None)
-    monkeypatch.setenv("KETTE_TODAY", TODAY)
-    with serve(account.answer) as emulator:
-        monkeypatch.setenv("SOURCES__TRUSTMARY__BASE_URL", emulator.url)
-        monkeypatch.setenv("SOURCES__TRUSTMARY__API_KEY", KEY)
-        yield emulator
-
-
-@pytest.fixture
-def reading(vendor: Emulator) -> Reading:
-    settings = trustmary.TrustmarySettings(base_url=vendor.url, api_key=KEY)
-    return Reading(trustmary.LOAD, settings)
-
-
-def ids(rows: list[dict[str, Any]], key: str = "id") -> list[str]:
-    return [row[key] for row in rows]
 
 
 def answers(reading: Reading, *, known: bool = False) -> list[str]:
