@@ -1,8 +1,8 @@
-"""The published warehouse as the pages read it: resolved, read-only, one handle per version.
+"""The published warehouse as the pages read it: read-only, with one handle per version.
 
-A publication is a file of its own behind the link ``current.duckdb``. The link is resolved on
-every rerun and everything is cached by the resolved path, so a new version shows without a
-restart and no answer mixes two versions.
+Each publication is a new file behind the link ``current.duckdb``. Every rerun resolves the link, and
+all caches use the resolved path. So a new version shows without a restart, and no answer mixes two
+versions.
 """
 
 from __future__ import annotations

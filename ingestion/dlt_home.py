@@ -1,4 +1,4 @@
-"""Where dlt finds its settings: the checkout's .dlt folder, wherever a process was started."""
+"""Tells dlt where its settings are: the checkout's .dlt folder, wherever a process was started."""
 
 from __future__ import annotations
 

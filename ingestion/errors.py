@@ -1,4 +1,4 @@
-"""The errors people are meant to act on: what happened, where, and what to do next."""
+"""Errors that people can act on: what happened, where, and what to do next."""
 
 from __future__ import annotations
 

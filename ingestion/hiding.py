@@ -1,9 +1,9 @@
-"""The one place that keeps secrets from being shown: whoever learns one hides it on every way out.
+"""The one place that hides secrets: a secret registered here is removed from every output.
 
-A vendor may repeat a secret in any writing: in an address, in JSON, in HTML, in base64 with the
-user's name before it, split over lines, or a part of it alone. Texts are therefore compared in a
-plain form without such writing, by pieces of eight signs. Errors (`errors.KetteError`), the control
-store's texts (`control.tables.Told`), log records and tracebacks all pass through here.
+A vendor may repeat a secret in an address, in JSON, in HTML, in base64 with the user's name before it,
+split over lines, or in part. Texts are therefore compared in a plain form without such encoding, in
+pieces of eight characters. Errors (`errors.KetteError`), texts of the control store
+(`control.tables.Told`), log records and tracebacks all pass through here.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What Kette writes is its owner's alone: customers' data, logs, and what was loaded how.
+"""Keeps what Kette writes readable only by its owner: customers' data, logs and records of loads.
 
-Every program of Kette asks for its settings before it writes anything, and so passes through here:
-what it and its children write from then on nobody else may read. Folders and files that an older
-version left open are closed.
+Every program of Kette reads its settings before it writes anything, and so passes through here. From
+then on, nobody else can read what it and its children write. Folders and files that an older version
+left open are closed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Data health: is the data fresh, complete and checked; also after a run that failed."""
+"""Data health: whether the data is fresh, complete and checked, even if the last run failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures as known: what was said about a month at the time, and why it is something else now."""
+"""Figures as known: what was published about a month at the time, and why the figure changed since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identity: how right the map of persons is, what holds a person together, what to decide."""
+"""Identity: how accurate the map of people is, what ties a person together, and what to decide."""
 
 from __future__ import annotations
 

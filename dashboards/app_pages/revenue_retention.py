@@ -1,4 +1,4 @@
-"""Retention: how long accounts keep paying, and what is associated with their staying."""
+"""Retention: how long accounts keep paying, and what is associated with it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Decisions about who is who: a form that writes one down, and those written down so far.
+"""Decisions about identities: a form to write one down, and the list of those made so far.
 
-Nothing published changes by it: the next run builds the map as if it had always been so.
+A decision changes nothing that is published. The next run builds the map with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Values that follow from records: how they are written, and what each record is to them."""
+"""Values that are derived from records: how they are written, and which records are behind them."""
 
 from __future__ import annotations
 

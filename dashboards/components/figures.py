@@ -1,4 +1,4 @@
-"""Key figures: a card with value, change, trend, target and how sure it is."""
+"""Key figures: a card with value, change, trend, target and confidence interval."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Filters, whose choices stand in the address as codes.
+"""Filters, whose choices are kept as codes in the page's address.
 
-So a link opens the same view for a colleague with another language, and Back and reload keep what
-was chosen. Streamlit's own binding writes what a choice is called, in the language of whoever chose
-it. Here the code is written, and an address that changed (Back, a link) is taken for a choice.
+A link therefore opens the same view for a colleague who uses another language, and Back and reload
+keep the choices. Streamlit's own binding would write the label of a choice, in the language of the
+person who chose it. If the address changes (Back, a link), the page takes its codes as the choice.
 """
 
 from __future__ import annotations

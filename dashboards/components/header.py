@@ -1,4 +1,4 @@
-"""The head of every page: its title, how old its figures are, and a warning when too old."""
+"""The head of every page: its title, the age of its figures, and a warning if they are too old."""
 
 from __future__ import annotations
 

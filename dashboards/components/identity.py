@@ -1,4 +1,4 @@
-"""The parts of the page Identity: how right the map is, its largest persons, and lines for seeds."""
+"""The parts of the page Identity: how accurate the map is, its largest people, and lines for seeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person as a graph: identifiers as nodes, what ties them as edges, the weakest link marked."""
+"""A person as a graph: identifiers are nodes, evidence is edges, and the weakest link is marked."""
 
 from __future__ import annotations
 

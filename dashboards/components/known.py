@@ -1,4 +1,4 @@
-"""Why a figure is not what it was, as business people read it: the verdict and the rows behind."""
+"""Why a figure changed, for business people: the verdict and the rows behind it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of the page Data health: sources and their last loads, what is not well before the rest."""
+"""Parts of the page Data health: sources and their last loads, with problems first."""
 
 from __future__ import annotations
 

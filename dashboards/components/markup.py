@@ -1,9 +1,9 @@
-"""Text from outside on its way into places that read Markdown: it is shown, never obeyed.
+"""Text from outside, made literal before it goes into places that read Markdown.
 
-Streamlit reads Markdown in two steps. First the signs: each of them is escaped. Then it looks into
-the text that is left for icons, emoji, arrows and addresses, in which escapes are gone: an element
-without content between two signs keeps it from finding one, and adds nothing to what is shown or
-copied.
+Streamlit reads Markdown in two steps. The first step reads signs; each of them is escaped here. The
+second step looks for icons, emoji, arrows and addresses in the remaining text, where the escapes are
+gone. An empty element between two signs keeps it from finding any, and changes nothing that is shown
+or copied.
 """
 
 from __future__ import annotations

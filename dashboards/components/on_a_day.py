@@ -1,4 +1,4 @@
-"""What was true of a person on a day, beside what is true now."""
+"""What was true of a person on a given day, beside what is true today."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the values of a person or an account come from, and who says otherwise."""
+"""Where the values of a person or an account come from, and which sources disagree."""
 
 from __future__ import annotations
 

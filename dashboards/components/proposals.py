@@ -1,4 +1,4 @@
-"""Proposals to review: two side by side, what is alike and what is not, and how to decide."""
+"""Proposals to review: two records side by side, what matches, what differs, and how to decide."""
 
 from __future__ import annotations
 

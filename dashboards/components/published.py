@@ -1,4 +1,4 @@
-"""What of the published figures is older than the rest, and why: on each page and on Data health."""
+"""Which published figures are older than the rest, and why: on each page and on Data health."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of the page Data health: how well values are known, and who is left out of figures."""
+"""Parts of the page Data health: how complete attributes are, and who is left out of figures."""
 
 from __future__ import annotations
 

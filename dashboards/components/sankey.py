@@ -1,4 +1,4 @@
-"""The flow of journeys from step to step; Plotly, because Altair draws no Sankey."""
+"""The flow of journeys from step to step. It uses Plotly because Altair cannot draw a Sankey diagram."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A vendor's own figures against ours, and amounts that are in none of them, with their records."""
+"""A vendor's own figures compared with ours, and amounts that no figure includes, with their records."""
 
 from __future__ import annotations
 

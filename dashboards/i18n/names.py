@@ -1,4 +1,4 @@
-"""The names of vendors, which every language writes alike."""
+"""The names of vendors, which are the same in every language."""
 
 from __future__ import annotations
 

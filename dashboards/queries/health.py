@@ -1,6 +1,6 @@
-"""How the data is doing, from the control store: it knows of runs that published nothing, too.
+"""How the data is doing, read from the control store, which also knows runs that published nothing.
 
-Nothing here is cached: the page is opened to see the present state.
+Nothing here is cached, because the page must show the present state.
 """
 
 from __future__ import annotations

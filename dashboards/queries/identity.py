@@ -1,4 +1,4 @@
-"""The map of persons: how right it is, what holds persons together, what was refused."""
+"""The map of people: how accurate it is, what ties people together, and what was refused."""
 
 from __future__ import annotations
 

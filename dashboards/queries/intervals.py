@@ -1,4 +1,4 @@
-"""How sure a figure is: 95 % intervals of shares and of means."""
+"""How certain a figure is: 95 % intervals of shares and of means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to the customer: phases, steps, and where journeys end."""
+"""How people become customers: phases, steps, and where journeys end."""
 
 from __future__ import annotations
 

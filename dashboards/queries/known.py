@@ -1,4 +1,4 @@
-"""Key figures as they were known: every value that was published, and what changed in between."""
+"""Key figures as they were known: every published value, and what changed between publications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where values come from: what records state about a person or an account, and what follows from them."""
+"""Where values come from: what records say about a person or an account, and what is derived from them."""
 
 from __future__ import annotations
 

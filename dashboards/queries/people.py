@@ -1,4 +1,4 @@
-"""Persons in lists: found by what somebody typed, seen lately, or of one company."""
+"""Lists of people: search results, people seen recently, or people of one company."""
 
 from __future__ import annotations
 

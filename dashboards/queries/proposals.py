@@ -1,6 +1,6 @@
-"""Persons and companies that may be the same: the control store's proposals, with who they are.
+"""People and companies that may be the same: proposals of the control store, with their details.
 
-Not cached: a decision that was just written down shows at once.
+Nothing here is cached, so a new decision shows at once.
 """
 
 from __future__ import annotations

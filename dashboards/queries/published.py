@@ -1,4 +1,4 @@
-"""Which of the published tables are older than the publication, and which checks warn of them."""
+"""Which published tables are older than the publication, and which checks warn about them."""
 
 from __future__ import annotations
 

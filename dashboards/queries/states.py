@@ -1,4 +1,4 @@
-"""What was true of a person and of the account on a day, from the states that dated facts give."""
+"""What was true of a person and the account on a given day, derived from dated facts."""
 
 from __future__ import annotations
 

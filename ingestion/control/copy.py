@@ -1,6 +1,6 @@
-"""Copying the control store whole: into a backup, or into another database that it lives in from then on.
+"""Copies the whole control store, into a backup or into the database that replaces it.
 
-The copy is exact, row by row: each table is compared after it was written.
+The copy is exact: each table is compared row by row after it is written.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What people decide about identities: kept in the control store with who, when and why.
+"""What people decide about identities, kept in the control store with who, when and why.
 
-Rows are only added; of several about the same two identifiers the latest counts. A build copies
-what counts into the warehouse, where the models read it like any other evidence. A control store
-that lost decisions gets them back from there.
+Rows are only added. If a pair of identifiers has several decisions, the latest wins. A build copies the
+valid decisions into the warehouse, where the models read them like other evidence. A control store
+that lost its decisions gets them back from there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Opening the control store: made and brought up to date, or only looked at.
+"""Opens the control store: creates it and brings it up to date, or only looks at it.
 
-Looking makes nothing: no folder, no file, no table, no journal. What a store lacks, since it was
-made by an older version or not at all, stands beside it in memory and is empty.
+Looking creates no folder, file, table or journal. If the store is missing or was made by an older
+version, the missing tables are empty ones in memory.
 """
 
 from __future__ import annotations

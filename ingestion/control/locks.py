@@ -1,9 +1,8 @@
-"""Locks: one run per source, one writer of the warehouse, one pipeline run at a time.
+"""Locks: one load per source, one writer of the warehouse, one pipeline run at a time.
 
-Whoever waits for the warehouse comes before whoever had it last: writers take turns.
-
-They are ``flock`` locks: the kernel releases them when the process dies, so nothing has to be
-cleaned up after a kill. The file holds who took the lock, for whoever waits to say so.
+Writers of the warehouse take turns: a process that waits gets the lock before the one that had it
+last. The locks use ``flock``. The kernel releases them when a process dies, so nothing needs cleaning
+up after a kill. The lock file says who holds the lock, so that others can report it while they wait.
 """
 
 from __future__ import annotations

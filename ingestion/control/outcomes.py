@@ -1,7 +1,7 @@
-"""The control store's words for loads and runs, and the sum that every load must close.
+"""The control store's words for loads and runs, and the equation that every load must satisfy.
 
-Loads, Dagster, `kette doctor`, alerts and pages read the words and the sum here. None of them judges
-by a copy of its own.
+Loads, Dagster, `kette doctor`, alerts and pages all read them here, so that no two of them can judge
+differently.
 """
 
 from __future__ import annotations

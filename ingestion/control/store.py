@@ -1,9 +1,9 @@
-"""The control store: what Kette knows about its own runs, outside the warehouse.
+"""The control store: what Kette knows about its own runs, kept outside the warehouse.
 
-Ledger, quarantine, webhook inbox, check results, publications. It lives beside the warehouse so
-that a damaged warehouse is noticed and can be rebuilt. SQLite by default, Postgres through
-``KETTE_CONTROL_URL``. All times are UTC, stored without a zone; no dlt is imported here, so every
-other room may use it.
+It holds the ledger, the quarantine, the webhook inbox, check results and publications. Because it is
+a separate database, Kette can notice a damaged warehouse and rebuild it. It is SQLite by default and
+Postgres through ``KETTE_CONTROL_URL``. All times are in UTC, without a zone. This module does not
+import dlt, so every other part may use it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Erased persons: what names one is neither loaded nor kept, however it is written.
+"""Erased people: a record that names one is neither loaded nor kept, however the name is written.
 
-Only hashes of their identifiers are kept, keyed (HMAC), so that nobody who reads the control store
-can try addresses until one fits. Rows of older versions hold the plain SHA-256: without the address
-they cannot be hashed again, and go on being honoured.
+Only hashes of their identifiers are kept. The hashes have a key (HMAC), so a reader of the control
+store cannot find a person by trying addresses. Rows of older versions hold a plain SHA-256. They cannot
+be hashed again without the address, and they still count.
 """
 
 from __future__ import annotations

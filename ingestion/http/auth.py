@@ -1,4 +1,4 @@
-"""Ways to sign a request. They hold a secret, and have it hidden wherever it might be shown."""
+"""Ways to sign a request. Each registers its secret, so that it is hidden in every output."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The one way to talk to a vendor: budgets, retries, and no answer taken for whole that is not.
+"""The one way to talk to a vendor: rate limits, retries, and only complete answers.
 
-An answer counts only when its body arrived completely (content length, chunk framing, gzip
-trailer) and, where JSON is expected, when it is JSON and no error in disguise; anything less is
-asked for again. Up to an hour is waited as the vendor says, with a sign of life; what takes longer
-ends the run with ``ResumeLaterError``, and the next one asks no earlier.
+An answer counts only if its body arrived completely (content length, chunk framing, gzip trailer). If
+JSON is expected, the body must be JSON and not an error in disguise. Otherwise the client asks again.
+It waits up to an hour if the vendor says so, and reports that it is waiting. A longer wait ends the
+run with ``ResumeLaterError``, and the next run asks no earlier.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The bytes of an answer: unpacked to the last gzip member, taken as they arrive, cut or not.
+"""The bytes of an answer, unpacked as they arrive, up to the last gzip member.
 
-A gzip body that ends early is no error to any library: only its trailer tells. Servers that pack a
-file piece by piece send several members one behind the other (RFC 1952, 2.2).
+No library reports a gzip body that ends early; only its trailer shows it. A server that compresses a
+file in pieces sends several members in a row (RFC 1952, 2.2).
 """
 
 from __future__ import annotations

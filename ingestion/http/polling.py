@@ -1,4 +1,4 @@
-"""Asking again where a vendor says in its body, not by its status, that one should."""
+"""Asks again if a vendor says so in the body of its answer instead of by the status."""
 
 from __future__ import annotations
 

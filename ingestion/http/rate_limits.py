@@ -1,6 +1,6 @@
-"""Vendors' limits: how many requests may be sent in which time, and how long a vendor said to wait.
+"""Vendors' limits: how many requests are allowed in what time, and how long a vendor said to wait.
 
-Both are kept across retries and, where they last longer than half a minute, across processes.
+Both hold across retries. Limits longer than half a minute also hold across processes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a vendor means by a status that is an error, and which errors are worth another attempt."""
+"""What a vendor means by an error status, and which errors are worth another attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a vendor answers: parsed, and told from a web page, an empty body or an error in disguise."""
+"""Parses a vendor's answer, and detects a web page, an empty body or an error in disguise."""
 
 from __future__ import annotations
 

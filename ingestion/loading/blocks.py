@@ -1,9 +1,9 @@
-"""Whether the blocks of a DuckDB file are as they were written.
+"""Checks whether the blocks of a DuckDB file are as they were written.
 
-DuckDB notices a changed block only when it reads it, and reading every table takes as long as
-computing with all of them. Each block begins with a checksum of the rest: adding those up again
-takes as long as reading the file. Where one differs, the tables have the last word, since a block
-that is free may hold half of what a killed process wrote.
+DuckDB notices a changed block only when it reads it, and reading every table takes long. But each block
+begins with a checksum of the rest, and checking those takes only as long as reading the file. If a
+checksum differs, the tables are read to decide, because a free block may hold half of what a killed
+process wrote.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The dlt side of a load: one pipeline per source, one load package at a time.
 
-The warehouse is the pipeline's only memory. Its working folder is thrown away before each run, and
-state and schema come back from the last package that was committed: nothing of a killed run can be
-loaded later, and a damaged folder heals itself.
+The warehouse is the pipeline's only memory. Its working folder is deleted before each run, and state
+and schema come back from the last committed package. So nothing of a killed run can be loaded later,
+and a damaged folder repairs itself.
 """
 
 from __future__ import annotations

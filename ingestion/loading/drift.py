@@ -1,9 +1,9 @@
-"""Schema drift: which properties a vendor's records carry, and what of that changed.
+"""Schema drift: which properties a vendor's records have, and what changed about them.
 
-Arbitrary properties stay in JSON; here is noted that they exist, with their kinds, and never a
-value: a key like an address or an id is no name, and neither are the keys of an object that has as
-many as there are records. A sample of each package is looked at: single records in which something
-rare is new may pass unnoticed until it is less rare.
+Arbitrary properties stay in JSON. This module records that they exist and their types, but never a
+value. A key that looks like an address or an id is not a name, and neither are the keys of an object
+that has as many keys as there are records. Only a sample of each package is checked, so a rare new
+property may go unnoticed until it becomes less rare.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The feed of one stream: its pages through the gate, cut into the load packages it asks for.
+"""The feed of one stream: sends its pages through the gate and cuts them into load packages.
 
-What looks like a loss is held back here, before anything of it reaches the warehouse.
+Data that looks like a loss is held back here, before any of it reaches the warehouse.
 """
 
 from __future__ import annotations

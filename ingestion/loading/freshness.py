@@ -1,9 +1,9 @@
 """How old data is and may be: the one rule that Dagster, `kette doctor` and the pages read.
 
-How old a source's data may be is the source's own (`Load.fresh_within`): a shop that is asked every
-hour is late sooner than an export that its vendor writes once a day. In demo mode the clock of the
-simulated company counts. What the limits are and which sources are on is noted with each run, so
-that pages, which know no sources, judge by the same row.
+Each source sets its own limit (`Load.fresh_within`): a shop that is asked every hour is late sooner
+than an export that its vendor writes once a day. In demo mode the clock of the simulated company
+counts. Each run notes the limits and which sources are on. The pages do not know the sources and
+judge by these notes.
 """
 
 from __future__ import annotations

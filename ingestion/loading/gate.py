@@ -1,8 +1,8 @@
-"""The gate: each record is passed, cleaned, quarantined or suppressed, and counted.
+"""The gate: passes, cleans, quarantines or suppresses each record, and counts it.
 
-It turns pages of dictionaries into Arrow tables of the declared types, so that nothing dlt or
-DuckDB would stumble over ever reaches them. Pages that are Arrow already went through the same
-rules in their reader (``ingestion/toolkit/bulk.py``). It never raises because of a record.
+It turns pages of dictionaries into Arrow tables of the declared types, so dlt and DuckDB never see a
+value that they cannot take. Pages that are already Arrow went through the same rules in their reader
+(``ingestion/toolkit/bulk.py``). The gate never raises an error because of a record.
 """
 
 from __future__ import annotations

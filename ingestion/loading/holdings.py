@@ -1,13 +1,13 @@
-"""What the warehouse itself says it holds, and the control store held against it.
+"""Compares what the warehouse holds with what the control store says it holds.
 
-The last transaction of each package writes into the warehouse which load of its stream is the
-latest. A warehouse is one file: put back from a backup, or without the end of its write-ahead log,
-it is an earlier state of itself and says so. What the ledger counts as loaded after that is lost:
-its rows are marked, its webhook messages wait again, and the stream goes on from the memory that
-the warehouse keeps beside the data. Where that memory is not enough, the stream is read afresh.
+The last transaction of each package notes in the warehouse which load of its stream is the latest. If
+the warehouse comes from a backup, or lost the end of its write-ahead log, these notes show that it is
+older. Loads that only the ledger knows are then lost: their rows are marked, their webhook messages
+wait again, and the stream continues from the state stored in the warehouse. If that state is not
+enough, the stream is read from the start.
 
-The reverse, a warehouse that knows loads of which the control store has no row, is a control store
-that was lost or put back: its newest rows are taken over from the warehouse.
+If instead the warehouse knows loads that the control store does not, the control store was lost or
+put back. It takes over its newest rows from the warehouse.
 """
 
 from __future__ import annotations

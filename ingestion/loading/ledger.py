@@ -1,8 +1,8 @@
-"""The ledger: what each load saw and what became of it; it must close, or the load fails.
+"""The ledger: what each load saw and what became of it. A load that does not balance fails.
 
-``outcomes.EQUATION`` says how, where ``loaded`` is counted in the warehouse.
-What remains to be done for a package is remembered in the control store before it is loaded, so
-that a run killed at any point is completed or undone by the next one.
+``outcomes.EQUATION`` defines balance; ``loaded`` is counted in the warehouse. Before a package is
+loaded, the control store notes what remains to be done, so that the next run can complete or undo a
+load that was killed at any point.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The quarantine: what waits there, and letting it pass the gate again once the cause is mended.
+"""The quarantine: lists its records and sends them through the gate again once the cause is fixed.
 
-A replay is a load of its own with its own ledger row. It never puts an old version over a newer
-one, and may be repeated: what was let in leaves the quarantine, what is refused again stays.
+A replay is a load with its own ledger row. It never replaces a newer version by an older one, and it
+may be repeated: accepted records leave the quarantine, refused ones stay.
 """
 
 from __future__ import annotations

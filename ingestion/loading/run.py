@@ -1,8 +1,8 @@
-"""Loading one source: read each stream through the gate, merge it, settle it, account for it.
+"""Loads one source: reads each stream through the gate, merges it and accounts for it.
 
-Each stream is a load package of its own, or several where a long read sets checkpoints: what fails
-is one stream, and what was committed stays. Vendors are talked to under the source's lock only;
-the warehouse lock is held while rows are merged and settled.
+Each stream is one load package, or several if a long read sets checkpoints. So a failure affects one
+stream only, and committed data stays. Only the source's lock is held while vendors are asked; the
+warehouse lock is held while rows are merged.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Holding back what looks like a loss: a day or a listing that comes back empty or clearly smaller.
+"""Holds back what looks like a loss: a day or a listing that comes back empty or clearly smaller.
 
-A day that shrank is left as it is stored, and of a listing that shrank nothing counts as gone, until
-a second complete answer agrees or a person accepts the loss.
+The stored day stays as it is, and no row of a shrunken listing counts as gone, until a second complete
+answer agrees or a person accepts the loss.
 """
 
 from __future__ import annotations

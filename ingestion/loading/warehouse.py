@@ -1,8 +1,8 @@
-"""The raw tables in the warehouse: made before anything is loaded, counted and trimmed after it.
+"""The raw tables in the warehouse: created before a load, counted and trimmed after it.
 
-dlt merges rows by key. What a merge cannot say - a day that came back without a row, a listing
-that no longer shows one - is done here, in one transaction that may be repeated. The rows of bulk
-streams come in by the same transaction.
+dlt merges rows by key. A merge cannot express that a day came back without a row, or that a listing
+no longer shows one. That is done here, in one transaction that may be repeated. The rows of bulk
+streams are written in the same transaction.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One cast per type of column: a value as its column stores it, cleaned, or why it cannot be."""
+"""One cast per column type: returns the value as the column stores it, or why it cannot be stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON as vendors write it: a number of whatever length is read, and costs its own record only."""
+"""Reads JSON as vendors write it. A number that is too long affects only its own record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the times that vendors write: always with their offset, never with a guessed zone."""
+"""Reads the times that vendors write: always with their offset, never with a guessed zone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The window in which the time of a record may lie: outside of it a record is a slip, and quarantined.
+"""The window in which the time of a record must lie. A record outside it is quarantined.
 
-One event of the year 25 or 9999 would otherwise stretch every calendar and every figure by month.
-What is planned (a booking, an invoice to come) may lie further ahead than what happened.
+One event of the year 25 or 9999 would otherwise stretch every calendar and every monthly figure.
+Planned things (a booking, a future invoice) may lie further ahead than past events.
 """
 
 from __future__ import annotations
