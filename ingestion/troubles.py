@@ -1,7 +1,7 @@
-"""What the machine refuses, as a sentence: full disks, forbidden folders, damaged files, no database.
+"""Turns what the machine refuses into a sentence: full disks, forbidden folders, damaged files.
 
-Such a failure comes out of whichever library met it, at any line. It is told in one place, whoever
-was at work: commands, loads in their own processes, Dagster's steps, and `kette doctor`.
+Any library can meet such a failure at any line. It is explained in this one place for commands, loads
+in their own processes, Dagster's steps and `kette doctor`.
 """
 
 from __future__ import annotations

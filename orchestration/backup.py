@@ -1,7 +1,7 @@
-"""A backup of what cannot be fetched again, and of the warehouse beside it, as of one moment.
+"""Copies the control store and the warehouse as of one moment.
 
-Copying `control.db` by hand loses what is still in its journal. Here the databases themselves make
-the copies, while nobody writes the warehouse; messages may go on arriving.
+Copying `control.db` by hand loses what is still in its journal. Here the databases make the copies
+themselves while no process writes the warehouse. Messages may continue to arrive.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Building and testing the models: one dbt build under the warehouse lock, its outcome recorded."""
+"""Builds and tests the models: one dbt build under the warehouse lock, with its outcome recorded."""
 
 from __future__ import annotations
 

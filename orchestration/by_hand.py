@@ -1,4 +1,4 @@
-"""dbt by hand, as an analytics engineer at work on a model uses it: the day and settings of a run."""
+"""Runs dbt by hand for work on a model, with the day and settings of a run."""
 
 from __future__ import annotations
 

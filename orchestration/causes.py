@@ -1,4 +1,4 @@
-"""The cause in what a library printed: the one line that says why, and never cut before it."""
+"""Finds the cause in the output of a library: the one line that says why, never cut off."""
 
 from __future__ import annotations
 

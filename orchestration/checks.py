@@ -1,8 +1,8 @@
-"""The tests of columns, asked table by table after a build: one query for all tests of a table.
+"""Runs the tests of columns after a build, with one query for all tests of a table.
 
-dbt asks one query per test, which costs it about 60 ms of processor time each, and works a view out
-anew for every one. The tests are dbt's: they are read from its manifest, mean what dbt's own mean, and
-are told one by one in dbt's results. Tests of other kinds are left to dbt.
+dbt runs one query per test. Each costs about 60 ms of processor time and computes a view again. The tests
+are still dbt's: they come from its manifest, mean the same, and are reported one by one in dbt's results.
+dbt runs tests of other kinds itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What each published table and column means, kept in the published file itself as its comments.
+"""The meaning of each published table and column, stored as comments in the published file.
 
-The words are those of the models and seeds in dbt, and of ``published.yml`` for the tables that publishing
-adds. Whoever opens the file finds them in ``duckdb_tables()`` and ``duckdb_columns()``.
+The texts are those of the models and seeds in dbt, and of ``published.yml`` for tables that publishing
+adds. Readers of the file find them in ``duckdb_tables()`` and ``duckdb_columns()``.
 """
 
 from __future__ import annotations

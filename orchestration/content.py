@@ -1,8 +1,7 @@
-"""What the raw tables hold, so that a load that brought nothing new is told from one that did.
+"""Sums up what the raw tables hold, to tell a load that brought something new from one that did not.
 
-The ledger says what was loaded, and a load brings again what it read before: whole listings, the
-last days. So the content of a table is summed up after a load. Where that was not done, each load
-counts as new: nothing is missed.
+The ledger counts loaded rows, and a load reads much again: whole listings, the last days. So the content
+of a table is summed up after a load. If that was not done, the load counts as new, and nothing is missed.
 """
 
 from __future__ import annotations

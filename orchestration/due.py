@@ -1,4 +1,4 @@
-"""Whether a build is due: something new came or the day changed, and the last build is long enough ago."""
+"""Whether a build is due: something is new or the day changed, and the last build is long enough ago."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Several sources loaded at the same time, each in a process of its own.
+"""Loads several sources at the same time, each in its own process.
 
-Most of a load is waiting: for answers, and for vendors' limits. One source's wait holds up no other
-then, and one that dies takes none with it. They meet at the warehouse alone, whose lock is passed
-on in turn.
+Most of a load is waiting for answers and for vendors' limits. So a slow source delays no other, and a
+process that dies takes no other with it. They share only the warehouse, whose lock is passed on in
+turn.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One whole run: every source that is on, all models and checks, publish.
+"""One whole run: loads every source that is on, builds and checks all models, and publishes.
 
-It runs the same jobs as Dagster's schedules, in this process and on the same instance: the loads,
-then one build. A source that cannot be loaded keeps nothing else from being built and published.
+It runs the same jobs as Dagster's schedules, in this process and on the same instance: the loads, then
+one build. If a source cannot be loaded, everything else is still built and published.
 """
 
 from __future__ import annotations

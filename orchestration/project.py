@@ -1,4 +1,4 @@
-"""The dbt project as the other rooms see it: where it lies, its environment, its manifest.
+"""The dbt project as other modules see it: its location, its environment and its manifest.
 
 ``python -m orchestration.project TOOL …`` runs a tool (dbt, sqlfluff) with that environment.
 """

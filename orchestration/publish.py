@@ -1,10 +1,10 @@
-"""The read-only copy that dashboards open: a new file per version, and a symlink swung to it.
+"""Publishes the read-only copy that dashboards open: a new file per version, and a link to the newest.
 
-Readers never meet a writer and never see half a load: they resolve ``current.duckdb`` once and
-keep the file they got. Only marts, metrics and the catalogue seeds are copied, so nothing raw
-reaches a dashboard. A table that must not be published anew (``tables``, ``withheld``) is carried over from the
-publication before, and ``catalogue.tables`` says so. Into the copy goes also what earlier publications
-said (``orchestration/figure_history``), and what each table and column means (``comments``).
+Readers never wait for a writer or see half a load: they resolve ``current.duckdb`` once and keep that
+file. Only marts, metrics and the catalogue seeds are copied, so nothing raw reaches a dashboard. A table
+that must not be published (``tables``, ``withheld``) is carried over from the publication before, and
+``catalogue.tables`` says so. The copy also holds what earlier publications said
+(``orchestration/figure_history``) and what each table and column means (``comments``).
 """
 
 from __future__ import annotations

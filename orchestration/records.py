@@ -1,4 +1,4 @@
-"""Runs, check results and builds in the control store: what happened, also when it failed."""
+"""Runs, check results and builds in the control store: what happened, even if it failed."""
 
 from __future__ import annotations
 

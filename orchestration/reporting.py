@@ -1,8 +1,8 @@
-"""What a person at the console sees while work is under way.
+"""What a person at the console sees during work.
 
-Work announces itself through ``say`` and knows nothing of consoles: the ``kette`` command puts a
-``ConsoleReporter`` in place, a run of Dagster's schedules a ``LogReporter``. Whoever waits for a lock is
-heard in the same way.
+Code reports through ``say`` and does not know consoles. The ``kette`` command installs a
+``ConsoleReporter``, a run of Dagster's schedules a ``LogReporter``. Waiting for a lock is reported the
+same way.
 """
 
 from __future__ import annotations

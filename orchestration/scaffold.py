@@ -1,8 +1,8 @@
-"""The skeleton of a new source, from the templates that mirror the tree.
+"""The skeleton of a new source, from templates that mirror the tree.
 
-Everything a source needs is a file of its own, besides one line in the registry, one in the map of what
-sources offer to the models (``OFFERS``) and a few in ``.env.example``; assets, schedules, freshness and
-checks follow from the registry.
+A source consists of its own files, one line in the registry, one in the map of what sources offer to the
+models (``OFFERS``) and a few in ``.env.example``. Assets, schedules, freshness and checks follow from the
+registry.
 """
 
 from __future__ import annotations

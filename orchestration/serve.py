@@ -1,7 +1,7 @@
-"""Serving everything until it is stopped.
+"""Serves everything until it is stopped.
 
-Each service runs in a process group of its own, is watched, and is ended whole, so that no process
-stays behind.
+Each service runs in its own process group. The group is watched and ended as a whole, so no process is
+left behind.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Loading one source by hand, outside Dagster, with the same locks and records."""
+"""Loads one source by hand, outside Dagster, with the same locks and records."""
 
 from __future__ import annotations
 

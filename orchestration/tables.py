@@ -1,7 +1,7 @@
-"""The tables of a copy about to be published: each fresh, carried over, or missing, and why.
+"""The tables of a copy before it is published: each is fresh, carried over or missing, and why.
 
-``catalogue.tables`` of the copy says it of every table, with the day its rows stand for, so that pages
-can say which of their figures are older than the others.
+``catalogue.tables`` of the copy lists this with the day each table stands for, so that pages can say
+which of their figures are older than the others.
 """
 
 from __future__ import annotations

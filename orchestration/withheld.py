@@ -1,9 +1,9 @@
 """What of a build may be published: which tables are fresh, which stay as they were, and why.
 
-Three things block a table: a load that does not balance, a model that could not be built, and a
-check of severity `error`, which is one of keys and of measures that a join lost (dbt_project.yml).
-Each blocks what reads it and nothing else: of the tables downstream, those of the publication before
-stay. A check of severity `warn` blocks nothing and is told with the tables it touches.
+Three things block a table: a load that does not balance, a model that could not be built, and a failed
+check of severity `error`, which tests keys and measures that a join could lose (dbt_project.yml). Each
+blocks only the tables that read it; those stay as in the publication before. A check of severity `warn`
+blocks nothing and is reported with the tables it affects.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
 """Calendly: which sessions are booked, by whom, and whether they were moved, cancelled or missed.
 
-Sessions (scheduled events) can be listed by when they start, and by nothing else: a booking may lie
-far ahead, and a cancellation changes one that was made long ago. So each run lists what starts from
-30 days back to a year ahead. The people booked (invitees) cost a request per session, and are asked
-for where the session is new or changed, where a webhook has told of it, and once a day where the
-session itself may keep silent: after a session somebody is marked as missing, and in a group one of
-many cancels.
+Sessions (scheduled events) can be listed only by their start. A booking may lie far ahead, and a
+cancellation changes one made long ago. So each run lists what starts between 30 days ago and a year
+from now. The people booked (invitees) cost one request per session. They are read if the session is
+new or changed or a webhook reported it, and once a day for sessions that may not show a change: after
+a session someone is marked as missing, or one person in a group cancels.
 """
 
 from __future__ import annotations

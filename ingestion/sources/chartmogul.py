@@ -1,8 +1,8 @@
 """ChartMogul: who pays how much for what, since when, and how that changed.
 
-Nothing here can be asked for by change date. Customers, plans, subscriptions, invoices and the
-metrics are therefore listed whole in each run; activities are read by whole months, since past
-ones vanish or come back under new ids when invoices are edited or customers merged.
+The API has no filter by change date. So each run lists customers, plans, subscriptions, invoices and
+the metrics completely. Activities are read by whole months, because past ones vanish or get new ids
+when invoices are edited or customers merged.
 """
 
 from __future__ import annotations

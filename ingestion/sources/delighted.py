@@ -1,11 +1,11 @@
-"""Delighted: answers to its surveys, by the time they were last changed.
+"""Delighted: answers to its surveys, by the time they last changed.
 
-The vendor announced its end for 30 June 2026. The source stays, since the answers that were loaded
-before it keep their place in the figures; exports are loaded by the source ``files``.
+The vendor announced its end for 30 June 2026. The source stays, because answers loaded before that
+keep their place in the figures; exports are loaded by the source ``files``.
 
-Pages shift while they are read, since an answer that is tagged or noted moves to the end. After each
-page the list is therefore asked for anew from the last time that was seen, and by page number only
-where many answers share one second. It ends with an empty page.
+Pages shift while they are read, because an answer that is tagged or noted moves to the end. After
+each page, the list is therefore read again from the last time seen. Page numbers are used only if
+many answers share one second. The list ends with an empty page.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Google Ads: what each campaign showed, cost and brought, day by day.
+"""Google Ads: the impressions, cost and conversions of each campaign, day by day.
 
-Figures are read by campaign: performance-max campaigns have no ad groups, so that a report by ad
-group would leave their cost out without a word.
+Figures are read by campaign. Performance-max campaigns have no ad groups, so a report by ad group
+would silently leave out their cost.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Hooks: what any vendor pushes and signs, kept as it came.
+"""Hooks: messages that any vendor pushes and signs, kept as they came.
 
-The receiver checks signatures by this source's settings (`ingestion/webhooks/signatures.py`). Here
-the inbox is drained into one table, a row per message, for models of one's own.
+The receiver checks signatures with this source's settings (`ingestion/webhooks/signatures.py`). This
+module drains the inbox into one table, one row per message, for your own models.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-r"""JSON lines to Arrow through DuckDB's parser, in whole blocks: the gate of bulk exports.
+"""JSON lines to Arrow through DuckDB's parser, in whole blocks: the gate of bulk exports.
 
-Python looks at single lines only where something is odd about them: not JSON, a record split over
-several lines, NaN, NUL, stray bytes in a name, very long numbers, more than a megabyte. Lines end
-at the byte ``\n`` and at nothing else. What has arrived is parsed while the rest arrives.
+Python handles only odd lines: not JSON, a record split over several lines, NaN, NUL, stray bytes in a
+name, very long numbers, more than a megabyte. A line ends only at the newline byte. Data is parsed while
+the rest arrives.
 """
 
 from __future__ import annotations

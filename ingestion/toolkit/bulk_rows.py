@@ -1,4 +1,4 @@
-"""A bulk export on its way through the gate: what passes becomes ``Rows``, the rest is quarantined."""
+"""Sends a bulk export through the gate: accepted records become ``Rows``, the rest is quarantined."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Figures by day that a vendor restates: the first load goes month by month, later ones look back.
+"""Daily figures that a vendor restates: the first load goes month by month, later ones look back.
 
-Advertising figures of a day change for weeks (a purchase counts for the day of the click), so every
-run reads the last weeks again and replaces them day by day.
+Advertising figures of a day change for weeks (a purchase counts for the day of the click). So every run
+reads the last weeks again and replaces them day by day.
 """
 
 from __future__ import annotations

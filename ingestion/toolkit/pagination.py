@@ -1,4 +1,4 @@
-"""Following cursors and page numbers to the end of a listing, and never for ever."""
+"""Follows cursors and page numbers to the end of a listing, but never forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a bulk stream: in an Arrow file, and in memory what tells them apart."""
+"""Rows of a bulk stream: in an Arrow file, with the columns that distinguish them in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of rows that are on their way: written while a source is read, gone when it is loaded."""
+"""Temporary files of rows: written while a source is read, deleted when it is loaded."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The HTTP surface of the receiver: `POST /webhooks/<source>`, `/healthz` and `/metrics`.
+"""The HTTP interface of the receiver: `POST /webhooks/<source>`, `/healthz` and `/metrics`.
 
-Vendors that sign nothing are given an address with a secret at its end, `/webhooks/<source>/<key>`.
+A vendor that does not sign its messages gets an address with a secret at its end,
+`/webhooks/<source>/<key>`. `/healthz` and `/metrics` are only for this machine and never answer through a
+reverse proxy.
 
-`/healthz` and `/metrics` are for this machine: nothing of them goes through a reverse proxy.
-
-A message is answered 2xx only when it is stored durably. What its body means is the source's
-business when it drains the inbox: a genuine body that says nothing is stored like any other.
+A message is answered 2xx only when it is stored durably. The source interprets its body when it drains
+the inbox; a genuine message with an empty body is stored like any other.
 """
 
 from __future__ import annotations

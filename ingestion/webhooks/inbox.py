@@ -1,8 +1,8 @@
-"""The inbox of webhook messages in the control store: durable, and free of repetitions for ever.
+"""The inbox of webhook messages in the control store, durable and without repetitions.
 
-A drained message stays: it keeps later repetitions out, and a lost warehouse is filled from it
-again. Draining is in three steps, so that a crash between any two of them repeats work and loses
-nothing: *claim* what waits, read the claimed, and mark them as drained once their load is committed.
+A drained message stays, so that repetitions are recognised later and a lost warehouse can be filled
+again. Draining has three steps: *claim* the waiting messages, read them, and mark them as drained once
+their load is committed. A crash between two steps repeats work but loses nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Running the receiver: time limits on every connection, and an end without noise."""
+"""Runs the receiver: time limits on every connection, and a quiet end."""
 
 from __future__ import annotations
 

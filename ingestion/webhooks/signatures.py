@@ -1,8 +1,8 @@
-"""Signatures of senders that the settings describe: any vendor's, without a line of code for it.
+"""Signatures of any sender, described in the settings without code.
 
-A description names the header, the algorithm and the writing of an HMAC, what exactly is signed,
-and where a message's id and event stand. The plain settings of the source ``hooks`` describe the
-sender ``generic``; its setting ``senders`` describes further ones by name.
+A description names the header, the algorithm and the encoding of an HMAC, what exactly is signed, and
+where to find a message's id and event. The plain settings of the source ``hooks`` describe the sender
+``generic``; its setting ``senders`` describes others by name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How each vendor's webhooks are told from forged ones: one entry per source.
+"""How forged webhooks are detected for each vendor: one entry per source.
 
-Nothing else in the receiver knows a vendor. A new source that is pushed to adds its entry to
-``VERIFIERS``. Senders that the settings describe (`signatures`) need none: their messages wait for
-the source ``hooks``.
+Nothing else in the receiver knows a vendor. A new source with webhooks adds its entry to ``VERIFIERS``.
+Senders that the settings describe (`signatures`) need none: their messages wait for the source
+``hooks``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Group commit: messages that arrive while one commit is under way share the next one.
+"""Group commit: messages that arrive during one commit share the next one.
 
-A commit waits for the disk, some milliseconds on a good day. One commit per message would bound the
-receiver by that; sharing it costs a message no extra wait and lets thousands through.
+A commit waits some milliseconds for the disk. One commit per message would limit the receiver to that
+rate. Sharing a commit adds no wait to a message and allows thousands per second.
 """
 
 from __future__ import annotations

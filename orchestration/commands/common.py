@@ -1,4 +1,4 @@
-"""What all subcommands share: consoles, the check of settings, dates as arguments."""
+"""What all subcommands share: consoles, the check of settings, and dates as arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kette figures …`: what was said about a month, and why it is something else now."""
+"""`kette figures …`: what was published about a month, and why the figure changed since."""
 
 from __future__ import annotations
 

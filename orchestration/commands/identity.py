@@ -1,4 +1,4 @@
-"""`kette identity …`: why identifiers are one person's, and putting right what is wrong."""
+"""`kette identity …`: why identifiers belong to one person, and how to correct mistakes."""
 
 from __future__ import annotations
 

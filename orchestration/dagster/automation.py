@@ -1,7 +1,7 @@
-"""When things run and how stale they may be: the one place of such policy.
+"""When things run and how old they may be: the only place for this policy.
 
-Sources are loaded each on its own schedule, beside each other. One build with its publication follows
-when something new came, for all that came in meanwhile (``due``).
+Each source loads on its own schedule. When something new came, one build with its publication follows for
+everything that came in meanwhile (``due``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Dagster's events in its own SQLite files, over connections that stay open.
 
-Dagster opens its files anew for each of the thousands of events of a build, and has the disk confirm each
-one. An event costs a fifth of that here. Files and content are as Dagster's own.
+Dagster opens its files again for each of the thousands of events of a build and syncs each one to disk.
+Here an event costs a fifth of that. Files and content are the same as Dagster's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What is kept of what only grows, and for how long: the one place of such policy.
+"""What is kept and for how long: the only place for this policy.
 
-It is done after each run. Nothing of the data goes: only what tells
-of runs that nobody asks for any more, and what an interrupted one left behind.
+It runs after each run. It never deletes data, only records of old runs and the leftovers of interrupted
+ones.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which rows the monthly figures are counted from, and what of each row is watched.
+"""Which rows the monthly figures are counted from, and which of their columns are watched.
 
-Only keys, dates, codes and measures are watched: no name, address or text of a person is kept.
+Only keys, dates, codes and measures are watched. No name, address or text of a person is kept.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Keeping what each publication said, and writing it into the copy that pages and commands read.
+"""Keeps what each publication said, and writes it into the copy that pages and commands read.
 
-The control store keeps it, as it cannot be derived again: the warehouse only knows today's answer.
+The control store keeps it because it cannot be derived again: the warehouse knows only today's answer.
 """
 
 from __future__ import annotations

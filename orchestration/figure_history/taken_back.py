@@ -1,7 +1,7 @@
-"""What was published earlier, taken back from the published file by a control store that lost it.
+"""Lets a control store that lost its history take it back from the published file.
 
-The file holds all history as of its publication. Which definitions were in force it does not hold: a
-change of them is told from the next publication on.
+The file holds all history up to its publication, but not which definitions were valid. Changes of
+definitions are therefore reported only from the next publication on.
 """
 
 from __future__ import annotations

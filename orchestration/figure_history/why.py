@@ -1,4 +1,4 @@
-"""Why a figure is not what it was: the values that were published, and the rows between them."""
+"""Why a figure changed: the published values, and the rows that differ between them."""
 
 from __future__ import annotations
 

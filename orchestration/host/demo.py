@@ -1,7 +1,7 @@
-"""Demo mode at work: the simulated company stands in for the vendors, and its clock counts.
+"""Demo mode: the simulated company stands in for the vendors, and its clock counts.
 
-Only the sandbox's own modules know how it is made and served; this one decides when it is made,
-and points the sources at it through the same variables that point them at a vendor.
+Only the sandbox's modules know how the company is made and served. This module decides when it is
+made, and points the sources at it with the same variables that point them at a vendor.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Imported by the server that forks the loads, before anything else: it ends with whoever started it.
+"""Ends the server that forks the loads with the process that started it.
 
-It would notice by itself, but only after all its imports.
+The server imports this module before anything else. It would end by itself, but only after all its
+imports.
 """
 
 import signal

@@ -1,10 +1,10 @@
-"""The guard at the door of the pages and of Dagster, within their own processes.
+"""The guard of the pages and of Dagster, inside their own processes.
 
-Neither program looks at who asks: any web page that is open on the machine could have Dagster stop
-schedules, and one whose name leads to this machine could read all customers. ``python -m
+Neither program checks who asks. Any web page open on the machine could make Dagster stop schedules, and
+a page whose name resolves to this machine could read all customers. ``python -m
 orchestration.host.guarded streamlit run …`` runs a program whose web server answers only requests that
-are made under a name of this machine, by no other page than its own. There is no second port
-behind the guard, and no request passes it twice.
+use a name of this machine and come from its own pages. There is no second port behind the guard, and no
+request passes it twice.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Ends whole groups of processes when whoever started them is gone, even by kill -9.
+"""Ends whole process groups when the process that started them is gone, even by kill -9.
 
-``python -m orchestration.host.keeper`` reads the groups' numbers from its input, one a line. When the input
-ends, so do the groups: a service's own children know nothing of us, and go on otherwise.
+``python -m orchestration.host.keeper`` reads the groups' numbers from its input, one per line. When the
+input ends, it ends the groups. A service's own children would otherwise continue to run.
 """
 
 from __future__ import annotations

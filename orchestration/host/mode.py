@@ -1,6 +1,6 @@
-"""Demo or real: whether the sandbox stands in for the vendors, and that data never mixes.
+"""Demo or real: whether the sandbox stands in for the vendors. Their data never mixes.
 
-Demo mode is when no source has credentials (or ``KETTE_DEMO=1``, which ``kette serve`` hands to
+The mode is demo if no source has credentials (or with ``KETTE_DEMO=1``, which ``kette serve`` passes to
 its children). A warehouse remembers the mode it was filled in and refuses the other one.
 """
 

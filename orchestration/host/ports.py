@@ -1,4 +1,4 @@
-"""Ports of the loopback address: whether one is taken, and finding a free one."""
+"""Ports of the loopback address: checks whether one is taken, and finds a free one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Child processes that never outlive us: own groups, ended with all their descendants."""
+"""Child processes that never outlive their parent: each group is ended with all its descendants."""
 
 from __future__ import annotations
 

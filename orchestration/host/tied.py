@@ -1,6 +1,7 @@
-"""A program that ends with whoever started it: ``python -m orchestration.host.tied PARENT PROGRAM ARGUMENT …``.
+"""Runs a program that ends with its parent.
 
-For dbt, whoever starts it. The kernel remembers the wish while the program takes this process over.
+``python -m orchestration.host.tied PARENT PROGRAM ARGUMENT …`` is used for dbt. It asks the kernel to
+end the process with PARENT, and the request still holds when the program replaces this process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why two identifiers are one person's, or why they are not, from what is published."""
+"""Explains from the published data why two identifiers belong to one person, or why they do not."""
 
 from __future__ import annotations
 

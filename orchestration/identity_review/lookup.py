@@ -1,4 +1,4 @@
-"""Finding identifiers in what is published, and reading it without getting in anybody's way."""
+"""Finds identifiers in the published data, and reads it without blocking anyone."""
 
 from __future__ import annotations
 

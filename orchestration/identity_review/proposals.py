@@ -1,7 +1,7 @@
-"""Which persons, and which companies, may be the same: looked for by likeness, decided by people.
+"""Which people and which companies may be the same: found by similarity, decided by people.
 
-Nothing here joins anything. A proposal names one identifier of each of the two; whoever accepts it
-writes down a join, which is evidence by hand (`decisions`), and the next build follows that.
+Nothing here joins anything. A proposal names one identifier of each of the two. Accepting it writes
+down a join, which is evidence by hand (`decisions`), and the next build follows it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Other rules tried on a copy: which persons and which key figures would change.
+"""Tries other rules on a copy: which people and which key figures would change.
 
-The warehouse is copied, the rules are exchanged in the copy, everything that depends on them is
-built there, and both are compared. Nothing that anybody reads changes.
+The warehouse is copied, the rules are replaced in the copy, everything that depends on them is built
+there, and both are compared. The real warehouse does not change.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Texts that only end a conversation: a thank-you asks for nothing.
 
-A database compiles a pattern that comes from data anew for each row; here each is compiled once.
+A database compiles a pattern that comes from data for every row; here each is compiled once.
 """
 
 from __future__ import annotations

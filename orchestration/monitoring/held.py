@@ -1,4 +1,4 @@
-"""What loads held back because it looked like a loss: said until a load agrees or a person does."""
+"""What loads held back because it looked like a loss, reported until it is confirmed."""
 
 from __future__ import annotations
 

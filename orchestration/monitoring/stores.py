@@ -1,4 +1,4 @@
-"""The files and databases everything rests on, as `kette doctor` finds them: looked at, never touched."""
+"""The files and databases that everything depends on, checked for `kette doctor` without a change."""
 
 from __future__ import annotations
 

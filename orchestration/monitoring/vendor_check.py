@@ -1,7 +1,6 @@
-"""Whether a vendor takes the configured key: one thing is asked, and nothing is loaded.
+"""Checks whether a vendor accepts the configured key, without loading anything.
 
-What is asked is the first thing that a load would ask, of yesterday only, so that every source can
-be checked without code of its own.
+It sends the first request of a load, for yesterday only, so no source needs code of its own for it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Contacts: those that changed, and all of them once a day, since deleted ones just vanish."""
+"""Contacts: reads changed ones in each run and all of them once a day, because deleted ones just vanish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The webhooks that wait in the inbox: forms with bracketed names, without an id or a signature."""
+"""The webhooks waiting in the inbox: forms with bracketed names, without an id or a signature."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""All that ActiveCampaign lists in full or not at all: it has no filter by change for these.
+"""What ActiveCampaign can only list in full, because it has no filter by change.
 
-Small listings are read in each run. Those that grow with the number of contacts are read once a day.
+Each run reads small listings. Those that grow with the number of contacts are read once a day.
 """
 
 from __future__ import annotations

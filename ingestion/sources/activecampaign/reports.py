@@ -1,10 +1,10 @@
-"""What each contact did with each mail: opened, clicked, unsubscribed, or none of it.
+"""What each contact did with each mail: opened, clicked, unsubscribed, or nothing.
 
-The new API shows who used a link of a campaign, the pixel that tells of opens being one of them by
-the name of "open". Who was sent a campaign and who unsubscribed with it only the old API tells, and
-who opened one whose links do not show the pixel. Neither has a filter by time. So a link or a report
-is read again, whole, when the totals that stand in the listings have changed, and within a campaign's
-first weeks at least once a week.
+The new API shows who used a link of a campaign. The tracking pixel is one of these links, named
+"open". Only the old API shows who was sent a campaign, who unsubscribed with it, and who opened one
+whose links do not include the pixel. Neither API has a filter by time. So a link or a report is read
+again completely when its totals in the listings change, and at least once a week during a campaign's
+first weeks.
 """
 
 from __future__ import annotations

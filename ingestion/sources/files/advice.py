@@ -1,4 +1,4 @@
-"""What to write where a row cannot be loaded: one sentence for each reason, from the values at hand."""
+"""What to write if a row cannot be loaded: one sentence for each reason, from the values at hand."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""The SQL that reads numbers as people's programs write them: with marks, minus and currency.
+"""The SQL that reads numbers as people's programs write them: with separators, minus and currency.
 
-What could mean two things is no number, and an amount in another currency than the row's is not
-this amount.
+An ambiguous text is not a number, and an amount in another currency than the row's is rejected.
 """
 
 from __future__ import annotations

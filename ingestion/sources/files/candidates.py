@@ -1,4 +1,4 @@
-"""Which columns of a file could be what: told by what stands in them and by their names."""
+"""Which columns of a file could be what, judged by their content and their names."""
 
 from __future__ import annotations
 

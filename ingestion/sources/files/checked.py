@@ -1,4 +1,4 @@
-"""Values of a mapping file with a check of their form; every refusal says what to write."""
+"""Values of a mapping file whose form is checked; every refusal says what to write."""
 
 from __future__ import annotations
 

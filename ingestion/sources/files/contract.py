@@ -1,4 +1,4 @@
-"""What a mapping may say and what a row must hold: the kinds, their columns and their words."""
+"""What a mapping may say and what a row must contain: the kinds, their columns and their words."""
 
 from __future__ import annotations
 

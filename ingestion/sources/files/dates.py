@@ -1,4 +1,4 @@
-"""How a mapping says that dates are written, and the SQL that reads them so and no other way."""
+"""How a mapping describes the form of dates, and the SQL that reads exactly that form."""
 
 from __future__ import annotations
 

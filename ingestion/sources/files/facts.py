@@ -1,4 +1,4 @@
-"""What a file's columns hold: times, numbers, addresses, words; told by the SQL that a load reads with."""
+"""What a file's columns hold (times, numbers, addresses, words), found with the SQL of a load."""
 
 from __future__ import annotations
 

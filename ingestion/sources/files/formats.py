@@ -1,7 +1,7 @@
-"""CSV, workbooks, JSON and Parquet in one shape: numbered rows whose columns can be had as text.
+"""CSV, workbooks, JSON and Parquet in one form: numbered rows whose columns can be read as text.
 
-Each shape says in SQL what a column's text is, what the rest of the row is as JSON, and why a row
-is none at all. Rows come in batches, so that a file may be larger than memory.
+Each format provides SQL for a column's text, for the rest of the row as JSON, and for the reason why a
+line is not a row. Rows come in batches, so a file may be larger than memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the rows of a table begin: the header row, which a mapping's own columns tell."""
+"""Finds where the rows of a table begin: below the header row that has the mapping's columns."""
 
 from __future__ import annotations
 

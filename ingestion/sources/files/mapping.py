@@ -1,4 +1,4 @@
-"""A mapping that was checked: what a data file holds, which column is which, and where the files are."""
+"""A checked mapping: what a data file holds, which column is which, and where the files are."""
 
 from __future__ import annotations
 

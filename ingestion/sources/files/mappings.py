@@ -1,7 +1,8 @@
 """Mapping files: YAML that says what a data file holds and which column is which.
 
-A mapping is checked whole before any data is read; every message names the mapping file, the line
-and, where it may be a slip, what to write. One that is wrong turns off itself alone. The format is described in ``docs/sources/files.md``.
+A mapping is checked completely before any data is read. Every message names the mapping file and the
+line, and says what to write if it may be a slip. A wrong mapping turns off only itself. The format is
+described in ``docs/sources/files.md``.
 """
 
 from __future__ import annotations

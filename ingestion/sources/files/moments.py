@@ -1,4 +1,4 @@
-"""Which date formats read the times of a column: tried out with the SQL that a load reads them with."""
+"""Which date formats read the times of a column, tried out with the SQL of a load."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The bytes of a file, unpacked as they are read, and its lines in the encoding it is really in.
+"""The bytes of a file, unpacked as they are read, and its lines in their real encoding.
 
-Unpacking is done here, since a gzip file that was cut short must be an error, and one that unpacks
-without end must fill neither memory nor disk.
+Unpacking is done here for two reasons: a gzip file that was cut short must be an error, and one that
+unpacks endlessly must not fill memory or disk.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A mapping proposed for a file: its text, ready to be saved, with a comment where it is a guess."""
+"""A mapping proposed for a file: text ready to save, with a comment at each guess."""
 
 from __future__ import annotations
 

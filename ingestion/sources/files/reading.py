@@ -1,4 +1,4 @@
-"""From a file to its rows in the table ``base``, whatever its kind; what is no row is told apart."""
+"""Reads a file of any kind into the table ``base``; what is not a row is kept apart."""
 
 from __future__ import annotations
 

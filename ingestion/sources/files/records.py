@@ -1,7 +1,7 @@
-"""Text to records: the rows of CSV and the documents of JSON, each with the line it begins in.
+"""Text to records: the rows of CSV and the documents of JSON, each with the line where it begins.
 
-A record that cannot be read is one line, whatever a quote in it would swallow: what stands behind
-it is read as if the quote were not there. So every line of a file is in some record.
+A record that cannot be read is one line, whatever a quote in it would swallow. The text after it is
+read as if the quote were not there. So every line of a file belongs to a record.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which column of a file gets which role: the person, the time, the amount, the score.
 
-Where two columns would do, or nothing tells, the remark on the role says so.
+If two columns would do, or nothing decides, the remark on the role says so.
 """
 
 from __future__ import annotations

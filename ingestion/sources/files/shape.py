@@ -1,6 +1,6 @@
-"""The shape of a file that no mapping describes: format, encoding, delimiter, sheet and header row.
+"""The form of a file that has no mapping: format, encoding, delimiter, sheet and header row.
 
-The guesses are tried out by reading; what is guessed is told as such.
+Guesses are tested by reading the file, and marked as guesses.
 """
 
 from __future__ import annotations

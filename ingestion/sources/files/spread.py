@@ -1,4 +1,4 @@
-"""How far the cells of a workbook's sheets are spread: a single one far out makes a sheet huge."""
+"""How far apart the cells of a workbook's sheets are: one cell far out makes a sheet huge."""
 
 from __future__ import annotations
 

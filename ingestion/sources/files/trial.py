@@ -1,6 +1,6 @@
-"""A file tried with a mapping: its first rows as they would load, and each row that would not.
+"""Tries a file with a mapping: its first rows as they would load, and each row that would not.
 
-It is read and judged by what loads files, into a database that is thrown away.
+The code of a load reads and judges the file, into a database that is thrown away.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How people name the columns of their files, in the languages of their programs.
 
-Each pattern is looked for in a name in small letters, without accents, its words apart. The first
-pattern of a list that some column fits is taken.
+Each pattern is compared with a name in lower case, without accents and split into words. The first
+pattern in the list that fits a column is used.
 """
 
 from __future__ import annotations

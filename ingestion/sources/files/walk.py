@@ -1,4 +1,4 @@
-"""The walk through the files of one kind: which changed, which are gone, which failed by themselves."""
+"""Goes through the files of one kind: which changed, which are gone, and which failed."""
 
 from __future__ import annotations
 

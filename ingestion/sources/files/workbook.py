@@ -1,6 +1,6 @@
-"""Workbooks of Excel and its like: the sheets a mapping means, row by row, with typed cells.
+"""Excel and similar workbooks: the sheets that a mapping names, row by row, with typed cells.
 
-Cells hold what the program last computed; a date is a date whatever it looks like on the screen.
+Cells hold what the program last computed. A date is a date, whatever its display format.
 """
 
 from __future__ import annotations

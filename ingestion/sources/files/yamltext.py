@@ -1,4 +1,4 @@
-"""The YAML of a mapping file: each key once and with its line, and what is wrong with a line said."""
+"""The YAML of a mapping file: each key once and with its line, and clear messages about errors."""
 
 from __future__ import annotations
 

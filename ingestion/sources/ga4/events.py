@@ -1,9 +1,9 @@
 """The events of the export: groups of shards through DuckDB to Arrow, replaced by day.
 
-An event has no id of its own. Its key is made of everything that tells events apart; events that are
-equal as a whole were written twice and are dropped, others with the same key are numbered.
+An event has no id. Its key consists of everything that distinguishes events. Events that are equal in
+every field were written twice and are dropped; others with the same key are numbered.
 
-Who did not consent is nobody: of such a row neither ids nor the site's own parameters are kept.
+If a visitor did not consent, neither ids nor the site's own parameters are kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The Data API's daily figures by channel and medium, to hold the export against.
+"""The Data API's daily figures by channel and medium, to compare the export with.
 
-They are what the vendor shows: modelled where people did not consent, small rows hidden, many rows
-put together as "(other)". A day is read again for weeks, since key events are counted on days past.
+They are what the vendor shows: modelled if people did not consent, with small rows hidden and many
+rows combined as "(other)". A day is read again for weeks, because key events are added to past days.
 """
 
 from __future__ import annotations

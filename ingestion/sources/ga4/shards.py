@@ -1,8 +1,8 @@
-"""The shards of an export in a folder: which there are, and which of them a run reads.
+"""The shards of an export in a folder: which exist, and which of them a run reads.
 
-A shard is what one table of the export became: a file, several files, or a folder of them, named
-``events_YYYYMMDD``. A day may have three: its own, a fresh one and an intraday one; the first of
-these that is there counts, the others are its drafts.
+A shard is one exported table: a file, several files, or a folder of them, named ``events_YYYYMMDD``. A
+day may have three: the final one, a fresh one and an intraday one. The first of these that exists
+counts; the others are drafts of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Shards as JSON lines, however they were exported: packed or plain, Parquet, Avro's JSON encoding.
 
-BigQuery writes whole numbers as texts, Parquet as numbers, and Avro's JSON encoding says with each
-value that may be null of which type it is: ``{"long": 5}``. What comes out is in the first of these
-spellings, so that an event is the same in each; no line is judged here.
+BigQuery writes whole numbers as text, Parquet as numbers, and Avro's JSON encoding adds the type to
+each nullable value: ``{"long": 5}``. The output uses BigQuery's form, so that an event is the same in
+each. This module rejects no line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which objects belong together: read for every object that a run has touched.
+"""Which objects belong together, read for every object that a run has touched.
 
-An object's associations are read whole and replace what is stored of it. Where an earlier run has
-loaded objects but not their associations, all objects of the type are asked about.
+An object's associations are read completely and replace the stored ones. If an earlier run loaded
+objects but not their associations, all objects of the type are read.
 """
 
 from __future__ import annotations

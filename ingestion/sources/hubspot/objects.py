@@ -1,9 +1,8 @@
-"""Contacts, companies, deals and tickets: a full listing once a day, what changed in between.
+"""Contacts, companies, deals and tickets: a full listing once a day, and changes in between.
 
-The search that tells what changed trails the records by up to an hour, and does not show archived
-ones, those that were erased, or those that were merged into another. So each run reads the last
-day again and lists what is archived, and a full listing once a day shows which records are gone
-and what calculated properties have become, which change without leaving a trace.
+The search for changes lags behind the records by up to an hour. It does not show archived, erased or
+merged ones. So each run reads the last day again and lists what is archived. A full listing once a day
+shows which records are gone and the new values of calculated properties, which change without a trace.
 """
 
 from __future__ import annotations

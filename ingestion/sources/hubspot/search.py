@@ -1,9 +1,9 @@
-"""What changed since a moment: HubSpot's search, and the ways around its limits.
+"""What changed since a given time: HubSpot's search, and the ways around its limits.
 
-A search shows at most 10,000 rows. Behind them it is started again at the time it has reached;
-where more rows than that changed in one millisecond (a bulk update), they are read by their ids.
-Its pages are offsets into an order that moves while rows change, so a scan that shows fewer
-records than were announced is repeated once.
+A search shows at most 10,000 rows. After that it starts again from the time it has reached. If more
+rows than that changed in one millisecond (a bulk update), they are read by their ids. Pages are offsets
+into an order that moves while rows change, so a scan that shows fewer records than announced is
+repeated once.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Mixpanel's raw export: ranges of days through DuckDB to Arrow as they arrive, replaced by day.
 
-What the vendor calls a duplicate is dropped here as its own compaction does in the end: of records
-with the same (event, distinct id at ingest, ``$insert_id``) on one day the last processed stays,
-also where their ``time`` differs. Records without ``$insert_id`` are duplicates only when they are
-equal as a whole.
+Duplicates are dropped here as the vendor's own compaction eventually does. Of several records with the
+same (event, distinct id at ingest, ``$insert_id``) on one day, the last processed stays, even if their
+``time`` differs. Records without ``$insert_id`` are duplicates only if they are equal in every field.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Mixpanel's profiles: one complete listing per run, page by page within a session."""
+"""Mixpanel's profiles: one complete listing per run, page by page in one session."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Which ranges of days a run reads from the export.
 
-Events come late (a phone that was offline) and are rewritten, so each run reads the last days
-again, in one request since the hour has only sixty. A first load goes on month by month, in larger
-or smaller steps as the project is small or large, and each step is committed.
+Events come late (a phone was offline) and are rewritten. So each run reads the last days again, in one
+request because only sixty are allowed per hour. A first load goes month by month, in larger or smaller
+steps depending on the size of the project. Each step is committed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Very many records by Bulk 2.0: a job is made, waited for, and its CSV read part by part.
+"""Large numbers of records by Bulk 2.0: creates a job, waits for it, and reads its CSV part by part.
 
-The job is remembered with each committed part, so that a run which ends early, or does not want to
-wait any longer, is gone on with by the next one.
+The job is saved with each committed part. If a run ends early or does not want to wait any longer, the
+next one continues it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What changed since a moment, by REST: pages in the order of their last change.
+"""What changed since a given time, by REST: pages in the order of their last change.
 
-`queryAll` also shows what lies in the recycle bin and archived activities. A listing's locator ends
-after some time: it is begun again where it stands. A query that takes the org too long is asked for
-shorter and shorter spans. A listing that gives fewer records than it announces is asked for again.
+`queryAll` also shows the recycle bin and archived activities. The locator of a listing expires after
+some time; the listing then starts again where it stopped. If a query takes the org too long, it is
+split into shorter and shorter spans. A listing with fewer records than announced is read again.
 """
 
 from __future__ import annotations

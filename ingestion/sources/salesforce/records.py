@@ -1,7 +1,7 @@
 """An object's fields, and its records in one form whichever way they come.
 
-REST answers in typed JSON, Bulk in CSV, where everything is text and nothing is an empty cell. Both
-become the same payload, so that reading a record the other way changes nothing.
+REST answers with typed JSON. Bulk answers with CSV, in which everything is text and null is an empty
+cell. Both become the same payload, so it does not matter which way a record is read.
 """
 
 from __future__ import annotations

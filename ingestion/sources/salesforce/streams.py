@@ -1,8 +1,8 @@
-"""The stream of an object: a full listing once a week, what changed in between.
+"""The stream of an object: a full listing once a week, and changes in between.
 
-Formula fields change without moving `SystemModstamp`, and records that were purged from the recycle
-bin leave no trace: only a full listing shows both. Long transactions commit records with an earlier
-time than others that were read before, so each run reads the last minutes again.
+Formula fields change without moving `SystemModstamp`, and records purged from the recycle bin leave no
+trace; only a full listing shows both. Long transactions commit records with an earlier time than others
+that were already read, so each run reads the last minutes again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""All dbt models and their tests as assets and asset checks, and the copy that is published of them.
+"""All dbt models and their tests as assets and asset checks, and the copy that is published from them.
 
-One step builds and publishes, since a table that could not be built must not keep the others from
-being published; Dagster skips a step as soon as one of the tables before it is missing.
+One step builds and publishes, because Dagster skips a step if any table before it is missing. A table that
+could not be built must not keep the others from being published.
 """
 
 from collections.abc import Iterator
