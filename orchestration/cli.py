@@ -18,6 +18,7 @@ from orchestration.commands import (
     figures,
     files,
     identity,
+    metric,
     models,
     quarantine,
     sandbox,
@@ -124,6 +125,7 @@ app.command("drift")(drift.drift)
 app.command("funnel")(explore.funnel)
 app.command("retention")(explore.retention)
 app.command("paths")(explore.paths)
+app.command("metric")(metric.metric)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(files.app, name="files")

@@ -12,7 +12,8 @@ from dashboards import warehouse
 from dashboards.components import charts, figures, filters, names, sankey, states
 from dashboards.components.markup import literal
 from dashboards.i18n import counted, formats, labelled, name_of, t
-from dashboards.queries import intervals, journey, metrics
+from dashboards.queries import journey, metrics
+from explore import intervals
 
 JOURNEY_TYPES = ("acquisition", "support")
 # beyond these many steps a flow is no longer readable

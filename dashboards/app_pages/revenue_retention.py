@@ -9,7 +9,8 @@ import streamlit as st
 from dashboards import warehouse
 from dashboards.components import charts, figures, filters, names, states
 from dashboards.i18n import counted, formats, name_of, t
-from dashboards.queries import intervals, metrics, retention
+from dashboards.queries import metrics, retention
+from explore import intervals
 
 MEASURES = ("accounts", "mrr")
 RANGES = ("12", "24", filters.ALL)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.i18n import formats, t
-from dashboards.queries import intervals
+from explore import intervals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dashboards import warehouse
-from dashboards.queries import intervals
+from explore import intervals
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from dashboards import warehouse
-from dashboards.queries import intervals
+from explore.metrics import Figure
 
 FIELDS = ("metric", "formula", "unit", "direction", "target", "source_model")
 
@@ -23,42 +23,6 @@ class Metric:
     direction: str
     target: float | None
     source_model: str
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One metric in one month, with what it was made from."""
-
-    period_start: date
-    numerator: float
-    denominator: float | None
-    sum_of_squares: float | None
-    sample_size: int
-    population_size: int | None = None
-    ripe_from: date | None = None
-
-    def is_ripe(self, day: date) -> bool:
-        """Return whether the figure can be judged on a day: what it counts has had its time."""
-        return self.ripe_from is None or self.ripe_from <= day
-
-    @property
-    def value(self) -> float | None:
-        """Return the figure; a ratio is made here, when it is read."""
-        if self.denominator is None:
-            return self.numerator
-        return self.numerator / self.denominator if self.denominator else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Return its 95 % interval, where it is a share of cases or a mean."""
-        if self.denominator is None:
-            return None
-        if self.sum_of_squares is not None:
-            return intervals.mean(self.numerator, self.sum_of_squares, self.denominator)
-        # a ratio of amounts of money has no cases to count
-        if self.denominator == self.sample_size and self.numerator <= self.denominator:
-            return intervals.wilson(self.numerator, self.denominator)
-        return None
 
 
 @warehouse.cached
@@ -131,7 +95,7 @@ def figures(path: str, first: date, last: date) -> dict[str, list[Figure]]:
     )
     grouped: dict[str, list[Figure]] = {}
     for row in found:
-        grouped.setdefault(row.pop("metric"), []).append(Figure(**row))
+        grouped.setdefault(row["metric"], []).append(Figure(**row))
     return grouped
 
 

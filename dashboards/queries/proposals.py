@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from dashboards import warehouse
-from dashboards.queries import intervals
+from explore import intervals
 from ingestion.control import store
 
 if TYPE_CHECKING:

@@ -143,7 +143,7 @@ matters as (
 month_ends as (
     select distinct
         period_start,
-        {{ start_of_day('period_start + to_months(1)') }} as ends_at,
+        {{ start_of_day('period_start + interval 1 month') }} as ends_at,
     from conversations
 ),
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.queries import intervals
+from explore import intervals
 
 
 # Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17
@@ -45,3 +45,29 @@ def test_the_interval_of_a_mean_follows_from_its_sums() -> None:
     spread = 1.959964 * (32 / 7 / 8) ** 0.5
     found = intervals.mean(sum(values), sum(value**2 for value in values), len(values))
     assert found == pytest.approx((5 - spread, 5 + spread))
+
+
+def nps(promoters: int, passives: int, detractors: int) -> tuple[float, float] | None:
+    return intervals.net_promoter(
+        100 * (promoters - detractors),
+        100**2 * (promoters + detractors),
+        promoters + passives + detractors,
+    )
+
+
+def test_a_net_promoter_score_has_the_adjusted_interval() -> None:
+    # worked by hand: 39 answers, 19.75 / 39 and 5.75 / 39, variance (p + d - (p - d)^2) / 39
+    assert nps(19, 12, 5) == pytest.approx((13.16, 58.64), abs=0.01)
+
+
+def test_the_interval_of_a_net_promoter_score_has_two_sides_alike() -> None:
+    one, other = nps(7, 3, 2), nps(2, 3, 7)
+    assert one is not None
+    assert other is not None
+    assert one == pytest.approx((-other[1], -other[0]))
+    # where everybody says the same it is not sure either
+    everybody = nps(4, 0, 0)
+    assert everybody is not None
+    assert everybody[0] < 90
+    assert everybody[1] == 100
+    assert nps(0, 0, 0) is None
