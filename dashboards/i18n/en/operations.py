@@ -102,7 +102,7 @@ TEXTS = {
     "totals.figure.mrr_reactivation": "Reactivation MRR",
     "totals.figure.customers": "Billing customers with MRR",
     "health.unmapped": "Words without a meaning yet",
-    "health.unmapped.help": "Statuses, event names, kinds of contact and questions that no line of a seed explains. Until a line does, they count as the table shows.",
+    "health.unmapped.help": "Statuses, event names, kinds of contact and questions that no line of a seed explains. Until you add a line, they count as the table shows.",
     "health.unmapped.alt": "Words that no seed maps, by source and field",
     "health.unmapped.empty": "Every word that the sources use has a meaning.",
     "health.unmapped.lines": "Lines to add to the seed",
