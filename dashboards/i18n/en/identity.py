@@ -108,7 +108,7 @@ TEXTS = {
     "verdict.contradicted": "contradicted",
     "verdict.missed": "missed",
     # ---- proposals of likeness
-    "propose.persons": "Persons who may be the same",
+    "propose.persons": "People who may be the same",
     "propose.companies": "Companies that may be the same",
     "propose.help": "Found by similar names, addresses, telephone numbers, companies and places. Nothing is joined until someone decides. A field missing on one side counts neither for nor against.",
     "propose.empty": "Nothing is waiting. To search again, run `kette identity propose`.",
