@@ -146,7 +146,7 @@ TEXTS = {
     "word_meaning.paid_search": "paid search",
     "word_meaning.paid_social": "paid social",
     "word_meaning.organic_search": "organic search",
-    "word_meaning.no_step": "contact of no journey",
+    "word_meaning.no_step": "contact outside any journey",
     "word_meaning.no_figure": "answer in no figure",
     "run_kind.run": "whole run",
     "run_kind.build_and_publish": "build and publication",
