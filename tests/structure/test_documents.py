@@ -103,6 +103,19 @@ def test_a_source_says_in_one_form_what_it_captures(source: str) -> None:
     assert CAPTURES.search(loaded), f"docs/sources/{source}.md: **Captures** updates: yes, by …"
 
 
+def test_the_files_to_begin_with_exist() -> None:
+    text = (CHECKOUT / "docs/architecture.md").read_text()
+    table = text.partition("## Find the file")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:seeds|dbt_project|orchestration|ingestion|dashboards)/[^`]+)`", table)
+    missing = [
+        path
+        for path in named
+        if not list(CHECKOUT.glob(re.sub("<[a-z_]+>", "*", path).rstrip("/")))
+    ]
+    assert missing == []
+    assert len(named) > 15
+
+
 def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(path.name[:4]) for path in (CHECKOUT / "docs/decisions").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))

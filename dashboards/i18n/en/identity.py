@@ -53,7 +53,7 @@ TEXTS = {
     "map.labels.none_new": "Nothing independent has tested the map yet: since {day}, no login or merge has linked two known identifiers for the first time.",
     "map.labels.again": "Not counted: {count} pairs that had been seen together before. The map had {confirmed} of them as one person ({share}). This shows that the map keeps links it has seen, not that it finds new ones.",
     "map.labels.again.one": "Not counted: {count} pair that had been seen together before. The map had {confirmed} of them as one person ({share}). This shows that the map keeps links it has seen, not that it finds new ones.",
-    "map.labels.empty": "No login or merge has said anything about identifiers known before, so there is nothing to measure.",
+    "map.labels.empty": "No login or merge has linked identifiers that were known before, so there is nothing to measure.",
     "map.look": "Show",
     "map.look.largest": "Most identifiers",
     "map.look.refused": "Refused links",
