@@ -6,7 +6,8 @@
 
    - events: a relation, or a query in brackets.
    - steps: a condition on a row for each step, as SQL.
-   - window_seconds: how long after the first step the last may come, its end included.
+   - window_seconds: how long after the first step the last may come, its end included: a number, or an
+     expression over the event of the first step.
    - modes: those of ClickHouse's windowFunnel, alone or together. `strict_order`: an event that meets
      no condition, or one of a step that is not due yet, ends the way; `allow_reentry` lets the latter
      pass. `strict_deduplication`: a step done again ends it. `strict_increase`: each step is later
@@ -61,7 +62,6 @@
     {{ exceptions.raise_compiler_error('funnel: allow_reentry goes with strict_order') }}
 {%- endif -%}
 {%- set n = steps | length -%}
-{%- set window = (window_seconds * 1000000) | int -%}
 {%- set orders = 'strict_order' in modes -%}
 {%- set once = 'strict_once' in modes and 'strict_increase' not in modes -%}
 {%- set stops = orders or 'strict_deduplication' in modes -%}
@@ -87,6 +87,7 @@ with {{ 'recursive ' if count == 'every' }}matched as (
         {{ by or "'all'" }} as segment,
         {{ microseconds(moment) }} as at_us,
         {{ tie }} as tie,
+        cast(({{ window_seconds }}) * 1000000.0 as bigint) as window_us,
         {%- for condition in steps %}
         coalesce(
             ({{ condition }})
@@ -181,17 +182,18 @@ begun as (
         {{ whose }},
         segment,
         tie,
+        window_us,
         place as step_1,
         {%- for k in range(2, n + 1) %}
         case
-            when next_2_{{ k }} // {{ scale }} <= at_us + {{ window }}
+            when next_2_{{ k }} // {{ scale }} <= at_us + window_us
                 then next_2_{{ k }}
         end as step_{{ k }},
         {%- endfor %}
         {%- for one in exclude %}
         {%- set x = ('next_2_excluded_' if one.get('after', 1) > 1 else 'next_excluded_') ~ loop.index %}
         case
-            when {{ x }} // {{ scale }} <= at_us + {{ window }}
+            when {{ x }} // {{ scale }} <= at_us + window_us
                 then {{ x }}
         end as excluded_{{ loop.index }},
         {%- endfor %}
@@ -225,6 +227,7 @@ cut as (
         {{ whose }},
         segment,
         tie,
+        window_us,
         step_1,
         {%- for k in range(2, n + 1) %}
         case
@@ -258,7 +261,7 @@ measured as (
         case
             when step_{{ n }} is not null then step_{{ n }}
             when struck is not null then struck
-            else step_1 + {{ window * scale }}
+            else step_1 + window_us * {{ scale }}
         end as ended_at,
     from cut
     {%- if exclude and on_exclude == 'drop' %}
@@ -335,7 +338,7 @@ entries as (
         struck is not null and reached_step < {{ n }} as is_excluded,
         {%- if known_before %}
         reached_step < {{ n }} and struck is null
-        and step_1 // {{ scale }} + {{ window }}
+        and step_1 // {{ scale }} + window_us
         >= {{ microseconds(known_before) }} as is_open,
         {%- else %}
         false as is_open,

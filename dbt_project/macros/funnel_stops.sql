@@ -82,7 +82,7 @@ stopped as (
 
 uncut as (
     select
-        {%- for name in ['person'] + held + ['segment', 'tie'] %}
+        {%- for name in ['person'] + held + ['segment', 'tie', 'window_us'] %}
         begun.{{ name }},
         {%- endfor %}
         {%- for k in range(1, n + 1) %}
