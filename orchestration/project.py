@@ -89,10 +89,20 @@ def _python_path() -> list[str]:
     return [path for path in given if path and path != str(CHECKOUT)]
 
 
+def own_text_model() -> Path:
+    """Return where the installation's own model of sentiment is kept, once it is trained."""
+    return settings().home / "text" / "sentiment.npz"
+
+
 def vars_argument(**more: object) -> list[str]:
-    """Return the variables every dbt command gets: the day that counts as today, and its zone."""
+    """Return the variables every dbt command gets: today's day and zone, and where the own model is."""
     current = settings()
-    given = {"as_of": current.today().isoformat(), "business_time_zone": current.time_zone, **more}
+    given = {
+        "as_of": current.today().isoformat(),
+        "business_time_zone": current.time_zone,
+        "text_model": str(own_text_model()),
+        **more,
+    }
     # the same text each time: a changed variable makes dbt parse everything again
     return ["--vars", json.dumps(given)]
 

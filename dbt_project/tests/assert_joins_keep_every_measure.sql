@@ -30,6 +30,8 @@
         'fct_mrr_monthly', 'sum(mrr_end_amount)',
         'account_id not in (select account_id from ' ~ ref('fct_mrr_movements')
         ~ " where movement_type = 'opening')"),
+    ('fct_texts', 'count(*)', 'int_texts_unioned', 'count(*)', 'true'),
+    ('dim_topics', 'sum(text_count)', 'fct_texts', 'count(*)', 'topic is not null'),
     ('fct_deals', 'count(*)', 'int_deals_unioned', 'count(*)', 'true'),
     ('fct_survey_answers', 'count(*)', 'int_survey_answers_unioned', 'count(*)', 'true'),
     ('fct_survey_answers', 'sum(cast(score as decimal(38, 15)))',

@@ -194,7 +194,8 @@ class Chain:
 
         # a model is given dbt's own object: what it calls of it stands here
         config = _Config(node.config)
-        given = module.model(SimpleNamespace(ref=ref, config=config), self.connection)
+        this = SimpleNamespace(schema=node.schema, identifier=node.name)
+        given = module.model(SimpleNamespace(ref=ref, config=config, this=this), self.connection)
         self.connection.register("_given", given)
         self.connection.execute(f"create table {name} as from _given")
         self.connection.unregister("_given")

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from ingestion.errors import KetteError
+from ingestion.settings import settings
 from orchestration import by_hand, project, publish, records
 from tests.orchestration.test_publish import build_passes, read, write_warehouse
 
@@ -43,7 +44,11 @@ def test_models_see_the_day_and_the_zone_of_a_run(given: list[list[str]]) -> Non
     assert by_hand.run(["show", "--select", "dim_customers"]) == 0
     (call,) = given
     assert call[:3] == ["show", "--select", "dim_customers"]
-    assert variables(call) == {"as_of": "2026-03-01", "business_time_zone": "Europe/Berlin"}
+    assert variables(call) == {
+        "as_of": "2026-03-01",
+        "business_time_zone": "Europe/Berlin",
+        "text_model": str(settings().home / "text" / "sentiment.npz"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,15 @@ def languages(texts: Iterable[str], known: tuple[str, ...] = KNOWN) -> list[str]
     return [_language(text[:LONGEST], known) for text in texts]
 
 
+def is_long_enough(text: str) -> bool:
+    """Return whether a text has the words that its language is told by."""
+    return len(_WORD.findall(text[:LONGEST])) >= FEWEST_WORDS
+
+
 def _language(text: str, known: tuple[str, ...]) -> str:
     words = _WORD.findall(text)
     letters = "".join(words)
-    if len(words) < FEWEST_WORDS or len(_LATIN.findall(letters)) * 2 < len(letters):
+    if not is_long_enough(text) or len(_LATIN.findall(letters)) * 2 < len(letters):
         return UNKNOWN
     ranked = _identifier().rank(text)
     best, sure = ranked[0]

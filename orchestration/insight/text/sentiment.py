@@ -163,6 +163,11 @@ def chosen(name: str, own: Path | None) -> Scorer:
         module, _, function = name.partition(":")
         scorer: Scorer = getattr(import_module(module), function)()
         return scorer
+    return own_or_shipped(own)
+
+
+def own_or_shipped(own: Path | None) -> Model:
+    """Return the installation's own model where it is there and better, else the shipped one."""
     if own is not None and own.is_file():
         model = _read(own, own.stat().st_mtime_ns)
         if model.card["is_better"]:

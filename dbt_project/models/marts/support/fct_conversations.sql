@@ -2,28 +2,38 @@ with conversations as (
     select * from {{ ref('int_conversations_identified') }}
 ),
 
+told as (
+    select * from {{ ref('int_conversations_told') }}
+),
+
 final as (
     select
-        conversation_id,
-        customer_id,
-        account_id,
-        source,
-        source_record_id,
-        conversation_type,
-        channel,
-        subject,
-        started_at as occurred_at,
-        started_at,
-        first_customer_message_at,
-        first_agent_message_at,
-        resolved_at,
-        first_response_seconds,
-        resolution_seconds,
-        message_count,
-        status,
-        is_missed,
-        load_id,
+        conversations.conversation_id,
+        conversations.customer_id,
+        conversations.account_id,
+        conversations.source,
+        conversations.source_record_id,
+        conversations.conversation_type,
+        conversations.channel,
+        conversations.subject,
+        conversations.started_at as occurred_at,
+        conversations.started_at,
+        conversations.first_customer_message_at,
+        conversations.first_agent_message_at,
+        conversations.resolved_at,
+        conversations.first_response_seconds,
+        conversations.resolution_seconds,
+        conversations.message_count,
+        conversations.status,
+        conversations.is_missed,
+        told.language,
+        told.sentiment,
+        told.sentiment_score,
+        coalesce(told.scored_text_count, 0) as scored_text_count,
+        told.topic,
+        conversations.load_id,
     from conversations
+    left join told on conversations.conversation_id = told.conversation_id
 )
 
 select * from final
