@@ -1,4 +1,4 @@
-"""Records no vendor should send and some do, added to an answer that is otherwise true."""
+"""Bad records that vendors sometimes send, added to an otherwise correct answer."""
 
 from __future__ import annotations
 

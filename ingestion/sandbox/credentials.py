@@ -1,4 +1,4 @@
-"""What the sandbox accepts as credentials; they open nothing but the simulated company."""
+"""The credentials that the sandbox accepts. They open only the simulated company."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests on their way through the sandbox: what is kept of them and which fault they meet."""
+"""Requests to the sandbox: what is recorded of them, and which fault they meet."""
 
 from __future__ import annotations
 

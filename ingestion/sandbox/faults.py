@@ -1,9 +1,9 @@
-"""What vendors and networks do wrong, to be planned for certain requests.
+"""Faults of vendors and networks, planned for certain requests.
 
     with serve_in_thread(folder, faults=[at("hubspot", "*/search", 2, status(503))]) as sandbox:
 
-A fault is a coroutine function of an ``Exchange``: it may ask the vendor's router for the true
-answer and then sends what it makes of it.
+A fault is a coroutine function of an ``Exchange``. It may ask the vendor's router for the true answer,
+and sends a changed one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The webhooks of the company's new days, sent to a running receiver.
+"""Sends the webhooks of the company's new days to a running receiver.
 
-They arrive slightly out of order, some of them twice, and are sent again when the receiver does not
-answer with success. The same world sends the same requests. tawk.to signs its own; ActiveCampaign
-knows a secret address instead.
+They arrive slightly out of order, some of them twice, and are sent again if the receiver does not answer
+with success. The same world sends the same requests. tawk.to signs its webhooks; ActiveCampaign uses a
+secret address instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The sandbox's HTTP server: every vendor's router on one loopback port.
 
-``serve`` blocks until it is told to end; ``serve_in_thread`` is for tests, which may give it a plan
-of faults and look at the requests that arrived.
+``serve`` blocks until it is stopped. ``serve_in_thread`` is for tests, which can give it a plan of faults
+and look at the requests that arrived.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How large and how old the simulated company is unless somebody says otherwise."""
+"""The default size and age of the simulated company."""
 
 from __future__ import annotations
 

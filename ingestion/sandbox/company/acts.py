@@ -1,7 +1,7 @@
-"""What somebody does when they meet the company, and which phase of their way it shows.
+"""What people do when they meet the company, and which phase it shows.
 
-A trial is weighing, however much the product is used. Using it, asking for help, renewing and
-recommending are of a phase only for customers, and for nobody whose account has left.
+A trial is consideration, however much the product is used. Using it, asking for help, renewing and
+recommending belong to a phase only for customers whose account has not left.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What advertising needs to know of the company's days: who clicked when, and who then signed up.
+"""What advertising systems need from the company's days: who clicked when, and who then signed up.
 
-Every visit that an ad led to is a click of that day, so that the ad systems show at least as many
-clicks as the website saw arrive; more, since some close the page before it is counted.
+Every visit from an ad is a click of that day, so the ad systems show at least as many clicks as visits
+arrive. They show more, because some people close the page before it is counted.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What each account subscribes to, changes and ends, and why it stays or leaves.
 
-The causes are planted here: how fast it was answered in its first month, whether it booked an
-onboarding session, how slow its pages are, how it was won, and, behind several of them, its size.
+The causes are set here: how fast the account was answered in its first month, whether it booked an
+onboarding session, how slow its pages are, how it was won, and its size, which influences several of
+them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who and what stands in the CRM: contacts, companies, deals and tickets, merged and archived."""
+"""The contents of the CRM: contacts, companies, deals and tickets, merged and archived."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Chance without a sequence: every draw is a pure function of the seed, a name and an index.
+"""Random draws without a sequence: every draw is a pure function of the seed, a name and an index.
 
-A draw does not depend on how many others were made before it, so that a longer world repeats the
-shorter one exactly, and an identifier in one system says nothing about the same person's
-identifier in another: each system has a key of its own.
+A draw does not depend on the number of earlier draws. So a longer world repeats the shorter one exactly.
+Each system has its own key, so an identifier in one system says nothing about the same person's
+identifier in another.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Whom the sales team for large customers knows, and what it sells to them.
+"""The customers of the sales team for large companies, and what it sells to them.
 
-Nordlicht's few sellers work the larger companies in a CRM of their own. Everything here happens there
-and nowhere else: its calls, meetings, cases and agreements are no second record of what another
-system shows.
+Nordlicht's few sellers handle the larger companies in a separate CRM. Its calls, meetings, cases and
+agreements appear in no other system.
 """
 
 from __future__ import annotations

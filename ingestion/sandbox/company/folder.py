@@ -1,7 +1,7 @@
-"""A world in its folder: which one it is, and how a new one takes the old one's place.
+"""A world in its folder: which world it is, and how a new one replaces it.
 
-A world is written beside the old one and then moved into place, `world.json` last: whoever stops
-the writing leaves the old world or, once all is written, the new one for the next caller to move.
+A new world is written beside the old one and then moved into place, `world.json` last. If writing stops
+early, the old world stays. If it stops after writing, the next caller moves the new one into place.
 """
 
 from __future__ import annotations

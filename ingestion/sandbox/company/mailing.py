@@ -1,8 +1,7 @@
-"""Who gets Nordlicht's mails, which ones, and what becomes of each: opened, clicked, bounced.
+"""Who gets Nordlicht's mails, which ones, and what happens to each: opened, clicked, bounced.
 
-A monthly newsletter goes to everybody who is subscribed at that moment; three mails of an automation
-follow a contact's sign-up. What is drawn for a mail is drawn for its contact and number, so that a
-longer world repeats the shorter one.
+A monthly newsletter goes to all current subscribers. Three automated mails follow a contact's sign-up.
+Each mail is drawn by contact and number, so a longer world repeats the shorter one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the systems show of who is who, noted down: identifiers, their owners, and records of two."""
+"""What the systems show about identities: identifiers, their owners, and records that name two."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Who lives in the world: when they first come, what becomes of them, how they can be known.
+"""Who lives in the world: when people arrive, what happens to them, and how they can be known.
 
-A person is a number in order of arrival. All else is drawn for that number, so that a later today
-adds people and leaves the earlier ones as they are.
+A person is a number in order of arrival, and everything else is drawn for that number. So a later today
+adds people and leaves the earlier ones unchanged.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Who asks for help, by which channel, and when a human being answers.
+"""Who asks for help, by which channel, and when a human answers.
 
-Conversations are drawn for a person's whole life and cut where it ends: an account's end can so
-depend on how it was answered before. Answers wait for the desk to open.
+Conversations are drawn for a person's whole life and cut where it ends, so an account's end can depend
+on earlier answers. Answers wait for office hours.
 """
 
 from __future__ import annotations

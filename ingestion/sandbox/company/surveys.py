@@ -1,8 +1,8 @@
-"""Who is asked for an opinion, what they experienced, what they would say and whether they say it.
+"""Who is asked for an opinion, what they experienced, what they would say, and whether they say it.
 
-Causes are planted: a slow first answer, no onboarding session and slow pages lower the score that
-somebody would give, and the score decides how likely it is to be given at all. What is measured is
-therefore not what is felt: the tables keep both.
+The causes are set here: a slow first answer, no onboarding session and slow pages lower the score that a
+person would give. The score also decides how likely the person is to answer. So measured scores differ
+from real opinions, and the tables keep both.
 """
 
 from __future__ import annotations

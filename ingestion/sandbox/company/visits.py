@@ -1,4 +1,4 @@
-"""When everybody visits the website or the product, on which device, and with what in mind."""
+"""When people visit the website or the product, on which device, and for what purpose."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """ActiveCampaign's API over the simulated company: ``/api/3/…`` and the old ``/admin/api.php``.
 
-Everything is a text, its listings come in no order that a client could rely on, a filter it does not
-know is ignored without a word, and now and then it refuses a valid token or says nothing at all.
+Every value is text. Listings have no reliable order, unknown filters are silently ignored, and sometimes
+the API refuses a valid token or gives an empty answer.
 """
 
 from __future__ import annotations

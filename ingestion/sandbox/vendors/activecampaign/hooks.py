@@ -1,4 +1,4 @@
-"""What the mailing tool pushes: the same as its listings tell, at the moment it happened."""
+"""What the mailing tool pushes: the same as its listings show, at the moment it happens."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""ActiveCampaign's objects as its API and its webhooks write them: everything is a text.
+"""ActiveCampaign's objects as its API and its webhooks write them: every value is text.
 
-The account's clock is that of the vendor's home: times with an offset show it, times without one are
-to be read by it, except for those whose name says UTC.
+The account uses the time zone of the vendor's home. Times with an offset show it, and times without one
+are in it, except those whose name says UTC.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The mailing tool's records, laid out from who was written to and what became of each mail.
+"""The mailing tool's records, built from who got which mail and what happened to it.
 
-What tells of a deleted contact is gone with it, and counted on in the counters of campaigns.
+A deleted contact's records are gone, but the counters of campaigns still include them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""ActiveCampaign's tables: who is written to, what was sent, and what became of it.
+"""ActiveCampaign's tables: recipients, what was sent, and what happened to it.
 
-Contacts that were deleted are absent, and so is all that tells of them; the campaigns' and links'
-counters count them on.
+Deleted contacts and their records are missing; the counters of campaigns and links still include them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ActiveCampaign: contacts, lists, campaigns and what each contact did with each mail.
 
-Only here is known who clicked in a mail or unsubscribed, and by a tag who booked a call. Mails sent and opened are no touches: the
-one is the company's doing, the other often a program's.
+Only ActiveCampaign knows who clicked in a mail or unsubscribed and, by a tag, who booked a call. Sent and
+opened mails do not count as touchpoints: the company sends mails, and programs often open them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Calendly's API over the simulated company: sessions by their start, and who booked each.
 
-Ids are addresses of the vendor's own host. Nothing can be asked for by change date, sessions come
-by status, and who is booked is told per session only.
+Ids are addresses on the vendor's host. There is no filter by change date, sessions are listed by status,
+and invitees are listed per session only.
 """
 
 from __future__ import annotations

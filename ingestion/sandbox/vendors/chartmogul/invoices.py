@@ -1,4 +1,4 @@
-"""The invoices of each billing period, what stands on them, and how they are paid."""
+"""The invoices of each billing period, their lines, and how they are paid."""
 
 from __future__ import annotations
 

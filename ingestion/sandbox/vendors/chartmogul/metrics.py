@@ -1,8 +1,8 @@
-"""ChartMogul's metrics, worked out from what was agreed in contracts.
+"""ChartMogul's metrics, computed from contracts.
 
-A customer's MRR at a moment is the sum of its contracts in force. Each change of that sum is new
-business, reactivation, expansion, contraction or churn. The list of activities plays no part, so
-that whoever adds up activities has something independent to compare with.
+A customer's MRR at a given time is the sum of its current contracts. Each change of that sum is new
+business, reactivation, expansion, contraction or churn. The list of activities is not used, so a client
+that adds up activities can compare its result with an independent one.
 """
 
 from __future__ import annotations

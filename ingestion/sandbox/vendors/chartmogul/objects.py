@@ -1,6 +1,6 @@
-"""ChartMogul's records as JSON text, written once per state of the world.
+"""ChartMogul's records as JSON text, written by DuckDB once per state of the world.
 
-DuckDB writes them, so that a page of them is text that is only joined.
+A page of records is then only joined text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Delighted's tables: whom it asked, and what they answered."""
+"""Delighted's tables: the people it asked, and their answers."""
 
 from __future__ import annotations
 

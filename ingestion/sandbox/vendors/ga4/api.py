@@ -1,8 +1,8 @@
 """The Data API of Google Analytics 4 over the simulated company: runReport of one property.
 
-It shows more than the export (whoever did not consent is modelled), less (small rows are hidden while
-Google signals were on), and other things: the rows beyond the largest of a day are one "(other)",
-and long ranges are answered from a sample.
+Its figures differ from the export. People without consent are modelled, and small rows are hidden while
+Google signals were on. Rows beyond the largest of a day become one "(other)", and long ranges are
+answered from a sample.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The export of Google Analytics 4 as files: one shard per day, spelled as three ways of exporting do.
+"""The export of Google Analytics 4 as files: one shard per day, written in three formats.
 
-A day's shard is complete two nights later and is written anew while events still come in; until then
-there is an intraday shard, which may lie beside it for a night. The first two weeks were exported as
-Parquet, the next two as Avro turned into JSON lines, all others as BigQuery's own JSON lines.
+A day's shard is complete two nights later and is rewritten while events still arrive. Until then there
+is an intraday shard, which may exist beside it for a night. The first two weeks were exported as Parquet,
+the next two as Avro converted to JSON lines, and all others as BigQuery's JSON lines.
 """
 
 from __future__ import annotations

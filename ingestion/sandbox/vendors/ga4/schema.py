@@ -1,4 +1,4 @@
-"""Google Analytics 4: the events of the property, flat; how the export spells them is told when it is written."""
+"""Google Analytics 4: the flat events of the property. The export writes them in its own format."""
 
 from __future__ import annotations
 

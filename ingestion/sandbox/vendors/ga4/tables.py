@@ -1,8 +1,8 @@
 """Google Analytics 4 with a tag manager: what the visits of `visits.py` leave in the property.
 
-Only what its own eyes see counts as a touch: the guide's visits, forms and callbacks. The website's
-visits are the product's analytics' to tell, and what a calendar's booking leaves here is that booking.
-Whoever did not consent is measured without a cookie, and is nobody.
+Only what no other system sees counts as a touchpoint: the guide's visits, forms and callbacks. Visits to
+the website are reported by the product's analytics, and an event for a calendar's booking is that booking.
+Visitors without consent are measured without a cookie and belong to no person.
 """
 
 from __future__ import annotations

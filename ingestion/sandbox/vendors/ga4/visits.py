@@ -1,8 +1,7 @@
-"""The visits that Google Analytics 4 measures: some that the product's analytics shows too, some not.
+"""The visits that Google Analytics 4 measures; the product's analytics also shows some of them.
 
-The website is measured by both. The guide (a site of its own), its forms and the callbacks that are
-booked there are seen by nothing else. Who books in the calendar embedded in the website leaves an
-event here as well, with the id of the booking.
+Both measure the website. No other system sees the guide (a separate site), its forms and the callbacks
+booked there. A booking in the calendar embedded in the website leaves an event here too, with its id.
 """
 
 from __future__ import annotations

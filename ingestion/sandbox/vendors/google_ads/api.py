@@ -1,7 +1,7 @@
-"""Google Ads' search stream, over the simulated company, and the token endpoint before it.
+"""Google Ads' search stream over the simulated company, and its token endpoint.
 
-What makes it hard: three kinds of credentials, numbers as text in one place and as numbers in
-another, figures of nothing left out, and an answer (or an error) that is a list of parts.
+Difficulties: three kinds of credentials, numbers that are text in one place and numbers in another,
+zeros that are left out, and answers (or errors) that are lists of parts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What Google Ads keeps: one row per campaign and day of Berlin's calendar, as shown by now."""
+"""Google Ads' tables: one row per campaign and day in Berlin time, as shown now."""
 
 from __future__ import annotations
 

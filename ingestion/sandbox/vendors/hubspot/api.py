@@ -1,7 +1,7 @@
-"""HubSpot's CRM API, over the simulated company: listings, reads, associations; the search beside.
+"""HubSpot's CRM API over the simulated company: listings, reads, associations; see also the search.
 
-All property values are text, and only a handful of properties comes without being asked for. A
-record that was merged into another is gone from every list; asking for its id gives the survivor.
+All property values are text, and only a few properties come by default. A record that was merged into
+another is missing from every list; its id returns the surviving record.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """HubSpot's search: filters, sorting and its limits.
 
-It reaches 10,000 rows, knows nothing of archived records, and its index trails the records: what
-changed in the last minutes before the company's now is not found yet.
+It reaches 10,000 rows and does not show archived records. Its index lags behind: it does not find changes
+of the last minutes.
 """
 
 from __future__ import annotations

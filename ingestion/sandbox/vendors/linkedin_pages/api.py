@@ -1,7 +1,7 @@
 """LinkedIn's figures about a company's page, over the simulated company.
 
-What makes it hard: two headers without which nothing is answered, an address whose parentheses must
-not be escaped and whose URNs must, and lifetime totals where no span of time is given.
+Difficulties: two required headers, an address whose parentheses must not be escaped but whose URNs must,
+and lifetime totals if no time range is given.
 """
 
 from __future__ import annotations

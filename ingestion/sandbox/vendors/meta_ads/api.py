@@ -1,7 +1,7 @@
 """Meta's Graph API for ad insights, over the simulated company: ``GET /v24.0/act_<id>/insights``.
 
-What makes it hard: numbers are texts, the last page has a cursor too, errors come with statuses
-that mean something else, and what is too much at once must be asked for as a report.
+Difficulties: numbers are text, the last page has a cursor too, error statuses are misleading, and large
+requests must be made as a report.
 """
 
 from __future__ import annotations

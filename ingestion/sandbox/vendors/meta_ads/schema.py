@@ -1,4 +1,4 @@
-"""What Meta's ads manager keeps: one row per ad and day of Berlin's calendar, as shown by now."""
+"""Meta's tables: one row per ad and day in Berlin time, as shown now."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """Mixpanel's raw export and profile query, over the simulated company.
 
-``/data/api/2.0/export`` streams JSON lines that DuckDB writes straight from the world's files, so
-that years of events pass without being held in memory. ``/query/api/query/engage`` pages through
-the profiles within a session.
+``/data/api/2.0/export`` streams JSON lines that DuckDB writes directly from the world's files, so years of
+events need little memory. ``/query/api/query/engage`` pages through the profiles within a session.
 """
 
 from __future__ import annotations

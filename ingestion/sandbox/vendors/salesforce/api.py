@@ -1,7 +1,7 @@
 """Salesforce over the simulated company: signing in, REST queries with locators, Bulk 2.0 jobs.
 
-A session ends after a quarter of an hour; at most ten listings are open at once, and each ends after
-two days. `query` shows what is there, `queryAll` the recycle bin and archived activities as well.
+A session ends after a quarter of an hour. At most ten listings are open at once, and each ends after two
+days. `query` shows current records; `queryAll` also shows the recycle bin and archived activities.
 """
 
 from __future__ import annotations

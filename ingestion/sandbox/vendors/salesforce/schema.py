@@ -1,9 +1,9 @@
-"""Salesforce's objects, as the org holds them now, the recycle bin included.
+"""Salesforce's objects as the org holds them now, including the recycle bin.
 
-`properties_json` holds the fields in the org's own types, without Id, CreatedDate, SystemModstamp
-and IsDeleted, which have columns, and without the formula fields, which the router computes. What was
-deleted lies in the recycle bin for 15 days and is purged then; records that were merged into another
-(`MasterRecordId`) stay in it. `updated_ms` is SystemModstamp.
+`properties_json` holds the fields in the org's own types. Id, CreatedDate, SystemModstamp and IsDeleted
+have their own columns, and the router computes formula fields. Deleted records stay in the recycle bin
+for 15 days and are then purged; records that were merged into another (`MasterRecordId`) stay in it.
+`updated_ms` is SystemModstamp.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""tawk.to's REST API by request, over the simulated company: ``POST /v1/<object>.<verb>``.
+"""tawk.to's REST API over the simulated company: ``POST /v1/<object>.<verb>``.
 
-Its lists are what makes it hard: pages overlap, one past the end repeats the last one, and a
-``size`` that is too large is cut without a word.
+Its lists are difficult: pages overlap, a page after the end repeats the last one, and a ``size`` that is
+too large is silently reduced.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Trustmary's integration API over the simulated company.
 
-Its lists are bare arrays in blocks, read on by ``offset``; one past the end is empty. Deleted
-contacts show on demand, deleted answers and reviews carry the time. The list of invitations is an
-assumption: no documentation that is known shows one.
+Its lists are bare arrays in blocks, continued by ``offset``; a block after the end is empty. Deleted
+contacts are shown on request; deleted answers and reviews have a time of deletion. The list of
+invitations is an assumption, because no known documentation shows one.
 """
 
 from __future__ import annotations

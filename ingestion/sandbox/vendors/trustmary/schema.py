@@ -1,4 +1,4 @@
-"""Trustmary's tables: who is asked what, what they answer, and the reviews that come of it."""
+"""Trustmary's tables: who is asked what, their answers, and the resulting reviews."""
 
 from __future__ import annotations
 

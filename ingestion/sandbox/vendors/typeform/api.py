@@ -1,7 +1,7 @@
 """Typeform's API over the simulated company: forms, and responses by their token.
 
-Responses that were begun and not submitted say that they were on the first day of the year one, and
-only show where they are asked for. Two requests a second are answered.
+Unsubmitted responses are dated to the first day of the year one and are shown only on request. The API
+answers two requests a second.
 """
 
 from __future__ import annotations

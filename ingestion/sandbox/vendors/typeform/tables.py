@@ -1,6 +1,7 @@
 """A form about the first week, linked in a letter: how easy it was, and what was missing.
 
-Who booked an onboarding session found it easier. It names most people by ids that other systems know.
+People who booked an onboarding session found it easier. The form names most people by ids that other
+systems know.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """WooCommerce's API over the simulated company: orders, by page, with the totals in headers.
 
-What lies in the bin is shown only to who asks for it. A page behind the last is empty.
+The bin is shown only on request. A page after the last one is empty.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What members order in the shop beside the product: stands, stickers, a day of training.
 
-Who orders without being a guest has a number there that no other system knows.
+A customer with an account has a number there that no other system knows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """WordPress's API over the simulated company: comments, by page, with the totals in headers.
 
-A visitor sees approved comments without addresses; who may moderate sees all, each state on demand.
-A page behind the last is an error.
+A visitor sees approved comments without addresses. A moderator sees all comments, each state on request.
+A page after the last one is an error.
 """
 
 from __future__ import annotations
