@@ -78,7 +78,7 @@ class Asked(NamedTuple):
 
 
 def ask(
-    rows: Callable[[str, Mapping[str, Any]], list[dict[str, Any]]],
+    rows: Callable[[str, dict[str, Any]], list[dict[str, Any]]],
     metric: str,
     *,
     by: Sequence[str] = (),
@@ -145,6 +145,13 @@ def ask(
     if whole_period:
         answers = _together(metric, str(known["additivity"]), answers)
     return Asked(known, chosen, answers)
+
+
+def dimensions(
+    rows: Callable[[str, dict[str, Any]], list[dict[str, Any]]], metric: str
+) -> list[str]:
+    """Return by what a metric can be asked."""
+    return [name for name, values in _slices(rows, metric).items() if len(values - {"all"}) > 1]
 
 
 def _conditions(

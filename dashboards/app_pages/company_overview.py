@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, figures, filters, states
+from dashboards.components import figures, filters, month_charts, states
 from dashboards.i18n import formats, labelled, t
 from dashboards.queries import metrics
 
@@ -110,7 +110,7 @@ with left.container(border=True, height="stretch"):
                 }
             )
     if bars:
-        charts.stacked_months(
+        month_charts.stacked_months(
             bars,
             months=texts,
             series=[figures.label(catalogue[name]) for name in (*GAINS, *LOSSES)],
@@ -129,7 +129,7 @@ with right.container(border=True, height="stretch"):
         totals[labelled(row)] = totals.get(labelled(row), 0) + row["numerator"]
     order = sorted(totals, key=lambda name: -totals[name])
     if found:
-        charts.stacked_months(
+        month_charts.stacked_months(
             [
                 {
                     "month": formats.month(row["period_start"]),

@@ -24,7 +24,6 @@ AXIS_HEIGHT = 80
 TICKS = 6
 # of a number beside a point, in pixels: on a phone, and elsewhere
 LETTER_WIDTHS = 5.4, 6.5
-LEGEND_LETTERS = 56
 # wider maps leave no room for a number in each cell
 MONTHS_WITH_TEXT = 24
 
@@ -37,83 +36,6 @@ def show(chart: alt.Chart | alt.LayerChart | alt.FacetChart, text: str) -> None:
         text: What it shows, for those who cannot see it.
     """
     st.altair_chart(chart.configure(locale=formats.locale()), alt=text)
-
-
-def stacked_months(
-    rows: Sequence[dict[str, Any]],
-    *,
-    months: Sequence[str],
-    series: Sequence[str],
-    colors: Sequence[str] | None,
-    text: str,
-    value_title: str,
-) -> None:
-    """Draw bars stacked by series, one per month.
-
-    Args:
-        rows: With ``month``, ``series``, ``value`` and ``shown`` (the value as text).
-        months: The months in order, as text.
-        series: The series in order.
-        colors: One for each series; None for the theme's.
-        text: What the chart shows, for those who cannot see it.
-        value_title: Title of the value axis.
-    """
-    domain = list(series)
-    scale = alt.Scale(domain=domain, range=list(colors)) if colors else alt.Scale(domain=domain)
-    chart = (
-        alt.Chart(pd.DataFrame(rows))
-        .mark_bar(cornerRadius=2)
-        .encode(
-            x=_month_axis(months),
-            y=alt.Y("value:Q", title=value_title, axis=alt.Axis(format=",.0f", tickCount=5)),
-            color=alt.Color(
-                "series:N",
-                title=None,
-                scale=scale,
-                legend=alt.Legend(orient="bottom", columns=_columns(series), labelLimit=220),
-            ),
-            order=alt.Order("position:Q"),
-            tooltip=[
-                alt.Tooltip("month:N", title=t("axis.month")),
-                alt.Tooltip("series:N", title=t("axis.series")),
-                alt.Tooltip("shown:N", title=value_title),
-            ],
-        )
-        .properties(height=320)
-    )
-    show(chart, text)
-
-
-def _columns(names: Sequence[str]) -> int:
-    """Return in how many columns a legend fits below half a page."""
-    return max(1, min(4, LEGEND_LETTERS // (max(map(len, names)) + 2)))
-
-
-def bars(
-    rows: Sequence[dict[str, Any]], *, months: Sequence[str], text: str, value_title: str
-) -> None:
-    """Draw one bar per month.
-
-    Args:
-        rows: With ``month``, ``value`` and ``shown`` (the value as text).
-        months: The months in order, as text.
-        text: What the chart shows, for those who cannot see it.
-        value_title: Title of the value axis.
-    """
-    chart = (
-        alt.Chart(pd.DataFrame(rows))
-        .mark_bar(cornerRadius=2, color=MAIN, width={"band": 0.7})
-        .encode(
-            x=_month_axis(months),
-            y=alt.Y("value:Q", title=value_title, axis=alt.Axis(format=",.0f", tickCount=4)),
-            tooltip=[
-                alt.Tooltip("month:N", title=t("axis.month")),
-                alt.Tooltip("shown:N", title=value_title),
-            ],
-        )
-        .properties(height=220)
-    )
-    show(chart, text)
 
 
 def steps(rows: Sequence[dict[str, Any]], *, value_title: str, text: str) -> None:
@@ -145,16 +67,6 @@ def steps(rows: Sequence[dict[str, Any]], *, value_title: str, text: str) -> Non
         .properties(height=220)
     )
     show(chart, text)
-
-
-def _month_axis(months: Sequence[str]) -> alt.X:
-    return alt.X(
-        "month:O",
-        title=None,
-        # a month without a bar keeps its place
-        scale=alt.Scale(domain=list(months)),
-        axis=alt.Axis(labelAngle=0, labelOverlap="greedy"),
-    )
 
 
 @dataclass(frozen=True)

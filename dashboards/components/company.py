@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards.components import charts, person, states, tables
+from dashboards.components import month_charts, person, states, tables
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import account, people
 
@@ -60,7 +60,7 @@ def _revenue(path: str, account_id: str) -> None:
     months = account.mrr_by_month(path, account_id)
     if months:
         with st.container(border=True):
-            charts.bars(
+            month_charts.bars(
                 [
                     {
                         "month": formats.month(row["period_start"]),

@@ -11,7 +11,8 @@ from dashboards.i18n import counted, formats, labelled, t
 if TYPE_CHECKING:
     from datetime import date
 
-    from dashboards.queries.metrics import Figure, Metric
+    from dashboards.queries.metrics import Metric
+    from explore.metrics import Figure
 
 DELTA_COLORS: dict[str, Literal["normal", "inverse", "off"]] = {
     "higher": "normal",
@@ -28,7 +29,7 @@ def write(metric: Metric, value: float | None, currency: str | None) -> str:
         return formats.percent(value)
     if metric.unit == "seconds":
         return formats.duration(value)
-    return formats.number(value)
+    return formats.number(value, 2 if metric.unit == "decimal" else 0)
 
 
 def explain(metric: Metric) -> str:

@@ -45,6 +45,10 @@ class Period:
         """Return it as people say it."""
         return f"{formats.month(self.first)} – {formats.month(self.last)}"
 
+    def holds(self, month: date) -> bool:
+        """Return whether a month is in it."""
+        return self.first <= month <= self.last
+
 
 def language() -> None:
     """Show the language switch.

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboards import warehouse
+from explore import metrics as explore_metrics
 from explore.metrics import Figure
 
-FIELDS = ("metric", "formula", "unit", "direction", "target", "source_model")
+if TYPE_CHECKING:
+    from explore.metrics import Answer
+
+FIELDS = ("metric", "formula", "unit", "direction", "target", "source_model", "additivity")
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,12 @@ class Metric:
     direction: str
     target: float | None
     source_model: str
+    additivity: str
+
+    @property
+    def adds_up(self) -> bool:
+        """Return whether months have one figure together."""
+        return self.additivity in explore_metrics.ADDS_UP | explore_metrics.LAST
 
 
 @warehouse.cached
@@ -33,7 +44,7 @@ def catalogue(path: str) -> dict[str, Metric]:
         """
         select
             metric, formula, unit, direction, try_cast(target as double) as target,
-            source_model, columns('^(label|definition)_')
+            source_model, additivity, columns('^(label|definition)_')
         from catalogue.metrics
         """,
     )
@@ -41,6 +52,28 @@ def catalogue(path: str) -> dict[str, Metric]:
         row["metric"]: Metric(**{name: row.pop(name) for name in FIELDS}, words=row)
         for row in found
     }
+
+
+@warehouse.cached
+def dimensions(path: str, metric: str) -> list[str]:
+    """Return by what a metric can be asked."""
+    return explore_metrics.dimensions(partial(warehouse.rows, path), metric)
+
+
+@warehouse.cached
+def by_slice(
+    path: str, metric: str, by: tuple[str, ...], first: date, last: date, *, whole_period: bool
+) -> list[Answer]:
+    """Return a metric by month and slice, oldest first, or for the whole period."""
+    asked = explore_metrics.ask(
+        partial(warehouse.rows, path),
+        metric,
+        by=by,
+        first=first,
+        last=last,
+        whole_period=whole_period,
+    )
+    return asked.answers
 
 
 @warehouse.cached

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.components import charts, sankey
+from dashboards.components import charts, month_charts, sankey
 
 HEIGHT = 400
 
@@ -38,6 +38,6 @@ def test_the_nodes_of_a_flow_keep_their_order_and_stay_within_the_picture() -> N
 
 
 def test_a_legend_has_fewer_columns_the_longer_its_names_are() -> None:
-    assert charts._columns(["new", "gone"]) == 4
-    assert charts._columns(["Bezahlte soziale Medien", "E-Mail"]) == 2
-    assert charts._columns(["x" * 80]) == 1
+    assert month_charts._columns(["new", "gone"]) == 4
+    assert month_charts._columns(["Bezahlte soziale Medien", "E-Mail"]) == 2
+    assert month_charts._columns(["x" * 80]) == 1

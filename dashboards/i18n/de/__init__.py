@@ -7,6 +7,7 @@ from dashboards.i18n.de import (
     identity,
     insight,
     known,
+    metrics,
     on_a_day,
     operations,
     origin,
@@ -24,6 +25,7 @@ TEXTS: dict[str, str] = (
     | origin.TEXTS
     | identity.TEXTS
     | known.TEXTS
+    | metrics.TEXTS
     | operations.TEXTS
 )
 

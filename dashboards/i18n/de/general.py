@@ -1,6 +1,7 @@
 """What every page says: navigation, states, filters and charts. In German."""
 
 TEXTS = {
+    "download.csv": "Als CSV herunterladen",
     "unknown": "unbekannt",
     # ---- pages and their order
     "section.insight": "Erkenntnisse",

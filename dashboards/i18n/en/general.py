@@ -1,6 +1,7 @@
 """What every page says: navigation, states, filters and charts. In English."""
 
 TEXTS = {
+    "download.csv": "Download as CSV",
     "unknown": "unknown",
     # ---- pages and their order
     "section.insight": "Insight",
