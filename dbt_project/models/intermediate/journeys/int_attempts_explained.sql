@@ -7,8 +7,11 @@ with attempts as (
 given_up as (
     select
         *,
-        started_at - to_minutes({{ var('abandonment_reason_minutes') }}) as looked_from,
-        last_touched_at + to_minutes({{ var('abandonment_reason_minutes') }})
+        started_at
+        - to_milliseconds({{ var('abandonment_reason_minutes') * 60000 }})
+            as looked_from,
+        last_touched_at
+        + to_milliseconds({{ var('abandonment_reason_minutes') * 60000 }})
             as looked_until,
     from attempts
     where outcome = 'abandoned'
