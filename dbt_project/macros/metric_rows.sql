@@ -2,7 +2,8 @@
 
    relation: what is counted, with `period_start` and a column, never null, for each of `by`.
    metrics: for each a dict of its name and SQL expressions: numerator; denominator, where it is a
-     ratio; squares, the sum of squares that the interval of a mean needs; sample, the cases that it
+     ratio; squares, the sum of squares (by pow(), which
+     leaves room for them) that the interval of a mean needs; sample, the cases that it
      rests on; population, the cases that it could have spoken for; where, which rows it is about.
    by: the dimensions that it can be sliced by, alone and together; 'all' stands for every value.
    always: those of them that are never summed over.

@@ -36,6 +36,9 @@ AMOUNTS = tuple(
     for part in ("end", "start", "new", "expansion", "contraction", "churn", "reactivation")
 )
 
+BILLED = ("net_amount", "paid_amount", "refunded_amount")
+REPORTED = ("impression_count", "click_count", "spend_amount", "conversion_count")
+
 WATCHED = {
     watched.model: watched
     for watched in (
@@ -106,6 +109,54 @@ WATCHED = {
             key="survey_invitation_id",
             month_of="invited_at",
             columns=("customer_id", "source", "question_kind", "channel", "is_answered"),
+        ),
+        Watched(
+            "fct_orders",
+            key="order_id",
+            month_of="occurred_at",
+            columns=("customer_id", "source", "order_amount", "currency_code"),
+            measures=("order_amount",),
+        ),
+        Watched(
+            "fct_invoices",
+            key="invoice_id",
+            month_of="occurred_at",
+            columns=("account_id", "source", *BILLED, "currency_code"),
+            measures=BILLED,
+        ),
+        Watched(
+            "fct_deals",
+            key="deal_id",
+            month_of="occurred_at",
+            columns=(
+                "customer_id",
+                "source",
+                "deal_amount",
+                "currency_code",
+                "is_closed",
+                "is_won",
+            ),
+            measures=("deal_amount",),
+        ),
+        Watched(
+            "fct_bookings",
+            key="booking_id",
+            month_of="occurred_at",
+            columns=("customer_id", "source", "status", "channel"),
+        ),
+        Watched(
+            "fct_sessions",
+            key="session_id",
+            month_of="started_at",
+            columns=("customer_id", "source", "duration_seconds", "touchpoint_count"),
+            measures=("touchpoint_count",),
+        ),
+        Watched(
+            "fct_marketing_daily",
+            key="marketing_day_id",
+            month_of="reported_date",
+            columns=("source", "channel", "campaign_id", *REPORTED, "currency_code"),
+            measures=REPORTED,
         ),
     )
 }

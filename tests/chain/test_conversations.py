@@ -192,7 +192,7 @@ def test_a_note_among_agents_is_nothing_that_the_customer_was_told(world: Chain)
 def test_missed_and_solved_by_a_bot_are_told_apart(world: Chain) -> None:
     shares = """
         select metric, numerator, denominator from metrics.mtr_support_monthly
-        where channel = 'all' and metric in ('missed_chat_rate', 'bot_solved_chat_rate')
+        where channel = 'all' and persona = 'all' and metric in ('missed_chat_rate', 'bot_solved_chat_rate')
         order by metric
         """
     # eight chats that customers began: two were left alone, one was solved by the bot
@@ -209,7 +209,9 @@ def test_each_time_says_of_how_many_conversations_it_speaks(world: Chain) -> Non
         """
         select metric, channel, numerator, sample_size, population_size
         from metrics.mtr_support_monthly
-        where metric like '%response_seconds_median' or metric like '%resolution_seconds_median'
+        where
+            persona = 'all'
+            and (metric like '%response_seconds_median' or metric like '%resolution_seconds_median')
         order by all
         """
     )

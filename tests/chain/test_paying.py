@@ -108,7 +108,7 @@ def test_who_pays_without_an_invoice_is_won_on_the_day_on_which_mrr_begins(world
     ) == [("converted", "2026-02-20")]
     assert world.ask(
         "select numerator, denominator from metrics.mtr_journey_monthly "
-        "where metric = 'acquisition_conversion_rate' and channel = 'paid_search'"
+        "where metric = 'acquisition_conversion_rate' and channel = 'paid_search' and persona = 'all'"
     ) == [(1, 1)]
     assert account(world, "handverlesen", "acquisition_channel", "first_payment_at") == (
         "paid_search",

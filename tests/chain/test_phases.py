@@ -167,7 +167,8 @@ def test_nobody_who_never_paid_is_retained_and_every_buyer_can_be(world: Chain) 
     assert world.ask(
         "select journey_phase, sum(numerator), sum(denominator) "
         "from metrics.mtr_journey_monthly "
-        "where metric = 'phase_conversion_rate' and channel = 'all' group by all order by 1"
+        "where metric = 'phase_conversion_rate' and channel = 'all' and persona = 'all' "
+        "group by all order by 1"
     ) == [("consideration", 4, 5), ("purchase", 4, 4), ("retention", 2, 4)]
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # what each command is given; a new command is asked for here by the test that counts them
 ARGUMENTS = {
     "run": [], "serve": [], "load": ["tawk"], "publish": [], "dbt": ["show", "--inline", "select 1"],
-    "doctor": [], "drift": [], "backup": ["backups"],
+    "doctor": [], "drift": [], "metric": ["nps"], "backup": ["backups"],
     "files try": ["seeds/channels.csv"],
     "control move": ["sqlite:///data/elsewhere.db"], "new-source": ["Not A Name"],
     "quarantine list": [], "quarantine show": ["1"], "quarantine replay": ["tawk"],
@@ -41,13 +41,16 @@ ARGUMENTS = {
     "identity revoke": ["email@global:a@x.example", "email@global:b@x.example", "--why", "no"],
     "identity decisions": [], "identity what-if": ["--degree-cap", "20"],
     "identity junk": [], "identity propose": [], "identity proposals": [],
+    "funnel": ["channel:ads"], "retention": ["step:choose"], "paths": [],
+    "text try": ["Das dauert zu lange"], "text card": [], "text train": [],
     "figures changed": [], "figures known": ["mrr", "2026-01"], "figures why": ["mrr", "2026-01"],
     "sandbox serve": [], "sandbox advance": [], "webhooks serve": [], "webhooks drain": [],
 }  # fmt: skip
 # what a broken control store does not concern
 WITHOUT_STORE = {"new-source", "files try", "sandbox serve", "sandbox advance", "figures changed"}
-WITHOUT_STORE |= {"figures known", "figures why"}
+WITHOUT_STORE |= {"figures known", "figures why", "text try", "text card"}
 # they look into what is published first
+WITHOUT_STORE |= {"metric", "funnel", "retention", "paths", "text train"}
 WITHOUT_STORE |= {
     f"identity {name}"
     for name in ("cut", "join", "reject", "revoke", "explain", "junk", "what-if", "propose")

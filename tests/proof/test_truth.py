@@ -185,7 +185,9 @@ def test_the_response_rate_is_that_of_the_invitations(world: World) -> None:
         """
         select channel, sum(denominator), sum(numerator)
         from metrics.mtr_feedback_monthly
-        where metric = 'survey_response_rate' and channel in ('all', 'chat', 'email')
+        where
+            metric = 'survey_response_rate' and channel in ('all', 'chat', 'email')
+            and persona = 'all'
         group by channel order by channel
         """
     )

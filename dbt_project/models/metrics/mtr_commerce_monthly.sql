@@ -9,7 +9,7 @@
         'name': 'average_order_value',
         'numerator': 'sum(order_amount)',
         'denominator': 'count(order_amount)',
-        'squares': 'sum(order_amount * order_amount)',
+        'squares': 'sum(pow(order_amount, 2))',
         'sample': 'count(order_amount)',
     },
     {

@@ -39,7 +39,7 @@
     'numerator': 'sum(' ~ value ~ ')',
     'denominator': 'count(' ~ value ~ ')',
     'squares': none if metric.endswith('_rate')
-        else 'sum((' ~ value ~ ') * (' ~ value ~ '))',
+        else 'sum(pow(' ~ value ~ ', 2))',
     'sample': 'count(' ~ value ~ ')',
     'where': "question_kind = '" ~ kind ~ "'",
 }) %}

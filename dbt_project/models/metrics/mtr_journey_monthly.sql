@@ -78,7 +78,7 @@
         'name': 'touchpoints_to_acquisition',
         'numerator': 'sum(touchpoint_count)',
         'denominator': 'count(*)',
-        'squares': 'sum(touchpoint_count * touchpoint_count)',
+        'squares': 'sum(pow(touchpoint_count, 2))',
         'sample': 'count(*)',
         'where': "outcome = 'converted'",
     },

@@ -12,7 +12,7 @@
         'name': 'average_mrr_per_account',
         'numerator': 'sum(mrr_end_amount)',
         'denominator': active,
-        'squares': 'sum(mrr_end_amount * mrr_end_amount)',
+        'squares': 'sum(pow(mrr_end_amount, 2))',
         'sample': active,
     },
     {

@@ -11,7 +11,7 @@
         'name': 'first_response_seconds_mean',
         'numerator': 'sum(first_response_seconds)',
         'denominator': 'count(first_response_seconds)',
-        'squares': 'sum(first_response_seconds * first_response_seconds)',
+        'squares': 'sum(pow(first_response_seconds, 2))',
         'sample': 'count(first_response_seconds)',
     },
     {
@@ -61,7 +61,7 @@
         'name': 'messages_per_conversation',
         'numerator': 'sum(message_count)',
         'denominator': 'count(message_count)',
-        'squares': 'sum(message_count * message_count)',
+        'squares': 'sum(pow(message_count, 2))',
         'sample': 'count(message_count)',
     },
     {
@@ -93,7 +93,7 @@
         'name': 'contacts_per_matter',
         'numerator': 'sum(contact_count)',
         'denominator': 'count(*)',
-        'squares': 'sum(contact_count * contact_count)',
+        'squares': 'sum(pow(contact_count, 2))',
         'sample': 'count(*)',
     },
     {

@@ -14,7 +14,7 @@
         'name': 'touchpoints_per_visit',
         'numerator': 'sum(touchpoint_count)',
         'denominator': 'count(*)',
-        'squares': 'sum(touchpoint_count * touchpoint_count)',
+        'squares': 'sum(pow(touchpoint_count, 2))',
         'sample': 'count(*)',
     },
 ] %}
