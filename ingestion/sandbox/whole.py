@@ -76,7 +76,7 @@ def simulate(world: World) -> Company:
     offers = support.offers(world, people, visited, chance)
     chatted = chats.simulate(world, people, talks, offers, chance)
     ends = np.full(len(talks.key), NEVER)
-    ends[talks.way == support.CHAT] = chatted.last_ms[~chatted.talks.is_offered]
+    ends[talks.way == support.CHAT] = chatted.over_ms[~chatted.talks.is_offered]
     company = Company(
         world=world,
         chance=chance,

@@ -236,7 +236,7 @@ def deals(world: World, people: People, accounts: Accounts, chance: Chance) -> D
 
 
 def tickets(world: World, talks: Conversations, chats_end: Array, chance: Chance) -> Tickets:
-    """Return the tickets; `chats_end` are the conversations' last messages, in milliseconds."""
+    """Return the tickets; `chats_end` are when conversations were over, in milliseconds."""
     created = np.where(talks.way == CHAT, chats_end + 240_000, talks.asked_ms)
     is_ticket = (talks.way != CHAT) | (talks.is_followed_up & (chats_end < NEVER))
     keep = is_ticket & (created < world.now_ms)

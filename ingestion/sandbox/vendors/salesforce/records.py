@@ -318,7 +318,7 @@ def case_table(
                 "IsClosed": is_closed,
                 "ClosedDate": closed[row] if is_closed else None,
                 "MasterRecordId": None,
-                "OwnerId": str(ids.owners[contact % len(SALES)]),
+                "OwnerId": str(ids.owners[person[row] % len(SALES)]),
             }
         )
     closes = np.where(cases.closed_ms < NEVER, cases.closed_ms // 1000, NEVER)

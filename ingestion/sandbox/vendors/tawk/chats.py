@@ -52,6 +52,7 @@ class Messages:
     text: Array  # what kind of text it is
     turn: Array
     sequence: Array
+    final_ms: Array  # by conversation: its last message, also where that is still to come
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Chats:
     resolved_ms: Array
     reopened_count: Array  # how often the customer came back with the same after it was solved
     last_ms: Array  # the last message, whoever wrote it
+    over_ms: Array  # the same where no message is still to come; NEVER else
     last_human_ms: Array  # the last that customer or agent wrote to the other; NEVER: nobody did
     is_greeted_by_agent: Array  # nobody took it up; a trigger wrote the other greetings
     is_deleted: Array
@@ -109,6 +111,7 @@ def simulate(
         resolved_ms=np.where(is_answered, last_human, NEVER),
         reopened_count=np.bincount(messages.chat[came_back], minlength=count),
         last_ms=last,
+        over_ms=np.where(messages.final_ms < world.now_ms, last, NEVER),
         last_human_ms=np.where(last_human >= 0, last_human, NEVER),
         is_greeted_by_agent=latest(is_agent & (messages.text == _OFFER)) >= 0,
         is_deleted=is_deleted,
@@ -165,11 +168,13 @@ class _Script:
         sender, text, kept = (
             np.repeat([part[column] for part in self._parts], sizes) for column in (2, 3, 4)
         )
+        final = np.full(len(self._rows), -1)
+        np.maximum.at(final, chat, time)
         order = np.lexsort((time, chat))
         order = order[time[order] < now_ms]
         chat = chat[order]
         return Messages(
-            chat, time[order], sender[order], text[order], kept[order], tables.repeats(chat)
+            chat, time[order], sender[order], text[order], kept[order], tables.repeats(chat), final
         )
 
 
