@@ -9,7 +9,7 @@
         'name': 'average_order_value',
         'numerator': 'sum(order_amount)',
         'denominator': 'count(order_amount)',
-        'squares': 'sum(pow(order_amount, 2))',
+        'squares': 'sum(cast(order_amount as decimal(19, 4)) * order_amount)',
         'sample': 'count(order_amount)',
     },
     {

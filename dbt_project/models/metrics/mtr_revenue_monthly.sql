@@ -12,7 +12,7 @@
         'name': 'average_mrr_per_account',
         'numerator': 'sum(mrr_end_amount)',
         'denominator': active,
-        'squares': 'sum(pow(mrr_end_amount, 2))',
+        'squares': 'sum(cast(mrr_end_amount as decimal(19, 4)) * mrr_end_amount)',
         'sample': active,
     },
     {

@@ -348,7 +348,10 @@ def test_first_responses_are_those_of_the_messages(company: duckdb.DuckDBPyConne
 def test_acquisitions_begin_with_the_first_touch_and_end_with_the_first_payment(
     company: duckdb.DuckDBPyConnection,
 ) -> None:
-    touches = f"""select component_id, time_s::double as moment from mixpanel_events
+    # under a junk user id an event is the device's
+    touches = f"""select component_id, time_s::double as moment
+        from (select * replace (case when user_id not in ({JUNK}) then user_id end as user_id)
+            from mixpanel_events) as events
         inner join truth_identifiers on value = coalesce(user_id, device_id)
             and identifier_type = case when user_id is null then 'device_id' else 'user_id' end
         union all select component_id, first_customer_message_s from truth_conversations
