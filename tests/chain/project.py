@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import CodeType
 
+KEY = re.compile(r"_(id|uuid|uri|key)$")
 _JINJA = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
 MACRO = re.compile(r"{%-?\s*macro\s+(\w+).*?endmacro\s*-?%}", re.DOTALL)
 
@@ -146,7 +147,12 @@ class Project:
             )
         else:
             raise ValueError(f"{model}: this harness does not know the check {kind}")
-        return Check(f"{kind}_{model}_{' '.join(str(expression).split())}", sql)
+        # as macros/key_tests.sql and dbt_project.yml have it: what is wrong with a key blocks
+        blocks = kind in {"unique", "relationships"} or (
+            kind == "not_null" and KEY.search(str(expression)) is not None
+        )
+        name = f"{kind}_{model}_{' '.join(str(expression).split())}"
+        return Check(name, sql, only_warns=not blocks)
 
     def _complete(self, node: Node) -> None:
         """Render a model, which tells its parents and what it is materialised as."""
