@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ingestion.sandbox.company import names
+
 _TOLD = "properties_json ->>"
 
 # the identifiers that a system names, as (type, value); junk is left out
@@ -186,3 +188,13 @@ _TOUCHES = {
 def touches_of(now_s: int) -> list[str]:
     """Return the queries for what has happened by a moment."""
     return [query.format(now_s=now_s) for query in _TOUCHES.values()]
+
+
+_JUNK = ", ".join(f"'{value}'" for value in names.JUNK_IDS)
+_USER = f"case when user_id not in ({_JUNK}) then user_id end"
+# whom each event of the product is of; under a junk user id it is the device's
+IN_PRODUCT = f"""
+    select component_id, time_s::double as moment from mixpanel_events
+    inner join truth_identifiers on value = coalesce({_USER}, device_id)
+        and identifier_type = if(({_USER}) is null, 'device_id', 'user_id')
+"""

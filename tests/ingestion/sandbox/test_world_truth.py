@@ -12,7 +12,7 @@ import pytest
 from ingestion.sandbox import world
 from ingestion.sandbox.company import names
 from ingestion.sandbox.truth import schema
-from tests.ingestion.sandbox.shown import LINKS, MORE_CONTACTS, NAMED, touches_of
+from tests.ingestion.sandbox.shown import IN_PRODUCT, LINKS, MORE_CONTACTS, NAMED, touches_of
 from tests.ingestion.sandbox.views import views
 
 if TYPE_CHECKING:
@@ -348,12 +348,7 @@ def test_first_responses_are_those_of_the_messages(company: duckdb.DuckDBPyConne
 def test_acquisitions_begin_with_the_first_touch_and_end_with_the_first_payment(
     company: duckdb.DuckDBPyConnection,
 ) -> None:
-    # under a junk user id an event is the device's
-    touches = f"""select component_id, time_s::double as moment
-        from (select * replace (case when user_id not in ({JUNK}) then user_id end as user_id)
-            from mixpanel_events) as events
-        inner join truth_identifiers on value = coalesce(user_id, device_id)
-            and identifier_type = case when user_id is null then 'device_id' else 'user_id' end
+    touches = f"""{IN_PRODUCT}
         union all select component_id, first_customer_message_s from truth_conversations
         where not is_deleted
         union all select component_id, touch.moment
