@@ -277,44 +277,7 @@ candidates as (
     ) = 1
 ),
 
--- an entry that begins when all before it are over counts, whichever of them did: from such entries on
--- the others are followed, so that few steps are taken one after the other
-followed as (
-    select
-        candidates.*,
-        later.step_1 as next_entry,
-        coalesce(
-            max(candidates.ended_at) over (
-                partition by candidates.person
-                order by candidates.step_1
-                rows between unbounded preceding and 1 preceding
-            ) < candidates.step_1,
-            true
-        ) as is_free,
-    from candidates
-    asof left join candidates as later
-        on candidates.person = later.person
-        and candidates.ended_at < later.step_1
-),
-
-found as (
-    select * from followed
-    where is_free
-    union all
-    select followed.*
-    from found
-    inner join followed
-        on found.person = followed.person
-        and found.next_entry = followed.step_1
-    where not followed.is_free
-),
-
-counted as (
-    select
-        *,
-        row_number() over (partition by person order by step_1) as entry_number,
-    from found
-),
+{{ one_after_the_other('step_1', 'ended_at', 'entry_number') }}
 {%- else %}
 
 counted as (

@@ -98,44 +98,7 @@ candidates as (
     where end_1 is not null
 ),
 
--- a match that begins when all before it are over counts, whichever of them did: from such matches on
--- the others are followed, so that few steps are taken one after the other
-followed as (
-    select
-        candidates.*,
-        later.begins as next_begins,
-        coalesce(
-            max(candidates.ends) over (
-                partition by candidates.person
-                order by candidates.begins
-                rows between unbounded preceding and 1 preceding
-            ) < candidates.begins,
-            true
-        ) as is_free,
-    from candidates
-    asof left join candidates as later
-        on candidates.person = later.person
-        and candidates.ends < later.begins
-),
-
-found as (
-    select * from followed
-    where is_free
-    union all
-    select followed.*
-    from found
-    inner join followed
-        on found.person = followed.person
-        and found.next_begins = followed.begins
-    where not followed.is_free
-),
-
-counted as (
-    select
-        *,
-        row_number() over (partition by person order by begins) as match_number,
-    from found
-),
+{{ one_after_the_other('begins', 'ends', 'match_number') }}
 
 matches as (
     select
