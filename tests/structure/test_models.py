@@ -6,7 +6,9 @@ import json
 import re
 from typing import Any
 
+import sqlglot
 import yaml
+from sqlglot import exp
 
 from dashboards.pages import PAGES
 from ingestion.registry import REGISTRY
@@ -187,3 +189,23 @@ def test_every_mart_that_joins_is_held_against_what_it_joins(
     }
     assert joining - guarded - NOT_MEASURED.keys() == set()
     assert guarded & NOT_MEASURED.keys() == set()
+
+
+def test_what_is_no_whole_number_is_added_up_as_a_decimal() -> None:
+    # sums of floating point differ with the order, which no database promises
+    models = Project({}).models
+    floating = {
+        column
+        for node in models.values()
+        for column, kind in node.columns.items()
+        if kind.lower() == "double"
+    }
+    wrong = {
+        f"{name}: {added.sql('duckdb')}"
+        for name, node in models.items()
+        if node.sql
+        for added in sqlglot.parse_one(node.sql, dialect="duckdb").find_all(exp.Sum, exp.Avg)
+        if {column.name for column in added.find_all(exp.Column)} & floating
+        and not isinstance(added.this, exp.Cast | exp.Case)
+    }
+    assert wrong == set()

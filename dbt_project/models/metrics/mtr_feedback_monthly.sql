@@ -3,7 +3,7 @@
 {% set nps = "case nps_group when 'promoter' then 100 when 'detractor' then -100 "
     "when 'passive' then 0 end" %}
 {% set satisfied = 'case when ' ~ is_satisfied('score_100') ~ ' then 1 else 0 end' %}
-{% set effort = '(1 + 6 * score_100 / 100)' %}
+{% set effort = addable_score('1 + 6 * score_100 / 100') %}
 {% set about_answers = [
     {
         'name': 'survey_answers',
@@ -28,7 +28,7 @@
 {% set promoters = "cast(nps_group = 'promoter' as integer)" %}
 {% set detractors = promoters.replace("'promoter'", "'detractor'") %}
 {# whatever the scale of the place where it was written, as of one to five stars #}
-{% set stars = '(1 + 4 * score_100 / 100)' %}
+{% set stars = addable_score('1 + 4 * score_100 / 100') %}
 {% for metric, value, kind in [
     ('nps', nps, 'nps'), ('csat_rate', satisfied, 'csat'), ('ces_mean', effort, 'ces'),
     ('promoter_rate', promoters, 'nps'), ('detractor_rate', detractors, 'nps'),
@@ -39,7 +39,7 @@
     'numerator': 'sum(' ~ value ~ ')',
     'denominator': 'count(' ~ value ~ ')',
     'squares': none if metric.endswith('_rate')
-        else 'sum(pow(' ~ value ~ ', 2))',
+        else 'sum(' ~ addable_score('pow(' ~ value ~ ', 2)') ~ ')',
     'sample': 'count(' ~ value ~ ')',
     'where': "question_kind = '" ~ kind ~ "'",
 }) %}

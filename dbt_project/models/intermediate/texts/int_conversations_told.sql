@@ -17,7 +17,7 @@ counted as (
         conversation_id,
         count(*) as text_count,
         count(sentiment_score) as scored_text_count,
-        avg(sentiment_score) as sentiment_score,
+        avg({{ addable_score('sentiment_score') }}) as sentiment_score,
     from texts
     group by conversation_id
 ),
