@@ -30,14 +30,32 @@
     },
 ] %}
 {% for kind, is_of in kinds.items() %}
-{% for moment in ['first_response_seconds', 'resolution_seconds'] %}
+{% for moment in ['first_response', 'resolution'] %}
+{% for hours in [''] + (['business_'] if kind else []) %}
+{% set seconds = moment ~ '_' ~ hours ~ 'seconds' %}
 {% do metrics.append({
-    'name': kind ~ moment ~ '_median',
-    'numerator': 'median(' ~ moment ~ ')',
-    'sample': 'count(' ~ moment ~ ')',
+    'name': kind ~ seconds ~ '_median',
+    'numerator': 'median(' ~ seconds ~ ')',
+    'sample': 'count(' ~ seconds ~ ')',
     'where': is_of,
 }) %}
 {% endfor %}
+{% endfor %}
+{% endfor %}
+{# what was promised, and is due or done #}
+{% for metric, promises in {
+    'sla_met_rate': ['is_first_response_in_target', 'is_resolution_in_target'],
+    'first_response_sla_met_rate': ['is_first_response_in_target'],
+    'resolution_sla_met_rate': ['is_resolution_in_target'],
+}.items() %}
+{% set due = 'count(' ~ promises | join(') + count(') ~ ')' %}
+{% do metrics.append({
+    'name': metric,
+    'numerator':
+        'count(*) filter (where ' ~ promises | join(') + count(*) filter (where ') ~ ')',
+    'denominator': due,
+    'sample': due,
+}) %}
 {% endfor %}
 {% do metrics.extend([
     {

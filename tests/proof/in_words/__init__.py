@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.proof.in_words import money, people
+from tests.proof.in_words import money, people, service
 
-QUERIES = {**money.QUERIES, **people.QUERIES}
+QUERIES = {**money.QUERIES, **people.QUERIES, **service.QUERIES}

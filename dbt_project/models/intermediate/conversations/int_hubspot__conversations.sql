@@ -43,6 +43,7 @@ conversations as (
         tickets.created_at as first_customer_message_at,
         {{ moment_after('tickets.first_agent_reply_at', 'tickets.created_at') }}
             as first_agent_message_at,
+        true as is_answer_told,
         case
             when tickets.is_closed
                 then {{ moment_after('tickets.closed_at', 'tickets.created_at') }}

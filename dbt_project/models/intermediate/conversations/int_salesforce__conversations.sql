@@ -19,6 +19,7 @@ conversations as (
         created_at as first_customer_message_at,
         -- Salesforce does not record when an agent first answered
         cast(null as timestamptz) as first_agent_message_at,
+        false as is_answer_told,
         case
             when is_closed then {{ moment_after('closed_at', 'created_at') }}
         end as resolved_at,

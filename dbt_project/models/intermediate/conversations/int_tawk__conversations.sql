@@ -36,6 +36,7 @@ chat_conversations as (
         coalesce(spoken.first_message_at, chats.started_at) as started_at,
         spoken.first_customer_message_at,
         spoken.first_agent_message_at,
+        true as is_answer_told,
         spoken.resolved_at,
         coalesce(
             spoken.last_human_message_at, spoken.first_message_at, chats.started_at
@@ -62,6 +63,7 @@ ticket_conversations as (
         created_at as started_at,
         created_at as first_customer_message_at,
         cast(null as timestamptz) as first_agent_message_at,
+        false as is_answer_told,
         case
             when status = 'closed' then {{ moment_after('updated_at', 'created_at') }}
         end as resolved_at,

@@ -2,6 +2,10 @@ with conversations as (
     select * from {{ ref('int_conversations_identified') }}
 ),
 
+clocked as (
+    select * from {{ ref('int_conversations_clocked') }}
+),
+
 told as (
     select * from {{ ref('int_conversations_told') }}
 ),
@@ -23,6 +27,12 @@ final as (
         conversations.resolved_at,
         conversations.first_response_seconds,
         conversations.resolution_seconds,
+        clocked.first_response_business_seconds,
+        clocked.resolution_business_seconds,
+        clocked.first_response_target_seconds,
+        clocked.resolution_target_seconds,
+        clocked.is_first_response_in_target,
+        clocked.is_resolution_in_target,
         conversations.message_count,
         conversations.status,
         conversations.is_missed,
@@ -33,6 +43,7 @@ final as (
         told.topic,
         conversations.load_id,
     from conversations
+    inner join clocked on conversations.conversation_id = clocked.conversation_id
     left join told on conversations.conversation_id = told.conversation_id
 )
 
