@@ -30,6 +30,7 @@ class EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, sa.Engine] = OrderedDict()
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -58,6 +59,12 @@ class EventLog(SqliteEventLogStorage):
         while len(self._engines) > OPEN_FILES:
             self._close(next(iter(self._engines)))
         return engine
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether the file that all runs share has a table; asked once, as none is ever dropped."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def _close(self, shard: str) -> None:
         if engine := self._engines.pop(shard, None):

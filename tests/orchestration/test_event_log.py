@@ -68,3 +68,11 @@ def test_a_run_that_another_process_has_forgotten_is_empty(storage: dg.DagsterIn
     for path in (settings().dagster_home / "history" / "runs").glob(f"{run_id}.db*"):
         path.unlink()
     assert told(storage.event_log_storage, run_id) == []
+
+
+def test_a_table_is_known_like_in_dagsters_own(storage: dg.DagsterInstance) -> None:
+    log = storage.event_log_storage
+    assert isinstance(log, event_log.EventLog)
+    own = SqliteEventLogStorage(str(settings().dagster_home / "history" / "runs"))
+    for table in ("event_logs", "asset_check_executions", "no_such_table"):
+        assert [log.has_table(table), log.has_table(table)] == [own.has_table(table)] * 2

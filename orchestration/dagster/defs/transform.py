@@ -23,6 +23,7 @@ PUBLISHED_LAYERS = ("marts", "metrics")
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
     """Build the models, run their tests, and publish what nothing speaks against."""
     run_id = begin(context)
+    _name_outputs_once(context)
     is_complete = set(context.selected_asset_keys) == set(models.keys)
     built = yield from build.run(context, dbt, run_id, is_complete=is_complete)
     if is_complete and built.is_publishable:
@@ -32,6 +33,16 @@ def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
         reporting.done(f"[green]✓[/green] published {published.table_count} tables")
     if built.failed:
         raise build.failure(built)
+
+
+def _name_outputs_once(context: dg.AssetExecutionContext) -> None:
+    """Let Dagster work out once which tables the step yields.
+
+    It asks for them again at each table, and each time looks at every table and check of the step.
+    """
+    step = context.get_step_execution_context()
+    keys = step.get_output_asset_keys()
+    step.get_output_asset_keys = lambda: keys
 
 
 def publication(published: publish.Publication) -> dg.AssetMaterialization:
