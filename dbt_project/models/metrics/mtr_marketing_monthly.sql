@@ -69,6 +69,41 @@
         'sample': 'count(account_id)',
     },
 ] %}
+{% set about_credits = [
+    {
+        'name': 'attributed_revenue',
+        'numerator': 'sum(credited_amount)',
+        'sample': 'count(distinct conversion_id) filter (where credited_amount > 0)',
+    },
+] %}
+{% for metric, kind in {
+    'attributed_sign_ups': 'sign_up',
+    'attributed_first_orders': 'first_order',
+    'attributed_first_payments': 'first_payment',
+}.items() %}
+{% do about_credits.append({
+    'name': metric,
+    'numerator': 'sum(credit)',
+    'sample': 'count(distinct conversion_id) filter (where credit > 0)',
+    'where': "conversion_kind = '" ~ kind ~ "'",
+}) %}
+{% endfor %}
+{% set about_paid_channels = [
+    {
+        'name': 'acquisition_cost_by_channel',
+        'numerator': 'coalesce(sum(spend_amount), 0)',
+        'denominator': "coalesce(
+            sum(credit) filter (where conversion_kind = 'first_payment'), 0
+        )",
+        'sample': 'count(spend_amount)',
+    },
+    {
+        'name': 'return_on_ad_spend',
+        'numerator': 'coalesce(sum(credited_amount), 0)',
+        'denominator': 'coalesce(sum(spend_amount), 0)',
+        'sample': 'count(spend_amount)',
+    },
+] %}
 
 with days as (
     select
@@ -152,12 +187,66 @@ acquisition_reported as (
         on acquisition.period_start between reported.first_month and reported.last_month
 ),
 
+credits as (
+    select
+        conversion_id,
+        conversion_kind,
+        channel,
+        credit,
+        {{ in_reported_currency('credited_amount', 'currency_code') }}
+            as credited_amount,
+        {{ business_month('occurred_at') }} as period_start,
+    from {{ ref('fct_attribution_credits') }}
+    where attribution_model = '{{ var("attribution_model") }}'
+),
+
+-- a channel that cost nothing in a month is none that was paid for
+paid_channels as (
+    select
+        period_start,
+        channel,
+    from days
+    group by period_start, channel
+    having sum(spend_amount) > 0
+),
+
+brought_and_cost as (
+    select
+        period_start,
+        channel,
+        conversion_kind,
+        credit,
+        credited_amount,
+        cast(null as decimal(18, 6)) as spend_amount,
+    from credits
+    union all
+    select
+        period_start,
+        channel,
+        cast(null as varchar) as conversion_kind,
+        cast(null as decimal(18, 12)) as credit,
+        cast(null as decimal(18, 4)) as credited_amount,
+        spend_amount,
+    from days
+),
+
+of_paid_channels as (
+    select brought_and_cost.* from brought_and_cost
+    inner join paid_channels
+        on brought_and_cost.period_start = paid_channels.period_start
+        and brought_and_cost.channel = paid_channels.channel
+),
+
 measured as (
     {{ metric_rows('days', about_days, by=['channel']) }}
     union all
     {{ metric_rows('mails', about_mails, by=['channel', 'persona']) }}
     union all
     {{ metric_rows('acquisition_reported', about_acquisition, by=[]) }}
+    union all
+    {{ metric_rows('credits', about_credits, by=['channel']) }}
+    union all
+    {{ metric_rows('of_paid_channels', about_paid_channels, by=['channel']) }}
 ),
 
 final as (

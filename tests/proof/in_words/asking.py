@@ -124,3 +124,23 @@ SIGNED_UP = "marts.dim_customers"
 ACQUIRED = "journey_type = 'acquisition'"
 MATTER = "journey_type = 'support'"
 DUE = "status in ('held', 'no_show', 'cancelled')"
+
+
+def of_paid_channels(numerator: str, denominator: str) -> str:
+    """Return figures of the months and channels that cost something: what they cost and brought."""
+    return f"""
+        with spending as (
+            select date_trunc('month', reported_date)::date as period_start, channel,
+                sum(spend_amount) as spent
+            from marts.fct_marketing_daily where {IN_OWN} group by all having sum(spend_amount) > 0
+        ),
+        brought as (
+            select {MONTH.format("occurred_at")} as period_start, channel,
+                sum(credit) filter (where conversion_kind = 'first_payment') as payments,
+                sum(credited_amount) filter (where {IN_OWN}) as revenue
+            from marts.fct_attribution_credits, catalogue.about as about
+            where attribution_model = 'last_non_direct' group by all
+        )
+        select period_start, {numerator}, {denominator}
+        from spending left join brought using (period_start, channel) group by all
+    """

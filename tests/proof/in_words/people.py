@@ -11,12 +11,14 @@ from tests.proof.in_words.asking import (
     MATTER,
     MONTH,
     NOT_STAFF,
+    NUMBERED,
     OTHERS,
     SIGNED_UP,
     VISITS,
     counted,
     of_answers,
     of_days,
+    of_paid_channels,
     share,
 )
 
@@ -135,6 +137,23 @@ QUERIES = {
         where period_start between (select min(period_start) from spent)
             and (select max(period_start) from spent)
     """,
+    # however they are shared out, all together are what there was
+    "attributed_sign_ups": counted("signed_up_at", "marts.dim_customers"),
+    "attributed_first_orders": counted(
+        "occurred_at", NUMBERED, where="earlier_orders = 0 and customer_id is not null"
+    ),
+    "attributed_first_payments": f"""
+        select {MONTH.format("occurred_at")}, count(distinct conversion_id), null
+        from marts.fct_attribution_credits, catalogue.about as about
+        where conversion_kind = 'first_payment' group by all
+    """,
+    "attributed_revenue": f"""
+        select {MONTH.format("occurred_at")}, sum(credited_amount), null
+        from marts.fct_attribution_credits, catalogue.about as about
+        where attribution_model = 'first' and {IN_OWN} group by all
+    """,
+    "acquisition_cost_by_channel": of_paid_channels("sum(spent)", "coalesce(sum(payments), 0)"),
+    "return_on_ad_spend": of_paid_channels("coalesce(sum(revenue), 0)", "sum(spent)"),
     "emails_sent": counted("sent_at", MAILS),
     **{
         f"email_{name}_rate": share("sent_at", MAILS, f"list_contains(became, 'email_{became}')")
