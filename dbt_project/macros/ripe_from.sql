@@ -3,6 +3,7 @@
    metric: its name. period_start: the first day of the month, as SQL. #}
 {% macro ripe_from(metric, period_start) -%}
 {%- set support_days = (var('support_idle_hours') / 24) | round(0, 'ceil') | int -%}
+{%- set matter_days = var('matter_days') -%}
 {%- set days = {
     'acquisition_conversion_rate': var('acquisition_idle_days'),
     'phase_conversion_rate': var('acquisition_idle_days'),
@@ -22,10 +23,17 @@
     'chat_resolution_business_seconds_median': support_days,
     'ticket_resolution_business_seconds_median': support_days,
     'conversation_solved_rate': support_days,
-    'first_contact_resolution_rate': support_days,
-    'repeat_contact_rate': support_days,
-    'contacts_per_matter': support_days,
-    'channel_switch_rate': support_days,
+    'first_contact_resolution_rate': matter_days,
+    'repeat_contact_rate': matter_days,
+    'contacts_per_matter': matter_days,
+    'channel_switch_rate': matter_days,
+    'first_contact_resolution_on_channel_rate': matter_days,
+    'channel_return_rate': matter_days,
+    'reopened_matter_rate': matter_days,
+    'cost_per_matter': matter_days,
+    'bot_solved_return_rate': matter_days,
+    'unanswered_rate': support_days,
+    'cost_per_solved_contact': support_days,
     'resolution_seconds_median': support_days,
     'chat_resolution_seconds_median': support_days,
     'ticket_resolution_seconds_median': support_days,

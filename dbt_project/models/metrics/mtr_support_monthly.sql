@@ -88,6 +88,41 @@
         'denominator': 'count(*)',
         'sample': 'count(*)',
     },
+    {
+        'name': 'unanswered_rate',
+        'numerator': "count(*) filter (
+            where first_response_seconds is null and status in ('open', 'missed')
+        )",
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+        'where': 'is_answer_told',
+    },
+    {
+        'name': 'bot_solved_return_rate',
+        'numerator': 'count(*) filter (where is_followed_up)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+        'where': "status = 'bot_solved' and is_followed_up is not null",
+    },
+    {
+        'name': 'contact_cost',
+        'numerator': 'sum(contact_cost_amount)',
+        'sample': 'count(contact_cost_amount)',
+    },
+    {
+        'name': 'cost_per_contact',
+        'numerator': 'sum(contact_cost_amount)',
+        'denominator': 'count(contact_cost_amount)',
+        'sample': 'count(contact_cost_amount)',
+    },
+    {
+        'name': 'cost_per_solved_contact',
+        'numerator': 'sum(contact_cost_amount)',
+        'denominator': "count(contact_cost_amount) filter (
+            where status in ('resolved', 'bot_solved')
+        )",
+        'sample': 'count(contact_cost_amount)',
+    },
 ]) %}
 {# each says of how many conversations it can speak #}
 {% for metric in metrics %}
@@ -97,7 +132,13 @@
     {'name': 'support_matters', 'numerator': 'count(*)', 'sample': 'count(*)'},
     {
         'name': 'first_contact_resolution_rate',
-        'numerator': "count(*) filter (where outcome = 'resolved' and contact_count = 1)",
+        'numerator': 'count(*) filter (where is_solved_at_first_contact)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+    {
+        'name': 'first_contact_resolution_on_channel_rate',
+        'numerator': 'count(*) filter (where is_solved_at_first_contact_on_channel)',
         'denominator': 'count(*)',
         'sample': 'count(*)',
     },
@@ -116,18 +157,45 @@
     },
     {
         'name': 'channel_switch_rate',
-        'numerator': 'count(*) filter (where channel != last_channel)',
+        'numerator': 'count(*) filter (where channel_switch_count > 0)',
         'denominator': 'count(*)',
         'sample': 'count(*)',
+    },
+    {
+        'name': 'channel_return_rate',
+        'numerator': 'count(*) filter (where channel_return_count > 0)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+    {
+        'name': 'reopened_matter_rate',
+        'numerator': 'count(*) filter (where is_reopened)',
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+        'where': "is_reopened or outcome = 'resolved'",
+    },
+    {
+        'name': 'cost_per_matter',
+        'numerator': 'sum(contact_cost_amount)',
+        'denominator': 'count(contact_cost_amount)',
+        'sample': 'count(contact_cost_amount)',
     },
 ] %}
 {% set about_backlog = [
     {'name': 'open_conversations', 'numerator': 'count(*)', 'sample': 'count(*)'},
+    {
+        'name': 'open_conversation_age_seconds_median',
+        'numerator': 'median(age_seconds)',
+        'sample': 'count(age_seconds)',
+    },
 ] %}
 
 with conversations as (
     select
-        conversations.* exclude (channel),
+        conversations.* exclude (channel, contact_cost_amount),
+        {{ in_reported_currency(
+            'conversations.contact_cost_amount', 'conversations.currency_code'
+        ) }} as contact_cost_amount,
         coalesce(
             conversations.first_response_seconds <= case conversations.conversation_type
                 when 'chat' then {{ var('answer_chats_within_seconds') }}
@@ -147,38 +215,34 @@ with conversations as (
 matters as (
     select
         matters.outcome,
-        matters.touchpoint_count as contact_count,
+        matters.contact_count,
+        matters.channel_switch_count,
+        matters.channel_return_count,
+        matters.is_solved_at_first_contact,
+        matters.is_solved_at_first_contact_on_channel,
+        matters.is_reopened,
+        {{ in_reported_currency(
+            'matters.contact_cost_amount', 'matters.currency_code'
+        ) }} as contact_cost_amount,
         coalesce(matters.first_channel, 'unmapped') as channel,
-        coalesce(matters.last_channel, 'unmapped') as last_channel,
         coalesce(customers.persona, 'unknown') as persona,
         {{ business_month('matters.started_at') }} as period_start,
-    from {{ ref('fct_journeys') }} as matters
+    from {{ ref('fct_matters') }} as matters
     inner join {{ ref('dim_customers') }} as customers
         on matters.customer_id = customers.customer_id
-    where matters.journey_type = 'support' and not customers.is_internal
+    where not customers.is_internal
 ),
 
-month_ends as (
-    select distinct
-        period_start,
-        {{ start_of_day('period_start + interval 1 month') }} as ends_at,
-    from conversations
-),
-
--- what nobody answered and what ended without a word of it being solved waits no more
 backlog as (
     select
-        month_ends.period_start,
-        conversations.channel,
-        conversations.persona,
-    from month_ends
-    cross join conversations
-    where
-        conversations.started_at < month_ends.ends_at
-        and case
-            when conversations.resolved_at is null then conversations.status = 'open'
-            else conversations.resolved_at >= month_ends.ends_at
-        end
+        waiting.period_start,
+        waiting.age_seconds,
+        coalesce(waiting.channel, 'unmapped') as channel,
+        coalesce(customers.persona, 'unknown') as persona,
+    from {{ ref('int_backlog_listed') }} as waiting
+    left join {{ ref('dim_customers') }} as customers
+        on waiting.customer_id = customers.customer_id
+    where not coalesce(customers.is_internal, false)
 ),
 
 -- somebody asks before they buy as well as after: figures are over all phases

@@ -122,7 +122,6 @@ MAILS = """(
 )"""
 SIGNED_UP = "marts.dim_customers"
 ACQUIRED = "journey_type = 'acquisition'"
-MATTER = "journey_type = 'support'"
 DUE = "status in ('held', 'no_show', 'cancelled')"
 
 

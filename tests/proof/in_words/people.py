@@ -8,7 +8,6 @@ from tests.proof.in_words.asking import (
     DUE,
     IN_OWN,
     MAILS,
-    MATTER,
     MONTH,
     NOT_STAFF,
     NUMBERED,
@@ -255,22 +254,6 @@ QUERIES = {
         "marts.fct_conversations",
         "coalesce(epoch(first_agent_message_at) - epoch(first_customer_message_at) "
         "< if(conversation_type = 'chat', 300, 4 * 3600) + 1, false)",
-    ),
-    "support_matters": counted("started_at", "marts.fct_journeys", where=MATTER),
-    "first_contact_resolution_rate": share(
-        "started_at",
-        "marts.fct_journeys",
-        "outcome = 'resolved' and touchpoint_count = 1",
-        MATTER,
-    ),
-    "repeat_contact_rate": share(
-        "started_at", "marts.fct_journeys", "touchpoint_count > 1", MATTER
-    ),
-    "contacts_per_matter": counted(
-        "started_at", "marts.fct_journeys", "sum(touchpoint_count)", "count(*)", MATTER
-    ),
-    "channel_switch_rate": share(
-        "started_at", "marts.fct_journeys", "first_channel != last_channel", MATTER
     ),
     "open_conversations": f"""
         with said as (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tests.proof.in_words.asking import counted
+from tests.proof.in_words.asking import IN_OWN, MONTH, NOT_STAFF, counted, share
 
 SAID = "marts.fct_conversations"
 
@@ -84,6 +84,41 @@ SOLVED = """case
     when not is_solved and waited > solve_within then 0
 end"""
 
+# what the seed says that Kette brings
+COST = """case channel
+    when 'chat' then 4 when 'phone' then 8 when 'in_person' then 40 else 5
+end"""
+SOLVED_BY_NOW = "status in ('resolved', 'bot_solved')"
+# a matter with its conversations in their order
+MATTERS = f"""(
+    select
+        matter_id, customer_id, min(first_customer_message_at) as started_at,
+        list(channel order by first_customer_message_at, conversation_id) as channels,
+        list({SOLVED_BY_NOW} order by first_customer_message_at, conversation_id) as solved,
+        sum({COST}) as cost
+    from {SAID} where customer_id is not null group by all
+)"""
+SWITCHES = "len([i for i in range(2, len(channels) + 1) if channels[i] != channels[i - 1]])"
+OPEN_THEN = f"""(
+    with said as (
+        select
+            *, timezone(about.business_time_zone, started_at) as began,
+            timezone(about.business_time_zone, resolved_at) as solved,
+            as_of::timestamp at time zone 'UTC' as today
+        from {SAID}, catalogue.about as about where {NOT_STAFF}
+    ),
+    months as (select distinct date_trunc('month', began)::date as period_start from said)
+    select
+        period_start,
+        floor(epoch(least(
+            today, (period_start + interval 1 month) at time zone 'Europe/Berlin'
+        )) - epoch(first_customer_message_at)) as age
+    from months, said
+    where
+        date_trunc('month', began) <= period_start
+        and (date_trunc('month', solved) > period_start or (solved is null and status = 'open'))
+)"""
+
 QUERIES = {
     **{
         f"{kind}_{moment}_business_seconds_median": counted(
@@ -102,6 +137,46 @@ QUERIES = {
         "started_at", TIMED, f"sum({ANSWERED})", f"count({ANSWERED})"
     ),
     "resolution_sla_met_rate": counted("started_at", TIMED, f"sum({SOLVED})", f"count({SOLVED})"),
+    "unanswered_rate": share(
+        "started_at",
+        TIMED,
+        "first_agent_message_at is null and not is_solved",
+        "tells_answers",
+    ),
+    "bot_solved_return_rate": f"""
+        select
+            {MONTH.format("said.started_at")}, sum((not last_of_all)::int), count(*)
+        from catalogue.about as about, (
+            select *, row_number() over (
+                partition by matter_id order by first_customer_message_at desc, conversation_id desc
+            ) = 1 as last_of_all
+            from {SAID} where customer_id is not null
+        ) as said
+        where status = 'bot_solved' and {NOT_STAFF} group by all
+    """,
+    "contact_cost": counted("started_at", SAID, f"sum({COST})", where=IN_OWN),
+    "cost_per_contact": counted("started_at", SAID, f"sum({COST})", "count(*)", IN_OWN),
+    "cost_per_solved_contact": counted(
+        "started_at", SAID, f"sum({COST})", f"sum(({SOLVED_BY_NOW})::int)", IN_OWN
+    ),
+    "support_matters": counted("started_at", MATTERS),
+    "first_contact_resolution_rate": share("started_at", MATTERS, "solved = [true]"),
+    "first_contact_resolution_on_channel_rate": share(
+        "started_at", MATTERS, "solved[1] and len([c for c in channels if c = channels[1]]) = 1"
+    ),
+    "repeat_contact_rate": share("started_at", MATTERS, "len(channels) > 1"),
+    "contacts_per_matter": counted("started_at", MATTERS, "sum(len(channels))", "count(*)"),
+    "channel_switch_rate": share("started_at", MATTERS, "len(list_distinct(channels)) > 1"),
+    "channel_return_rate": share(
+        "started_at", MATTERS, f"{SWITCHES} >= len(list_distinct(channels))"
+    ),
+    "reopened_matter_rate": share(
+        "started_at", MATTERS, "list_contains(solved[:-2], true)", "list_contains(solved, true)"
+    ),
+    "cost_per_matter": counted("started_at", MATTERS, "sum(cost)", "count(*)"),
+    "open_conversation_age_seconds_median": f"""
+        select period_start, median(age), null from {OPEN_THEN} group by all
+    """,
     "sla_met_rate": counted(
         "started_at",
         TIMED,

@@ -1,4 +1,4 @@
--- what billing says comes first, then orders, deals and advertising
+-- what billing says comes first, then orders, deals, advertising and contacts' costs
 with said as (
     select
         1 as priority,
@@ -19,6 +19,11 @@ with said as (
         4 as priority,
         currency_code,
     from {{ ref('int_marketing_days_unioned') }}
+    union all
+    select
+        5 as priority,
+        currency_code,
+    from {{ ref('int_conversations_priced') }}
 ),
 
 counted as (

@@ -6,6 +6,14 @@ clocked as (
     select * from {{ ref('int_conversations_clocked') }}
 ),
 
+priced as (
+    select * from {{ ref('int_conversations_priced') }}
+),
+
+contacts as (
+    select * from {{ ref('int_matter_contacts_ordered') }}
+),
+
 told as (
     select * from {{ ref('int_conversations_told') }}
 ),
@@ -33,9 +41,15 @@ final as (
         clocked.resolution_target_seconds,
         clocked.is_first_response_in_target,
         clocked.is_resolution_in_target,
+        priced.contact_cost_amount,
+        priced.currency_code,
+        contacts.matter_id,
+        contacts.contact_number,
+        contacts.is_followed_up,
         conversations.message_count,
         conversations.status,
         conversations.is_missed,
+        coalesce(conversations.is_answer_told, false) as is_answer_told,
         told.language,
         told.sentiment,
         told.sentiment_score,
@@ -44,6 +58,8 @@ final as (
         conversations.load_id,
     from conversations
     inner join clocked on conversations.conversation_id = clocked.conversation_id
+    left join priced on conversations.conversation_id = priced.conversation_id
+    left join contacts on conversations.conversation_id = contacts.conversation_id
     left join told on conversations.conversation_id = told.conversation_id
 )
 
