@@ -26,6 +26,7 @@ PAGES = (
     Page("journey", "journey_phases.py", ":material/conversion_path:", "insight"),
     Page("retention", "revenue_retention.py", ":material/group_add:", "insight"),
     Page("metrics", "metric_explorer.py", ":material/query_stats:", "insight"),
+    Page("steps", "channel_steps.py", ":material/grid_on:", "insight"),
     Page("known", "figures_known.py", ":material/history:", "insight"),
     Page("customer", "customer_profile.py", ":material/person_search:", "people"),
     Page("identity", "identity_map.py", ":material/hub:", "people"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 DIMENSIONS = ("channel", "journey_step", "journey_phase", "persona")
 # below so many cases a share or a mean says more about them than about the rest
 FEWEST_CASES = 5
+# whose values are 100, 0 or -100, so that its interval is one of shares
+NET_PROMOTER = {"nps", "step_nps"}
 # what may be added up over months; a stock is that of the last of them
 ADDS_UP, LAST = {"additive"}, {"stock"}
 
@@ -49,7 +51,7 @@ class Figure:
         if self.denominator is None:
             return None
         if self.sum_of_squares is not None:
-            of = intervals.net_promoter if self.metric == "nps" else intervals.mean
+            of = intervals.net_promoter if self.metric in NET_PROMOTER else intervals.mean
             return of(self.numerator, self.sum_of_squares, self.denominator)
         # a ratio of amounts of money has no cases to count
         if self.denominator == self.sample_size and self.numerator <= self.denominator:

@@ -56,6 +56,7 @@ def table(
     as_of: date,
     *,
     text: str,
+    listed: bool = False,
 ) -> None:
     """Show one row for each slice, or a map where there are two dimensions.
 
@@ -66,9 +67,10 @@ def table(
         currency: Of amounts of money.
         as_of: The day by which a figure is ripe or not.
         text: What the table shows, for those who cannot see it.
+        listed: Whether two dimensions are listed as well.
     """
     dimensions = list(answers[0].slice) if answers else []
-    if len(dimensions) == 2:  # noqa: PLR2004 - rows and columns
+    if len(dimensions) == 2 and not listed:  # noqa: PLR2004 - rows and columns
         rows = _map(path, answers, metric, currency)
     else:
         rows = [

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboards import warehouse
 from explore import metrics as explore_metrics
-from explore.metrics import Figure
+from explore.metrics import Answer, Figure
 
 if TYPE_CHECKING:
-    from explore.metrics import Answer
+    from collections.abc import Sequence
 
 FIELDS = ("metric", "formula", "unit", "direction", "target", "source_model", "additivity")
 
@@ -74,6 +74,71 @@ def by_slice(
         whole_period=whole_period,
     )
     return asked.answers
+
+
+@warehouse.cached
+def by_channel_and_step(path: str) -> list[str]:
+    """Return the metrics that have a figure for each channel and step."""
+    found = warehouse.rows(
+        path,
+        """
+        select metric
+        from metrics.mtr_monthly
+        where channel != 'all' and journey_step != 'all'
+        group by metric
+        having count(distinct journey_step) > 1
+        """,
+    )
+    return [row["metric"] for row in found]
+
+
+@warehouse.cached
+def personas(path: str, metric: str) -> list[str]:
+    """Return the personas that a metric has figures of."""
+    found = warehouse.rows(
+        path,
+        """
+        select distinct persona
+        from metrics.mtr_monthly
+        where metric = $metric and persona != 'all'
+        order by persona
+        """,
+        {"metric": metric},
+    )
+    return [row["persona"] for row in found]
+
+
+@warehouse.cached
+def cells(
+    path: str, metric: str, persona: str, first: date, last: date, *, together: bool
+) -> dict[tuple[str, str], Figure]:
+    """Return a metric by channel and step, with its totals under ``all``.
+
+    Args:
+        path: The published file.
+        metric: One of ``by_channel_and_step``.
+        persona: A persona, or ``all``.
+        first: First month.
+        last: Last month.
+        together: Whether the months are added up; else there is one month alone.
+    """
+
+    def asked(by: Sequence[str]) -> list[Answer]:
+        return explore_metrics.ask(
+            partial(warehouse.rows, path),
+            metric,
+            by=by,
+            only={} if persona == "all" else {"persona": persona},
+            first=first,
+            last=last,
+            whole_period=together,
+        ).answers
+
+    return {
+        (slice_.get("channel", "all"), slice_.get("journey_step", "all")): figure
+        for by in (("channel", "journey_step"), ("channel",), ("journey_step",), ())
+        for slice_, figure in asked(by)
+    }
 
 
 @warehouse.cached

@@ -37,6 +37,7 @@ TABLES = {
         customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
         country_code varchar, city varchar, company_name varchar,
         owner_name varchar, is_identified boolean, is_internal boolean, journey_phase varchar,
+        persona varchar,
         acquisition_channel varchar, first_seen_at timestamptz, last_seen_at timestamptz,
         touchpoint_count bigint, session_count bigint, conversation_count bigint,
         open_conversation_count bigint, chat_count bigint, answered_chat_count bigint,
@@ -144,7 +145,7 @@ TABLES = {
         touchpoint_id varchar, customer_id varchar, account_id varchar, source varchar,
         occurred_at timestamptz, channel varchar, touchpoint varchar, journey_step varchar,
         journey_phase varchar, campaign varchar, content varchar, value_amount decimal(18, 4),
-        currency_code varchar
+        currency_code varchar, is_interaction boolean, direction varchar
     """,
     "marts.fct_journeys": """
         journey_id varchar, customer_id varchar, journey_type varchar, started_at timestamptz,
@@ -162,9 +163,24 @@ TABLES = {
         message_count bigint
     """,
     "marts.fct_messages": """
-        conversation_id varchar, customer_id varchar, occurred_at timestamptz,
+        message_id varchar, conversation_id varchar, customer_id varchar, occurred_at timestamptz,
         sender_type varchar, agent_name varchar, is_automated boolean, message_index bigint,
         text varchar
+    """,
+    "marts.fct_survey_answers": """
+        answer_id varchar, customer_id varchar, account_id varchar, occurred_at timestamptz,
+        score double, scale_max double, comment varchar
+    """,
+    "marts.fct_texts": "text_id varchar, text_kind varchar, message_id varchar",
+    "marts.fct_step_feedback": """
+        step_feedback_id varchar, feedback_kind varchar, customer_id varchar,
+        occurred_at timestamptz, answer_id varchar, text_id varchar, conversation_id varchar,
+        channel varchar, journey_step varchar, sentiment varchar
+    """,
+    "marts.fct_journey_transitions": """
+        transition_id varchar, journey_type varchar, customer_id varchar,
+        occurred_at timestamptz, from_step varchar, to_step varchar, from_channel varchar,
+        touchpoint_count bigint, seconds_between bigint
     """,
     "marts.fct_mrr_movements": """
         movement_id varchar, account_id varchar, occurred_at timestamptz, movement_type varchar,
@@ -214,6 +230,7 @@ TABLES = {
     """,
     "metrics.mtr_revenue_monthly": RIPE,
     "metrics.mtr_support_monthly": f"{RIPE}, population_size bigint",
+    "metrics.mtr_steps_monthly": f"{RIPE}, population_size bigint",
     "metrics.mtr_journey_monthly": RIPE,
     "metrics.mtr_retention_monthly": RIPE,
     "metrics.mtr_journey_outcomes_monthly": """

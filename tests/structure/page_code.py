@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DASHBOARDS = CHECKOUT / "dashboards"
+ROOMS = ("dashboards", "explore")
 ENTRY = "dashboards.streamlit_app"
 TABLE = re.compile(
     rf"\b(?:from|join)\s+(?:(?:marts|metrics)\.(\w+)|catalogue\.({'|'.join(CATALOGUE)})\b)"
@@ -43,6 +44,12 @@ def modules() -> list[str]:
         ".".join(file.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__")
         for file in DASHBOARDS.rglob("*.py")
     )
+
+
+def rooms() -> set[str]:
+    """Return the modules whose functions pages call: their own, and those they share with commands."""
+    files = (CHECKOUT / "explore").glob("[!_]*.py")
+    return {*modules(), *(f"explore.{file.stem}" for file in files)}
 
 
 @cache
@@ -74,13 +81,13 @@ def _top(module: str) -> dict[str, list[ast.stmt]]:
 
 @cache
 def _imported(module: str) -> dict[str, Node]:
-    """Return what a module's names of other modules of the dashboards stand for."""
+    """Return what a module's names of other modules stand for."""
     found: dict[str, Node] = {}
     for node in ast.walk(tree(module)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dashboards"):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(ROOMS):
             for each in node.names:
                 inner = f"{node.module}.{each.name}"
-                target = (inner, "") if inner in modules() else (str(node.module), each.name)
+                target = (inner, "") if inner in rooms() else (str(node.module), each.name)
                 found[each.asname or each.name] = target
     return found
 

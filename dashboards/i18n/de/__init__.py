@@ -12,6 +12,7 @@ from dashboards.i18n.de import (
     operations,
     origin,
     people,
+    steps,
 )
 from dashboards.i18n.names import NAMES
 from dashboards.i18n.writing import NO_BREAK, Language, Writing
@@ -27,6 +28,7 @@ TEXTS: dict[str, str] = (
     | known.TEXTS
     | metrics.TEXTS
     | operations.TEXTS
+    | steps.TEXTS
 )
 
 LANGUAGE = Language(

@@ -4,7 +4,7 @@
 
 {% set families = [
     'revenue', 'commerce', 'sales', 'marketing', 'web', 'journey', 'support', 'feedback',
-    'retention',
+    'retention', 'steps',
 ] %}
 
 with unioned as (

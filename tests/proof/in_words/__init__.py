@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.proof.in_words import money, people, service
+from tests.proof.in_words import money, people, service, steps
 
-QUERIES = {**money.QUERIES, **people.QUERIES, **service.QUERIES}
+QUERIES = {**money.QUERIES, **people.QUERIES, **service.QUERIES, **steps.QUERIES}

@@ -48,29 +48,29 @@ touches as (
     select * from support_touches
 ),
 
--- staying in a step is no move: the touch that enters it stands for it
 compared as (
     select
         *,
-        lag(journey_step) over (
-            partition by journey_id
-            order by occurred_at, touch_id
-        ) as previous_step,
+        lag(journey_step) over in_journey as previous_step,
+        row_number() over in_journey as touch_number,
+        count(*) over (partition by journey_id) as journey_touch_count,
     from touches
+    window in_journey as (partition by journey_id order by occurred_at, touch_id)
 ),
 
+-- staying in a step is no move: the touch that enters it stands for it
 entered as (
     select
         journey_id,
         occurred_at,
         journey_step,
         channel,
-        row_number() over (
-            partition by journey_id
-            order by occurred_at, touch_id
-        ) as step_number,
+        row_number() over in_journey as step_number,
+        lead(touch_number, 1, journey_touch_count + 1) over in_journey
+        - touch_number as touch_count,
     from compared
     where journey_step is distinct from previous_step
+    window in_journey as (partition by journey_id order by touch_number)
 )
 
 select * from entered

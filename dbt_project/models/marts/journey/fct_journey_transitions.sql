@@ -35,6 +35,7 @@ transitions as (
         ) as to_step,
         followed.channel as from_channel,
         followed.next_channel as to_channel,
+        followed.touch_count as touchpoint_count,
         {{ seconds_between(
             'followed.occurred_at', 'coalesce(followed.next_at, journeys.ended_at)'
         ) }} as seconds_between,
