@@ -100,6 +100,14 @@ touched as (
     union all by name
     select
         customer_id,
+        'persona' as attribute,
+        touchpoint_id,
+        persona as attribute_value,
+    from {{ ref('int_customer_personas') }}
+    where persona_basis = 'use'
+    union all by name
+    select
+        customer_id,
         'touchpoint_count' as attribute,
         touchpoint_id,
         cast(sum(value_count) over (partition by customer_id) as varchar)
@@ -220,6 +228,7 @@ derived as (
     from {{ ref('int_customer_personas') }} as personas
     inner join job_titles
         on personas.customer_id = job_titles.customer_id
+    where personas.persona_basis = 'title'
     union all by name
     select
         customer_accounts.customer_id,

@@ -72,6 +72,7 @@ final as (
         persons.company_name,
         persons.job_title,
         personas.persona,
+        personas.persona_basis,
         persons.user_id,
         persons.owner_name,
         persons.lifecycle_stage,
