@@ -23,7 +23,14 @@ FACT = "build/tables"
 # schema in the warehouse → schema in the copy
 PUBLISHED = {"marts": "marts", "metrics": "metrics", "seeds": "catalogue"}
 # of the seeds, only what pages read
-CATALOGUE = ("metrics", "channels", "journey_steps", "touchpoints", "identity_rules")
+CATALOGUE = (
+    "metrics",
+    "channels",
+    "journey_steps",
+    "touchpoints",
+    "identity_rules",
+    "survey_moments",
+)
 # the view over all families of metrics: the copy makes its own of the families it has, each as of its day
 ASSEMBLED = ("metrics", "mtr_monthly")
 LOAD, MODEL, CHECK = "load", "model", "check"

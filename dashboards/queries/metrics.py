@@ -77,6 +77,28 @@ def by_slice(
 
 
 @warehouse.cached
+def has_rows(path: str, names: tuple[str, ...]) -> bool:
+    """Return whether any of the metrics has a figure."""
+    found = warehouse.rows(
+        path,
+        "select metric from metrics.mtr_monthly where metric in $names limit 1",
+        {"names": list(names)},
+    )
+    return bool(found)
+
+
+def ripe_together(path: str, metric: str, first: date, last: date) -> Figure | None:
+    """Return one figure over the months that can be judged, or over all where none can."""
+    months = [
+        answer.figure for answer in by_slice(path, metric, (), first, last, whole_period=False)
+    ]
+    as_of = warehouse.rows(path, "select as_of from catalogue.about")[0]["as_of"]
+    ripe = [figure.period_start for figure in months if figure.is_ripe(as_of)]
+    whole = by_slice(path, metric, (), first, max(ripe, default=last), whole_period=True)
+    return whole[0].figure if whole else None
+
+
+@warehouse.cached
 def by_channel_and_step(path: str) -> list[str]:
     """Return the metrics that have a figure for each channel and step."""
     found = warehouse.rows(

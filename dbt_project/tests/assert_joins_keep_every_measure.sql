@@ -36,6 +36,9 @@
     ('fct_survey_answers', 'count(*)', 'int_survey_answers_unioned', 'count(*)', 'true'),
     ('fct_survey_answers', 'sum(cast(score as decimal(38, 15)))',
         'int_survey_answers_unioned', 'sum(cast(score as decimal(38, 15)))', 'true'),
+    ('fct_low_scores', 'count(*)', 'fct_survey_answers', 'count(*)',
+        "nps_group = 'detractor' or (question_kind in ('csat', 'ces', 'review') "
+        ~ 'and score_100 < 50)'),
     ('fct_step_feedback', 'count(text_id)', 'fct_texts', 'count(*)', 'true'),
     ('fct_step_feedback', 'count(score_100)', 'fct_survey_answers', 'count(score_100)',
         "question_kind in ('nps', 'csat', 'ces')"),

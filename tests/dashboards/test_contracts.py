@@ -46,4 +46,8 @@ def test_a_table_of_the_tests_has_only_promised_columns(table: str) -> None:
 def test_every_table_that_the_pages_read_is_one_of_the_tests() -> None:
     read = {table for page in PAGES for table in page_code.tables_read(page.script)}
     # the view over all families is made of them
-    assert read <= {table.split(".")[1] for table in TABLES} | {"metrics", "mtr_monthly"}
+    assert read <= {table.split(".")[1] for table in TABLES} | {
+        "metrics",
+        "mtr_monthly",
+        "survey_moments",
+    }

@@ -53,6 +53,7 @@ TABLES = {
         country_code varchar, city varchar, is_internal boolean, employee_count bigint,
         person_count bigint,
         identified_person_count bigint, owner_name varchar, customer_since timestamptz,
+        mrr_amount decimal(18, 2),
         churned_at timestamptz, currency_code varchar, paid_currency_code varchar
     """,
     "marts.dim_touchpoints": """
@@ -168,10 +169,21 @@ TABLES = {
         text varchar
     """,
     "marts.fct_survey_answers": """
-        answer_id varchar, customer_id varchar, account_id varchar, occurred_at timestamptz,
-        score double, scale_max double, comment varchar
+        answer_id varchar, customer_id varchar, account_id varchar, answered_at timestamptz,
+        question_kind varchar, score double, scale_max double, score_100 double,
+        nps_group varchar, moment varchar, comment varchar
     """,
-    "marts.fct_texts": "text_id varchar, text_kind varchar, message_id varchar",
+    "marts.fct_survey_invitations": "customer_id varchar, invited_at timestamptz",
+    "marts.fct_low_scores": """
+        answer_id varchar, followed_up_at timestamptz, is_open boolean
+    """,
+    "marts.fct_texts": """
+        text_id varchar, text_kind varchar, message_id varchar, answer_id varchar,
+        topic varchar, sentiment varchar
+    """,
+    "marts.dim_topics": """
+        topic varchar, label_en varchar, label_de varchar, text_count bigint
+    """,
     "marts.fct_step_feedback": """
         step_feedback_id varchar, feedback_kind varchar, customer_id varchar,
         occurred_at timestamptz, answer_id varchar, text_id varchar, conversation_id varchar,
@@ -230,6 +242,7 @@ TABLES = {
     """,
     "metrics.mtr_revenue_monthly": RIPE,
     "metrics.mtr_support_monthly": f"{RIPE}, population_size bigint",
+    "metrics.mtr_feedback_monthly": f"{RIPE}, population_size bigint",
     "metrics.mtr_steps_monthly": f"{RIPE}, population_size bigint",
     "metrics.mtr_journey_monthly": RIPE,
     "metrics.mtr_retention_monthly": RIPE,
@@ -318,7 +331,7 @@ def publish(
                 connection.register("frame", frame)
                 connection.execute(f"insert into {table} by name from frame")
         tables.assemble(connection)
-        for name in ("metrics", "identity_rules"):
+        for name in ("metrics", "identity_rules", "survey_moments"):
             connection.execute(
                 f"create table catalogue.{name} as from read_csv($file)",
                 {"file": str(SEEDS / f"{name}.csv")},

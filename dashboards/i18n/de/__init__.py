@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.i18n.de import (
+    feedback,
     general,
     identity,
     insight,
@@ -29,6 +30,7 @@ TEXTS: dict[str, str] = (
     | metrics.TEXTS
     | operations.TEXTS
     | steps.TEXTS
+    | feedback.TEXTS
 )
 
 LANGUAGE = Language(

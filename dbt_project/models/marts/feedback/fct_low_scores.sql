@@ -1,0 +1,55 @@
+with answers as (
+    select * from {{ ref('fct_survey_answers') }}
+    where
+        nps_group = 'detractor'
+        or (question_kind in ('csat', 'ces', 'review') and score_100 < 50)
+),
+
+-- when somebody of the company talked with the person: mass mailings are no talk
+talks as (
+    select
+        customer_id,
+        first_agent_message_at as occurred_at,
+    from {{ ref('fct_conversations') }}
+    where customer_id is not null and first_agent_message_at is not null
+    union all
+    select
+        customer_id,
+        occurred_at,
+    from {{ ref('fct_touchpoints') }}
+    where
+        customer_id is not null
+        and is_interaction
+        and (
+            channel in ('phone', 'in_person')
+            or (channel = 'email' and direction = 'outbound' and campaign is null)
+        )
+),
+
+followed as (
+    select
+        answers.answer_id,
+        min(talks.occurred_at) as followed_up_at,
+    from answers
+    inner join talks
+        on answers.customer_id = talks.customer_id
+        and answers.answered_at < talks.occurred_at
+    group by answers.answer_id
+),
+
+final as (
+    select
+        answers.answer_id,
+        answers.customer_id,
+        answers.account_id,
+        answers.source,
+        answers.answered_at as occurred_at,
+        answers.question_kind,
+        answers.score_100,
+        followed.followed_up_at,
+        answers.customer_id is not null and followed.followed_up_at is null as is_open,
+    from answers
+    left join followed on answers.answer_id = followed.answer_id
+)
+
+select * from final
