@@ -51,5 +51,11 @@ sliced as (
 
 select * from sliced
 where
-    coalesce(abs(total_numerator - summed_numerator) > 0.001, true)
-    or coalesce(abs(total_denominator - summed_denominator) > 0.001, true)
+    {% for value in ['numerator', 'denominator'] %}
+    {{ 'or ' if not loop.first }}coalesce(
+        abs(total_{{ value }} - summed_{{ value }})
+        -- a double holds fifteen digits
+        > greatest(0.001, 1e-12 * abs(total_{{ value }})),
+        true
+    )
+    {% endfor %}

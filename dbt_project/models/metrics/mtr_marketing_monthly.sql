@@ -251,7 +251,8 @@ measured as (
 
 final as (
     select * from measured
-    where sample_size > 0
+    -- a vendor may take back more than a day brought
+    where sample_size != 0 or numerator != 0
 )
 
 select * from final

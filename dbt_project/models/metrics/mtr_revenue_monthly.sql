@@ -71,7 +71,7 @@ measured as (
 final as (
     select * from measured
     -- a rate needs somebody who could have left
-    where denominator is null or denominator > 0 or numerator > 0
+    where denominator is null or denominator > 0 or numerator != 0
 )
 
 select * from final

@@ -2,7 +2,11 @@ with conversations as (
     select
         *,
         coalesce(first_customer_message_at, started_at) as opened_at,
-        coalesce(resolved_at, last_activity_at) as closed_at,
+        -- a vendor may say that a matter was solved before the customer wrote
+        greatest(
+            coalesce(resolved_at, last_activity_at),
+            coalesce(first_customer_message_at, started_at)
+        ) as closed_at,
     from {{ ref('int_conversations_identified') }}
     where customer_id is not null
 ),

@@ -8,7 +8,9 @@ summed as (
         customer_id,
         any_value(account_id) as account_id,
         min(opened_at) as started_at,
-        max(resolved_at) as last_resolved_at,
+        max(greatest(resolved_at, opened_at)) filter (
+            where resolved_at is not null
+        ) as last_resolved_at,
         max(closed_at) as last_closed_at,
         bool_or(is_last and status in ('resolved', 'bot_solved')) as is_resolved,
         count(*) as touchpoint_count,
