@@ -28,6 +28,7 @@ PAGES = (
     Page("feedback", "customer_feedback.py", ":material/rate_review:", "insight"),
     Page("metrics", "metric_explorer.py", ":material/query_stats:", "insight"),
     Page("steps", "channel_steps.py", ":material/grid_on:", "insight"),
+    Page("marketing", "marketing_channels.py", ":material/campaign:", "insight"),
     Page("known", "figures_known.py", ":material/history:", "insight"),
     Page("customer", "customer_profile.py", ":material/person_search:", "people"),
     Page("identity", "identity_map.py", ":material/hub:", "people"),

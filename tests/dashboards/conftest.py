@@ -10,7 +10,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ingestion.settings import CHECKOUT
-from tests.dashboards import worked_example, worked_identity, worked_origin, worked_states
+from tests.dashboards import (
+    worked_example,
+    worked_identity,
+    worked_marketing,
+    worked_origin,
+    worked_states,
+)
 from tests.dashboards.control_fixture import record_run
 from tests.dashboards.warehouse_fixture import publish
 
@@ -33,7 +39,7 @@ def _no_answers_of_other_tests() -> None:
 @pytest.fixture
 def full(kette_home: Path) -> Path:
     """Publish the worked example."""
-    worlds = (worked_example, worked_identity, worked_origin, worked_states)
+    worlds = (worked_example, worked_identity, worked_marketing, worked_origin, worked_states)
     rows = {table: each for world in worlds for table, each in world.rows().items()}
     return publish(rows, as_of=worked_example.AS_OF)
 

@@ -261,6 +261,31 @@ TABLES = {
     "metrics.mtr_phase_entries_monthly": """
         period_start date, journey_phase varchar, channel varchar, entry_count bigint
     """,
+    "marts.dim_attribution_models": """
+        attribution_model varchar, model_order integer, is_default boolean, label_en varchar,
+        label_de varchar, definition_en varchar, definition_de varchar
+    """,
+    "marts.fct_lifetime_checks": """
+        subject_kind varchar, bucket varchar, held_out_months bigint, expected_count double,
+        actual_count bigint
+    """,
+    "metrics.mtr_attribution_monthly": """
+        period_start date, conversion_kind varchar, attribution_model varchar, channel varchar,
+        credited_count decimal(38, 12), credited_amount decimal(38, 4), conversion_count bigint,
+        spend_amount decimal(38, 6)
+    """,
+    "metrics.mtr_attribution_stability": """
+        conversion_kind varchar, channel varchar, setting_count bigint, credit_share_low double,
+        credit_share_high double, rank_best bigint, rank_worst bigint
+    """,
+    "metrics.mtr_lifetime_values": """
+        subject_kind varchar, channel varchar, subject_count bigint, valued_count bigint,
+        expected_amount decimal(38, 2), expected_amount_low decimal(38, 2),
+        expected_amount_high decimal(38, 2), horizon_months bigint, reason varchar,
+        missing_count bigint
+    """,
+    "metrics.mtr_marketing_monthly": RIPE,
+    "metrics.mtr_web_monthly": RIPE,
     "metrics.mtr_identity_verdicts": """
         kind varchar, source varchar, is_repeated boolean, map_as_of timestamptz,
         confirmed_count bigint, contradicted_count bigint, missed_count bigint,
@@ -295,6 +320,8 @@ SEEDS = CHECKOUT / "seeds"
 # what these tables have of the seeds
 DIMENSIONS = {
     "marts.dim_channels": "channel, channel_order, label_en, label_de",
+    "marts.dim_attribution_models": "* exclude (method, first_weight, middle_weight, last_weight),"
+    " attribution_model = 'last_non_direct' as is_default",
     "marts.dim_journey_steps": "*",
     "marts.dim_touchpoints": "source, touchpoint, label_en, label_de",
 }

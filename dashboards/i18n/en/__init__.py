@@ -8,6 +8,7 @@ from dashboards.i18n.en import (
     identity,
     insight,
     known,
+    marketing,
     metrics,
     on_a_day,
     operations,
@@ -27,6 +28,7 @@ TEXTS: dict[str, str] = (
     | origin.TEXTS
     | identity.TEXTS
     | known.TEXTS
+    | marketing.TEXTS
     | metrics.TEXTS
     | operations.TEXTS
     | steps.TEXTS
