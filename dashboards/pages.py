@@ -25,6 +25,7 @@ PAGES = (
     Page("overview", "company_overview.py", ":material/monitoring:", "insight"),
     Page("journey", "journey_phases.py", ":material/conversion_path:", "insight"),
     Page("retention", "revenue_retention.py", ":material/group_add:", "insight"),
+    Page("service", "service_quality.py", ":material/support_agent:", "insight"),
     Page("feedback", "customer_feedback.py", ":material/rate_review:", "insight"),
     Page("metrics", "metric_explorer.py", ":material/query_stats:", "insight"),
     Page("steps", "channel_steps.py", ":material/grid_on:", "insight"),

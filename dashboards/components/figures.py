@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from dashboards.i18n import counted, formats, labelled, t
+from explore.metrics import FEWEST_CASES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from dashboards.queries.metrics import Metric
     from explore.metrics import Figure
 
+# amounts of money from here on are told without cents
+WHOLE_FROM = 100
 DELTA_COLORS: dict[str, Literal["normal", "inverse", "off"]] = {
     "higher": "normal",
     "lower": "inverse",
@@ -24,7 +27,9 @@ DELTA_COLORS: dict[str, Literal["normal", "inverse", "off"]] = {
 def write(metric: Metric, value: float | None, currency: str | None) -> str:
     """Return a value as its unit is written."""
     if metric.unit == "money":
-        return formats.money(value, currency)
+        # of what a contact or a click costs, cents matter
+        is_small = value is not None and 0 < abs(value) < WHOLE_FROM
+        return formats.money(value, currency, 2 if is_small else 0)
     if metric.unit == "rate":
         return formats.percent(value)
     if metric.unit == "seconds":
@@ -86,6 +91,19 @@ def card(
         if is_warned:
             st.caption(f":orange[:material/warning:] {t('figure.warned')}")
         _footer(metric, figure, currency, as_of)
+
+
+def has_too_few(metric: Metric, figure: Figure) -> bool:
+    """Return whether a figure is a share, a mean or a median of too few cases to be told."""
+    is_median = metric.additivity == "quantile"
+    return figure.has_too_few or (is_median and figure.sample_size < FEWEST_CASES)
+
+
+def untold(metric: Metric, figure: Figure) -> None:
+    """Show that a metric has too few cases to be told, and how many."""
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.metric(label(metric), t("metrics.too_few"), help=explain(metric))
+        st.caption(f"n = {formats.number(figure.sample_size)}")
 
 
 def _help(metric: Metric, figure: Figure | None) -> str:

@@ -161,7 +161,10 @@ TABLES = {
         conversation_id varchar, customer_id varchar, source varchar, channel varchar,
         subject varchar, status varchar, is_missed boolean, started_at timestamptz,
         resolved_at timestamptz, first_response_seconds bigint, resolution_seconds bigint,
-        message_count bigint
+        first_response_business_seconds bigint, resolution_business_seconds bigint,
+        is_first_response_in_target boolean, is_resolution_in_target boolean,
+        is_followed_up boolean, contact_cost_amount decimal(18, 4), currency_code varchar,
+        message_count bigint, sentiment varchar, topic varchar
     """,
     "marts.fct_messages": """
         message_id varchar, conversation_id varchar, customer_id varchar, occurred_at timestamptz,
@@ -244,6 +247,13 @@ TABLES = {
     "metrics.mtr_support_monthly": f"{RIPE}, population_size bigint",
     "metrics.mtr_feedback_monthly": f"{RIPE}, population_size bigint",
     "metrics.mtr_steps_monthly": f"{RIPE}, population_size bigint",
+    "metrics.mtr_contact_reasons_monthly": """
+        period_start date, topic varchar, conversation_count bigint, judged_count bigint,
+        negative_count bigint, solved_count bigint, known_count bigint, followed_up_count bigint
+    """,
+    "metrics.mtr_backlog_ages_monthly": """
+        period_start date, age_band varchar, conversation_count bigint
+    """,
     "metrics.mtr_journey_monthly": RIPE,
     "metrics.mtr_retention_monthly": RIPE,
     "metrics.mtr_journey_outcomes_monthly": """
@@ -323,6 +333,7 @@ DIMENSIONS = {
     "marts.dim_attribution_models": "* exclude (method, first_weight, middle_weight, last_weight),"
     " attribution_model = 'last_non_direct' as is_default",
     "marts.dim_journey_steps": "*",
+    "marts.dim_topics": "topic, label_en, label_de",
     "marts.dim_touchpoints": "source, touchpoint, label_en, label_de",
 }
 

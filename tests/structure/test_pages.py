@@ -35,6 +35,7 @@ DECIDING = {"is_internal", "internal_label", "is_interaction", "is_automated", "
 CONDITIONS = {
     "people.recent": "a list of customers to begin with, without our own people",
     "quality.label_effects": "the label is the column in which a count stands",
+    "service.behind": "the conversations behind figures that count none of our own people",
 }
 QUERIES = page_code.queries()
 

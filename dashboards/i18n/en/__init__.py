@@ -14,6 +14,7 @@ from dashboards.i18n.en import (
     operations,
     origin,
     people,
+    service,
     steps,
 )
 from dashboards.i18n.names import NAMES
@@ -33,6 +34,7 @@ TEXTS: dict[str, str] = (
     | operations.TEXTS
     | steps.TEXTS
     | feedback.TEXTS
+    | service.TEXTS
 )
 
 LANGUAGE = Language(TEXTS)
