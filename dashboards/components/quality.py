@@ -1,4 +1,4 @@
-"""Parts of the page Data health: how complete attributes are, and who is left out of figures."""
+"""Parts of the page Data health: what is known of touchpoints and people, and who is left out of figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards.components import tables
+from dashboards.components import names, tables
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, name_of, t
 from dashboards.queries import quality
@@ -48,6 +48,41 @@ def _line(row: dict[str, Any], entity: str) -> dict[str, str]:
     }
 
 
+def touchpoints(path: str) -> None:
+    """Show of how many touchpoints it is known what they mean and whose they are."""
+    found = quality.coverage(path)
+    tables.plain(
+        [_covered(path, row) for row in found if row["channel"] == quality.WHOLE],
+        text=t("coverage.alt"),
+        empty=t("coverage.empty"),
+    )
+    if found:
+        with st.expander(t("coverage.channels")):
+            tables.plain(
+                [_covered(path, row) for row in found if row["channel"] != quality.WHOLE],
+                text=t("coverage.alt"),
+                empty=t("coverage.empty"),
+            )
+
+
+def _covered(path: str, row: dict[str, Any]) -> dict[str, str]:
+    whole = row["source"] == quality.WHOLE
+    cases = row["touchpoint_count"]
+    channel = row["channel"]
+    known = t("coverage.no_channel") if channel == "unknown" else names.channel(path, channel)
+    return {
+        t("quality.source"): t("coverage.all") if whole else name_of("source", row["source"]),
+        **({} if channel == quality.WHOLE else {t("coverage.channel"): known}),
+        t("coverage.count"): formats.number(cases),
+        t("coverage.step"): formats.percent(row["step_count"] / cases),
+        t("coverage.reasoned"): formats.percent(row["reasoned_count"] / cases),
+        t("coverage.unexplained"): formats.number(row["unexplained_count"]),
+        t("coverage.person"): formats.percent(row["person_count"] / cases),
+        t("coverage.identified"): formats.percent(row["identified_count"] / cases),
+        t("coverage.persona"): formats.percent(row["persona_count"] / cases),
+    }
+
+
 def label_effects(path: str) -> None:
     """Show what figures count with everybody and without staff, tests and bots."""
     tables.plain(
@@ -80,7 +115,9 @@ def _share(hits: int, cases: int) -> str:
 
 
 def show(path: str) -> None:
-    """Show both, each under its title."""
+    """Show each under its title."""
+    st.subheader(t("coverage.title"), anchor=False, help=t("coverage.help"))
+    touchpoints(path)
     st.subheader(t("quality.title"), anchor=False, help=t("quality.help"))
     for entity in ("person", "account"):
         attributes(path, entity)

@@ -31,6 +31,30 @@ def attributes(path: str, entity: str) -> list[dict[str, Any]]:
 
 
 @warehouse.cached
+def coverage(path: str) -> list[dict[str, Any]]:
+    """Return how much is known of touchpoints: of all, then by source and channel, the most first.
+
+    The row of a source (channel ``all``) comes before those of its channels.
+    """
+    if not warehouse.has_table(path, "marts", "fct_touchpoint_coverage"):
+        return []
+    return warehouse.rows(
+        path,
+        """
+        select
+            source, channel, touchpoint_count, step_count, reasoned_count, unexplained_count,
+            person_count, identified_count, persona_count
+        from marts.fct_touchpoint_coverage
+        where source != 'all' or channel = 'all'
+        order by
+            source != 'all',
+            max(touchpoint_count) over (partition by source) desc, source,
+            channel != 'all', touchpoint_count desc, channel
+        """,
+    )
+
+
+@warehouse.cached
 def label_effects(path: str) -> list[dict[str, Any]]:
     """Return what is counted with everybody, by label, and without any labelled person.
 

@@ -49,13 +49,16 @@ sliced as (
     {% endfor %}
 )
 
+-- a double holds fifteen digits
 select * from sliced
 where
-    {% for value in ['numerator', 'denominator'] %}
-    {{ 'or ' if not loop.first }}coalesce(
-        abs(total_{{ value }} - summed_{{ value }})
-        -- a double holds fifteen digits
-        > greatest(0.001, 1e-12 * abs(total_{{ value }})),
+    coalesce(
+        abs(total_numerator - summed_numerator)
+        > greatest(0.001, 1e-12 * abs(total_numerator)),
         true
     )
-    {% endfor %}
+    or coalesce(
+        abs(total_denominator - summed_denominator)
+        > greatest(0.001, 1e-12 * abs(total_denominator)),
+        true
+    )

@@ -149,6 +149,18 @@ def test_each_attribute_tells_of_how_many_it_is_known_and_how_often_systems_disa
     assert "Name | tawk.to | 25.0% · 10 of 40 | 50.0% · 4 of 8" in cells
 
 
+def test_of_how_many_touchpoints_the_meaning_and_the_person_are_known(
+    full: Path, visit: Visit
+) -> None:
+    a_good_run()
+    cells = tables(visit(PAGE))
+    # of 200 touchpoints 150 are a step, 40 are none for a reason, 10 have no meaning yet
+    assert "All systems | 200 | 75.0% | 20.0% | 10 | 90.0% | 60.0% | 30.0%" in cells
+    assert "tawk.to | 50 | 80.0% | 0.0% | 10 | 100.0% | 100.0% | 20.0%" in cells
+    assert "Mixpanel | Website | 100 | 60.0% | 40.0% | 0 | 80.0% | 20.0% | 0.0%" in cells
+    assert "Mixpanel | no channel | 50 | 100.0% | 0.0% | 0 | 100.0% | 100.0% | 100.0%" in cells
+
+
 def test_what_leaving_out_staff_tests_and_bots_changes_is_counted(full: Path, visit: Visit) -> None:
     a_good_run()
     cells = tables(visit(PAGE))

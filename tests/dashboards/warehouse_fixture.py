@@ -63,6 +63,11 @@ TABLES = {
         source varchar, field varchar, word varchar, row_count bigint, last_seen_at timestamptz,
         counts_as varchar, may_mean varchar, seed_file varchar, seed_line varchar
     """,
+    "marts.fct_touchpoint_coverage": """
+        source varchar, channel varchar, touchpoint_count bigint, step_count bigint,
+        reasoned_count bigint, unexplained_count bigint, person_count bigint,
+        identified_count bigint, persona_count bigint
+    """,
     "marts.fct_unread_values": """
         source varchar, record varchar, field varchar, value_count bigint, example varchar
     """,

@@ -58,6 +58,13 @@ def quality(
     }  # fmt: skip
 
 
+def coverage(source: str, channel: str, touchpoints: int, *counts: int) -> dict[str, Any]:
+    """Return a row of fct_touchpoint_coverage."""
+    names = ("step", "reasoned", "unexplained", "person", "identified", "persona")
+    counted = {f"{name}_count": count for name, count in zip(names, counts, strict=True)}
+    return {"source": source, "channel": channel, "touchpoint_count": touchpoints, **counted}
+
+
 def rows() -> Rows:
     """Return them: the chat knows Anna as Annie, and an archived contact by another name."""
     name = "full_name"
@@ -139,6 +146,14 @@ def rows() -> Rows:
                     value_count=2,
                 ),
             )
+        ],
+        "marts.fct_touchpoint_coverage": [
+            coverage("all", "all", 200, 150, 40, 10, 180, 120, 60),
+            coverage("tawk", "all", 50, 40, 0, 10, 50, 50, 10),
+            coverage("tawk", "chat", 50, 40, 0, 10, 50, 50, 10),
+            coverage("mixpanel", "all", 150, 110, 40, 0, 130, 70, 50),
+            coverage("mixpanel", "website", 100, 60, 40, 0, 80, 20, 0),
+            coverage("mixpanel", "unknown", 50, 50, 0, 0, 50, 50, 50),
         ],
         "marts.fct_attribute_quality": [
             quality("full_name", "all", 36, 20, 5),
