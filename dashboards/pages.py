@@ -30,6 +30,7 @@ PAGES = (
     Page("metrics", "metric_explorer.py", ":material/query_stats:", "insight"),
     Page("steps", "channel_steps.py", ":material/grid_on:", "insight"),
     Page("marketing", "marketing_channels.py", ":material/campaign:", "insight"),
+    Page("explore", "journey_explorer.py", ":material/explore:", "insight"),
     Page("known", "figures_known.py", ":material/history:", "insight"),
     Page("customer", "customer_profile.py", ":material/person_search:", "people"),
     Page("identity", "identity_map.py", ":material/hub:", "people"),

@@ -7,6 +7,7 @@ versions.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 LINK = "current.duckdb"
 # publishing keeps two versions: a handle on an older one would only keep a deleted file alive
 KEPT_HANDLES = 2
+# how long a page waits for the answer to a question that its reader made up
+LONGEST_SECONDS = 15.0
 
 cached = st.cache_data(ttl="15m", max_entries=300, show_spinner=False)
 
@@ -84,6 +87,32 @@ def rows(path: str, query: str, parameters: dict[str, Any] | None = None) -> lis
     result = _run(path, query, parameters or {})
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+class TooLongError(Exception):
+    """A question that readers made up takes longer than a page may wait."""
+
+
+def limited(
+    path: str, query: str, parameters: dict[str, Any], seconds: float = LONGEST_SECONDS
+) -> list[dict[str, Any]]:
+    """Run a query that readers made up, and stop it after some seconds.
+
+    Raises:
+        TooLongError: It was stopped.
+    """
+    cursor = _handle(path).cursor()
+    cursor.execute("set TimeZone = 'UTC'")
+    clock = threading.Timer(seconds, cursor.interrupt)
+    clock.start()
+    try:
+        result = cursor.execute(query, parameters)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    except duckdb.InterruptException as error:
+        raise TooLongError from error
+    finally:
+        clock.cancel()
 
 
 def has_table(path: str, schema: str, name: str) -> bool:

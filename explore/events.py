@@ -51,6 +51,23 @@ EVENTS = """(
     where not persons.is_internal {only}
 )"""
 
+# what people do by themselves, by what a question can name: the commonest of each kind first
+CHOICES = f"""
+with events as (select * from {EVENTS.format(only=f"and {CONTACTS}")} as events),
+named as (
+    select 'step' as kind, 1 as kind_order, journey_step as value from events
+    union all
+    select 'channel' as kind, 2 as kind_order, channel as value from events
+    union all
+    select 'touchpoint' as kind, 3 as kind_order, touchpoint as value from events
+)
+select kind, value
+from named
+where value is not null
+group by all
+order by any_value(kind_order), count(*) desc, value
+"""  # noqa: S608 - names of our own
+
 
 @dataclass
 class Bound:

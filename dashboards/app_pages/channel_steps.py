@@ -104,8 +104,7 @@ heat.show(
     rows={**rows, ALL: t("steps.all.channel")},
     columns={**columns, ALL: t("steps.all.journey_step")},
     corner=t("metrics.by.channel"),
-    metric=metric,
-    currency=currency,
+    write=lambda figure: figures.write(metric, figure.value, currency),
     as_of=publication.as_of,
     text=t("steps.map.alt", metric=figures.label(metric), span=span),
 )

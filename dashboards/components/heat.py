@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import figures
 from dashboards.i18n import formats, t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
-    from dashboards.queries.metrics import Metric
     from explore.metrics import Figure
 
 KEY = "cell"
@@ -40,10 +38,10 @@ def show(
     rows: Mapping[str, str],
     columns: Mapping[str, str],
     corner: str,
-    metric: Metric,
-    currency: str | None,
+    write: Callable[[Figure], str],
     as_of: date,
     text: str,
+    opens: bool = True,
 ) -> None:
     """Show the map; a click on a cell writes it into the address.
 
@@ -52,15 +50,15 @@ def show(
         rows: Names by code, in the order to show.
         columns: The same of columns.
         corner: What rows are.
-        metric: Its line in the catalogue.
-        currency: Of amounts of money.
+        write: How the value of a figure is written.
         as_of: The day by which a figure is ripe or not.
         text: What the map shows, for those who cannot see it.
+        opens: Whether a cell opens what is behind it.
     """
     written = pd.DataFrame(
         {
             name: [
-                write(cells.get((row, column)), metric, currency, as_of) for row in rows
+                _told(cells.get((row, column)), write, as_of) for row in rows
             ]
             for column, name in columns.items()
         },
@@ -83,19 +81,21 @@ def show(
             )
             for name in columns.values()
         },
-        on_select=lambda: _choose(list(rows), {name: code for code, name in columns.items()}),
+        on_select=(lambda: _choose(list(rows), {name: code for code, name in columns.items()}))
+        if opens
+        else "ignore",
         selection_mode="single-cell",
         alt=text,
     )
 
 
-def write(figure: Figure | None, metric: Metric, currency: str | None, as_of: date) -> str:
+def _told(figure: Figure | None, write: Callable[[Figure], str], as_of: date) -> str:
     """Return a figure as a cell says it: with its cases, a mark where it can still change."""
     if figure is None:
         return ""
     if figure.has_too_few:
         return t("metrics.too_few")
-    value = figures.write(metric, figure.value, currency)
+    value = write(figure)
     if figure.denominator is not None:
         value = t("steps.cell", value=value, n=formats.number(figure.sample_size))
     return value if figure.is_ripe(as_of) else f"{value} *"

@@ -37,7 +37,7 @@ TABLES = {
         customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
         country_code varchar, city varchar, company_name varchar,
         owner_name varchar, is_identified boolean, is_internal boolean, journey_phase varchar,
-        persona varchar,
+        persona varchar, language varchar,
         acquisition_channel varchar, first_seen_at timestamptz, last_seen_at timestamptz,
         touchpoint_count bigint, session_count bigint, conversation_count bigint,
         open_conversation_count bigint, chat_count bigint, answered_chat_count bigint,
@@ -57,7 +57,8 @@ TABLES = {
         churned_at timestamptz, currency_code varchar, paid_currency_code varchar
     """,
     "marts.dim_touchpoints": """
-        source varchar, touchpoint varchar, label_en varchar, label_de varchar
+        source varchar, touchpoint varchar, label_en varchar, label_de varchar,
+        touchpoint_count bigint
     """,
     "marts.fct_unmapped_words": """
         source varchar, field varchar, word varchar, row_count bigint, last_seen_at timestamptz,
@@ -151,7 +152,7 @@ TABLES = {
         touchpoint_id varchar, customer_id varchar, account_id varchar, source varchar,
         occurred_at timestamptz, channel varchar, touchpoint varchar, journey_step varchar,
         journey_phase varchar, campaign varchar, content varchar, value_amount decimal(18, 4),
-        currency_code varchar, is_interaction boolean, direction varchar
+        currency_code varchar, is_interaction boolean, direction varchar, session_id varchar
     """,
     "marts.fct_journeys": """
         journey_id varchar, customer_id varchar, journey_type varchar, started_at timestamptz,
@@ -182,16 +183,12 @@ TABLES = {
         nps_group varchar, moment varchar, comment varchar
     """,
     "marts.fct_survey_invitations": "customer_id varchar, invited_at timestamptz",
-    "marts.fct_low_scores": """
-        answer_id varchar, followed_up_at timestamptz, is_open boolean
-    """,
+    "marts.fct_low_scores": "answer_id varchar, followed_up_at timestamptz, is_open boolean",
     "marts.fct_texts": """
         text_id varchar, text_kind varchar, message_id varchar, answer_id varchar,
         topic varchar, sentiment varchar
     """,
-    "marts.dim_topics": """
-        topic varchar, label_en varchar, label_de varchar, text_count bigint
-    """,
+    "marts.dim_topics": "topic varchar, label_en varchar, label_de varchar, text_count bigint",
     "marts.fct_step_feedback": """
         step_feedback_id varchar, feedback_kind varchar, customer_id varchar,
         occurred_at timestamptz, answer_id varchar, text_id varchar, conversation_id varchar,

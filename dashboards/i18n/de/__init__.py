@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.i18n.de import (
+    explore,
     feedback,
     general,
     identity,
@@ -35,6 +36,7 @@ TEXTS: dict[str, str] = (
     | steps.TEXTS
     | feedback.TEXTS
     | service.TEXTS
+    | explore.TEXTS
 )
 
 LANGUAGE = Language(
