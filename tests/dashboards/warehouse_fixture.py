@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ingestion.settings import CHECKOUT, settings
 from orchestration import tables
+from tests.dashboards.feedback_tables import FEEDBACK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ STATEMENT = """
     is_doubtful boolean, survivorship_rank bigint, is_chosen boolean, is_derived boolean
 """
 TABLES = {
+    **FEEDBACK,
     "marts.dim_customers": """
         customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
         country_code varchar, city varchar, company_name varchar,
@@ -176,28 +178,6 @@ TABLES = {
         message_id varchar, conversation_id varchar, customer_id varchar, occurred_at timestamptz,
         sender_type varchar, agent_name varchar, is_automated boolean, message_index bigint,
         text varchar
-    """,
-    "marts.fct_survey_answers": """
-        answer_id varchar, customer_id varchar, account_id varchar, answered_at timestamptz,
-        question_kind varchar, score double, scale_max double, score_100 double,
-        nps_group varchar, moment varchar, comment varchar
-    """,
-    "marts.fct_survey_invitations": "customer_id varchar, invited_at timestamptz",
-    "marts.fct_low_scores": "answer_id varchar, followed_up_at timestamptz, is_open boolean",
-    "marts.fct_texts": """
-        text_id varchar, text_kind varchar, message_id varchar, answer_id varchar,
-        topic varchar, sentiment varchar
-    """,
-    "marts.dim_topics": "topic varchar, label_en varchar, label_de varchar, text_count bigint",
-    "marts.fct_step_feedback": """
-        step_feedback_id varchar, feedback_kind varchar, customer_id varchar,
-        occurred_at timestamptz, answer_id varchar, text_id varchar, conversation_id varchar,
-        channel varchar, journey_step varchar, sentiment varchar
-    """,
-    "marts.fct_journey_transitions": """
-        transition_id varchar, journey_type varchar, customer_id varchar,
-        occurred_at timestamptz, from_step varchar, to_step varchar, from_channel varchar,
-        touchpoint_count bigint, seconds_between bigint
     """,
     "marts.fct_mrr_movements": """
         movement_id varchar, account_id varchar, occurred_at timestamptz, movement_type varchar,
