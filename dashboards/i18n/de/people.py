@@ -3,7 +3,7 @@
 TEXTS = {
     # ---- Customer: finding a person
     "customer.search": "Person suchen",
-    "customer.search.help": "Ein Teil von Name, Firma, E-Mail-Adresse oder Telefonnummer oder eine Kennung aus einem der angeschlossenen Systeme.",
+    "customer.search.help": "Ein Teil von Name, Firma, E-Mail-Adresse oder Telefonnummer oder eine Kennung aus einem der angeschlossenen Systeme. Die Reihenfolge der Wörter ist gleich, Umlaute gehen auch als ae, oe, ue, und ein Tippfehler stört nicht.",
     "customer.search.placeholder": "Name, Firma, E-Mail, Telefon oder Kennung",
     "customer.recent": "Zuletzt gesehen",
     "customer.found": "{count} gefunden",
@@ -23,6 +23,8 @@ TEXTS = {
     "customer.column.last_seen": "Zuletzt gesehen",
     "found_by.name": "Name",
     "found_by.account": "Firma",
+    "found_by.words": "Name und Firma",
+    "found_by.similar": "Ähnlicher Name",
     "found_by.customer_id": "Nummer in Kette",
     "found_by.former_id": "Frühere Nummer in Kette",
     # ---- Customer: who it is

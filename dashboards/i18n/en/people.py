@@ -3,7 +3,7 @@
 TEXTS = {
     # ---- Customer: finding a person
     "customer.search": "Find a person",
-    "customer.search.help": "Part of a name, company, e-mail address or telephone number, or an id from any of the connected systems.",
+    "customer.search.help": "Part of a name, company, e-mail address or telephone number, or an id from any of the connected systems. Words may come in any order, umlauts in either spelling, and a slip does no harm.",
     "customer.search.placeholder": "Name, company, e-mail, telephone or id",
     "customer.recent": "Seen most recently",
     "customer.found": "{count} found",
@@ -23,6 +23,8 @@ TEXTS = {
     "customer.column.last_seen": "Last seen",
     "found_by.name": "Name",
     "found_by.account": "Company",
+    "found_by.words": "Name and company",
+    "found_by.similar": "Similar name",
     "found_by.customer_id": "Number in Kette",
     "found_by.former_id": "Former number in Kette",
     # ---- Customer: who it is
