@@ -14,6 +14,7 @@ from orchestration.commands import (
     chain,
     doctor,
     drift,
+    drivers,
     explore,
     figures,
     files,
@@ -126,6 +127,7 @@ app.command("funnel")(explore.funnel)
 app.command("retention")(explore.retention)
 app.command("paths")(explore.paths)
 app.command("metric")(metric.metric)
+app.command("drivers")(drivers.drivers)
 app.command("new-source")(scaffold.new_source)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(files.app, name="files")

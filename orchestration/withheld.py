@@ -30,6 +30,7 @@ CATALOGUE = (
     "touchpoints",
     "identity_rules",
     "survey_moments",
+    "driver_candidates",
 )
 # the view over all families of metrics: the copy makes its own of the families it has, each as of its day
 ASSEMBLED = ("metrics", "mtr_monthly")

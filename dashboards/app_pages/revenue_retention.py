@@ -1,4 +1,4 @@
-"""Retention: how long accounts keep paying, and what is associated with it."""
+"""Retention: how long accounts keep paying, and what affects it most."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from typing import Any
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, figures, filters, names, states
-from dashboards.i18n import counted, formats, name_of, t
+from dashboards.components import charts, drivers, figures, filters, states
+from dashboards.i18n import formats, t
 from dashboards.queries import metrics, retention
 from explore import intervals
 
 MEASURES = ("accounts", "mrr")
 RANGES = ("12", "24", filters.ALL)
-FACTORS = ("onboarding_booked", "first_response", "acquisition_channel")
-# the order in which people think of them; what is not listed follows by size
-LEVELS = ("yes", "no", "under_5_min", "5_to_60_min", "over_60_min", "none")
-EVERY = "all"
 
 publication = warehouse.current()
 assert publication, "the entry point lets no page run without a publication"
@@ -160,65 +156,6 @@ with st.container(border=True):
     else:
         states.empty(t("retention.cohorts.empty"))
 
-# ---- factors
+# ---- drivers
 
-st.subheader(t("retention.factors"), anchor=False)
-st.info(t("retention.factors.text"), icon=":material/balance:")
-if measure != "accounts":
-    # money has no share of yes and no: what is compared here are accounts
-    st.caption(t("retention.factors.accounts"))
-rows = retention.factors(path)
-whole = next((row for row in rows if row["factor"] == EVERY), None)
-if whole is None or not whole["accounts"]:
-    states.empty(t("retention.factors.empty"))
-    st.stop()
-
-bounds = intervals.wilson(whole["retained"], whole["accounts"]) or (0.0, 1.0)
-st.markdown(
-    counted(
-        "retention.factors.all",
-        whole["accounts"],
-        share=formats.percent(whole["retained"] / whole["accounts"]),
-        low=formats.percent(bounds[0]),
-        high=formats.percent(bounds[1]),
-        n=formats.number(whole["accounts"]),
-    ),
-    help=figures.explain(catalogue["account_retention_rate"])
-    if "account_retention_rate" in catalogue
-    else None,
-)
-
-
-def level_name(factor: str, level: str) -> str:
-    """Return the name of a level of a factor."""
-    if factor == "acquisition_channel":
-        return names.channel(path, level)
-    return name_of(f"level.{factor}", level)
-
-
-for factor in FACTORS:
-    levels = [row for row in rows if row["factor"] == factor]
-    levels.sort(
-        key=lambda row: (
-            LEVELS.index(row["factor_level"]) if row["factor_level"] in LEVELS else len(LEVELS),
-            -row["accounts"],
-        )
-    )
-    with st.container(border=True):
-        st.markdown(f"**{t(f'factor.{factor}')}**", help=t(f"factor.{factor}.help"))
-        if levels:
-            st.caption(t("retention.factors.associated", factor=t(f"factor.{factor}.short")))
-            charts.shares(
-                [
-                    charts.Share(
-                        level_name(factor, row["factor_level"]), row["retained"], row["accounts"]
-                    )
-                    for row in levels
-                ],
-                text=t("retention.factors.alt", factor=t(f"factor.{factor}.short")),
-                value_title=t("retention.factors.axis"),
-                reference=whole["retained"] / whole["accounts"],
-            )
-        else:
-            states.empty(t("retention.factors.empty"))
-st.caption(t("retention.factors.line"))
+drivers.show(path, currency, is_about_money=measure != "accounts")

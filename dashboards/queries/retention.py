@@ -1,4 +1,4 @@
-"""Who stays: cohorts of paying accounts, and what is associated with staying."""
+"""Who stays: cohorts of paying accounts."""
 
 from __future__ import annotations
 
@@ -84,21 +84,4 @@ def revenue_milestones(path: str, first: date) -> list[dict[str, Any]]:
         group by all
         """,
         {"first": first},
-    )
-
-
-@warehouse.cached
-def factors(path: str) -> list[dict[str, Any]]:
-    """Return the retention of accounts by factor and level; factor ``all`` is every account."""
-    return warehouse.rows(
-        path,
-        """
-        select
-            factor, factor_level,
-            cast(numerator as bigint) as retained,
-            cast(denominator as bigint) as accounts
-        from metrics.mtr_retention_factors
-        where persona = 'all'
-        order by factor, accounts desc
-        """,
     )

@@ -4,11 +4,6 @@ with computed as (
         metric,
         source_model,
     from {{ ref('mtr_monthly') }}
-    union
-    select distinct
-        metric,
-        'mtr_retention_factors' as source_model,
-    from {{ ref('mtr_retention_factors') }}
 )
 
 select computed.*

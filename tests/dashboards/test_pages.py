@@ -142,14 +142,11 @@ def test_journeys_without_a_mapped_step_are_counted_but_not_drawn(
     assert any(TEXTS["en"]["journey.flow.unmapped"] in text for text in texts(app))
 
 
-def test_retention_shows_milestones_and_says_associated(full: Path, visit: Visit) -> None:
+def test_retention_shows_milestones(full: Path, visit: Visit) -> None:
     app = visit("revenue_retention.py")
     found = metrics(app)
     assert found["Retention after 1 month"] == "100.0%"
     assert found["Retention after 3 months"] == "50.0%"
-    shown = texts(app)
-    assert any("Of **50** accounts" in text and "**80.0%**" in text for text in shown)
-    assert any("associated with an onboarding session" in text for text in shown)
 
 
 @languages

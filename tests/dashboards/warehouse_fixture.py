@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ingestion.settings import CHECKOUT, settings
 from orchestration import tables
+from tests.dashboards import worked_drivers
 from tests.dashboards.feedback_tables import FEEDBACK
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ TABLES = {
         country_code varchar, city varchar, is_internal boolean, employee_count bigint,
         person_count bigint,
         identified_person_count bigint, owner_name varchar, customer_since timestamptz,
-        mrr_amount decimal(18, 2),
-        churned_at timestamptz, currency_code varchar, paid_currency_code varchar
+        churned_at timestamptz, currency_code varchar, paid_currency_code varchar,
+        mrr_amount decimal(18, 2), plan_name varchar
     """,
     "marts.dim_touchpoints": """
         source varchar, touchpoint varchar, label_en varchar, label_de varchar,
@@ -283,7 +284,6 @@ TABLES = {
         confirmed_count bigint, contradicted_count bigint, missed_count bigint,
         not_known_before_count bigint
     """,
-    "metrics.mtr_retention_factors": f"{METRIC}, factor varchar, factor_level varchar",
 }
 # what publishing adds about the publications before
 HISTORY = {
@@ -343,7 +343,7 @@ def publish(
         connection.begin()
         for schema in ("marts", "metrics", "catalogue", "history"):
             connection.execute(f"create schema {schema}")
-        for table, columns in (TABLES | HISTORY).items():
+        for table, columns in (TABLES | HISTORY | worked_drivers.TABLES).items():
             connection.execute(f"create table {table} ({columns})")
             if given := rows.get(table):
                 names = dict.fromkeys(name for row in given for name in row)
@@ -351,7 +351,7 @@ def publish(
                 connection.register("frame", frame)
                 connection.execute(f"insert into {table} by name from frame")
         tables.assemble(connection)
-        for name in ("metrics", "identity_rules", "survey_moments"):
+        for name in ("metrics", "identity_rules", "survey_moments", "driver_candidates"):
             connection.execute(
                 f"create table catalogue.{name} as from read_csv($file)",
                 {"file": str(SEEDS / f"{name}.csv")},

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.dashboards import worked_journeys
+from tests.dashboards import worked_drivers, worked_journeys
 
 if TYPE_CHECKING:
     from tests.dashboards.warehouse_fixture import Rows
@@ -70,7 +70,9 @@ def metric(
 
 def rows() -> Rows:
     """Return the whole company."""
-    return {**people(), **contacts(), **revenue(), **journeys(), **metrics()}
+    return {
+        **people(), **contacts(), **revenue(), **journeys(), **metrics(), **worked_drivers.rows(),
+    }  # fmt: skip
 
 
 def person(customer_id: str, name: str | None, email: str | None, **more: Any) -> dict[str, Any]:
@@ -386,15 +388,5 @@ def metrics() -> Rows:
             metric("retention_month_1_rate", 2, 1, 1, phase="retention"),
             metric("retention_month_3_rate", 1, 1, 1, phase="retention"),
             metric("retention_month_3_rate", 2, 0, 1, phase="retention"),
-        ],
-        "metrics.mtr_retention_factors": [
-            metric("account_retention_rate", 5, hits, cases, factor=factor, factor_level=level)
-            for factor, level, hits, cases in (
-                ("all", "all", 40, 50),
-                ("onboarding_booked", "yes", 19, 20), ("onboarding_booked", "no", 21, 30),
-                ("first_response", "under_5_min", 18, 20), ("first_response", "5_to_60_min", 8, 10),
-                ("first_response", "over_60_min", 4, 8), ("first_response", "none", 10, 12),
-                ("acquisition_channel", "direct", 30, 36), ("acquisition_channel", "paid_search", 10, 14),
-            )
         ],
     }  # fmt: skip

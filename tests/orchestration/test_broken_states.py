@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # what each command is given; a new command is asked for here by the test that counts them
 ARGUMENTS = {
     "run": [], "serve": [], "load": ["tawk"], "publish": [], "dbt": ["show", "--inline", "select 1"],
-    "doctor": [], "drift": [], "metric": ["nps"], "backup": ["backups"],
+    "doctor": [], "drift": [], "metric": ["nps"], "drivers": [], "backup": ["backups"],
     "files try": ["seeds/channels.csv"],
     "control move": ["sqlite:///data/elsewhere.db"], "new-source": ["Not A Name"],
     "quarantine list": [], "quarantine show": ["1"], "quarantine replay": ["tawk"],
@@ -50,7 +50,7 @@ ARGUMENTS = {
 WITHOUT_STORE = {"new-source", "files try", "sandbox serve", "sandbox advance", "figures changed"}
 WITHOUT_STORE |= {"figures known", "figures why", "text try", "text card"}
 # they look into what is published first
-WITHOUT_STORE |= {"metric", "funnel", "retention", "paths", "text train"}
+WITHOUT_STORE |= {"metric", "drivers", "funnel", "retention", "paths", "text train"}
 WITHOUT_STORE |= {
     f"identity {name}"
     for name in ("cut", "join", "reject", "revoke", "explain", "junk", "what-if", "propose")

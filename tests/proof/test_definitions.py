@@ -35,7 +35,6 @@ def test_every_metric_of_the_catalogue_is_counted_again(world: World) -> None:
 @pytest.mark.parametrize("metric", QUERIES)
 def test_a_metric_is_what_its_words_say(world: World, metric: str) -> None:
     ((model,),) = world.ask(f"select source_model from catalogue.metrics where metric = '{metric}'")
-    whole = "factor = 'all'" if model == "mtr_retention_factors" else "true"
     published = world.ask(
         f"""
         select period_start, round(numerator, 4), round(denominator, 4)
@@ -43,8 +42,7 @@ def test_a_metric_is_what_its_words_say(world: World, metric: str) -> None:
         where
             metric = '{metric}' and channel = 'all' and persona = 'all'
             and (journey_step = 'all' or {model == "mtr_support_monthly"})
-            and (journey_phase = 'all' or {model == "mtr_retention_monthly"}
-            or {model == "mtr_retention_factors"}) and {whole}
+            and (journey_phase = 'all' or {model == "mtr_retention_monthly"})
             and (numerator != 0 or coalesce(denominator, 0) != 0)
         order by period_start
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.i18n.de import (
+    drivers,
     explore,
     feedback,
     general,
@@ -25,6 +26,7 @@ TEXTS: dict[str, str] = (
     NAMES
     | general.TEXTS
     | insight.TEXTS
+    | drivers.TEXTS
     | people.TEXTS
     | on_a_day.TEXTS
     | origin.TEXTS

@@ -22,27 +22,6 @@ from tests.proof.in_words.asking import (
 )
 
 QUERIES = {
-    "account_retention_rate": """
-        with since as (
-            select account_id, min(occurred_at) as began
-            from marts.fct_mrr_movements where not is_scheduled group by all
-        ),
-        paid as (
-            select
-                account_id,
-                sum(mrr_change_amount) filter (where occurred_at < began + interval 30 day) as early,
-                sum(mrr_change_amount) filter (where occurred_at < began + interval 180 day) as late,
-            from marts.fct_mrr_movements inner join since using (account_id)
-            where not is_scheduled and began <= (
-                select as_of::timestamp at time zone 'UTC' from catalogue.about
-            ) - interval 180 day
-            group by all
-        )
-        select
-            (select date_trunc('month', as_of - 1)::date from catalogue.about),
-            count(*) filter (where late > 0), count(*)
-        from paid where early > 0
-    """,
     "touchpoints": f"""
         select {MONTH.format("occurred_at")}, count(*), null
         from marts.fct_touchpoints, catalogue.about as about

@@ -1,5 +1,5 @@
 -- How an account is doing now, by the macro account_health. It describes and does not
--- predict: what affects retention is measured in mtr_retention_factors.
+-- predict: what affects retention is measured in fct_retention_drivers.
 with accounts as (
     select account_id
     from {{ ref('int_mrr_movements_of_accounts') }}

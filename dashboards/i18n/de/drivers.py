@@ -1,0 +1,71 @@
+"""Texte zu dem, was die Bindung beeinflusst."""
+
+TEXTS = {
+    "drivers": "Was die Bindung am stärksten beeinflusst",
+    "drivers.help": "Jede Größe teilt die Kundenkonten in zwei Seiten. Verglichen wird, als wären beide in allem anderen gleich, das bekannt ist: Größe, Preis, Alter und die übrigen Größen.",
+    "drivers.how": "So wird gerechnet",
+    "drivers.how.text": (
+        "Jedes Kundenkonto wird 30 Tage nach der ersten Zahlung betrachtet und danach alle **{days} Tage**. Was "
+        "**vor** einer Betrachtung bekannt war, kann erklären, ob es bei der nächsten noch zahlt. Späteres zählt nie mit.\n\n"
+        "Der **bereinigte** Unterschied vergleicht Kundenkonten, die in allem anderen Erfassten gleich sind. Der "
+        "**einfache** daneben tut das nicht: Wo beide voneinander abweichen, steckte Größe, Preis oder anderes dahinter.\n\n"
+        "Das **95-%-Intervall** sagt, welche Unterschiede zu den Daten passen. Als Befund gilt nur, was so klar ist, dass "
+        "höchstens einer von zwanzig solchen Befunden Zufall sein dürfte.\n\n"
+        "Ein Versuch ist das nicht. Hinter einem Unterschied kann etwas stehen, das niemand erfasst hat; bei jedem Befund "
+        "steht, wie stark das sein müsste. Gewissheit gibt erst ein Versuch mit einer ausgelosten Hälfte."
+    ),
+    "drivers.segment": "Kundenkonten",
+    "drivers.segment.help": "Zeigt die Wirkung nur bei diesen Kundenkonten. Je weniger es sind, desto breiter die Intervalle.",
+    "drivers.segment.all": "Alle Kundenkonten",
+    "paying_age.first_months": "In den ersten Monaten",
+    "paying_age.later": "Nach den ersten Monaten",
+    "drivers.empty": "Noch wurde kein Kundenkonto lange genug beobachtet. Erste Antworten gibt es etwa vier Monate, nachdem die ersten Kundenkonten zu zahlen begannen.",
+    "drivers.accounts_only": "Die Wirkung bezieht sich auf Kundenkonten, auch wenn oben der Umsatz gewählt ist. Was sie wert ist, steht als Umsatz dabei.",
+    "drivers.headline": "Am klarsten hängt **{label}** mit dem Bleiben zusammen.",
+    "drivers.headline.none": "Noch hebt sich nichts vom Zufall ab. Die Reihenfolge folgt den Schätzungen; die Intervalle zeigen, wie wenig gewiss ist.",
+    "drivers.chart.alt": "Bereinigter Unterschied der Bindung nach {days} Tagen mit 95-%-Intervallen: {names}",
+    "drivers.chart.axis": "Mehr noch zahlende Kundenkonten nach {days} Tagen (Prozentpunkte)",
+    "drivers.chart.caption": "Punkt: bereinigter Unterschied mit 95-%-Intervall; farbig, wo er sich vom Zufall abhebt. Ring: einfacher Unterschied, nicht bereinigt. Rechts der Linie bleibt die Seite eher, von der es zu erwarten ist.",
+    "drivers.chart.candidate": "Größe",
+    "drivers.chart.adjusted": "Bereinigt",
+    "drivers.chart.plain": "Einfach",
+    "drivers.chart.verdict": "Urteil",
+    "drivers.status.found": "Hebt sich vom Zufall ab",
+    "drivers.status.not_found": "Kann Zufall sein",
+    "drivers.status.too_few": "Zu wenige Fälle",
+    "drivers.status.no_overlap": "Nicht vergleichbar",
+    "drivers.size": "Von 100 {more} zahlen nach {days} Tagen noch **{points} mehr** als von 100 {fewer}, wenn sonst alles gleich ist.",
+    "drivers.sure": "**Wie sicher:** mit 95 % Sicherheit zwischen {low} und {high} mehr. Der einfache Unterschied, nicht bereinigt, beträgt {plain}.",
+    "drivers.hidden": "**Warum nicht sicherer:** Es ist kein Versuch. Etwas nicht Erfasstes, das sowohl dies als auch das Gehen {bound}-mal so wahrscheinlich macht, könnte den Unterschied erklären.",
+    "drivers.hidden.weak": "**Warum nicht sicherer:** Es ist kein Versuch, und schon eine schwache verborgene Ursache könnte den Unterschied erklären.",
+    "drivers.reach": "**Was es wert ist:** Heute betrifft es {n} zahlende Kundenkonten ({fewer}) mit {mrr} pro Monat. Würde es bei allen anders und hält die Wirkung, blieben etwa **{worth} pro Monat**, die sonst binnen {days} Tagen verloren gehen ({low} bis {high}).",
+    "drivers.reach.one": "**Was es wert ist:** Heute betrifft es {n} zahlendes Kundenkonto ({fewer}) mit {mrr} pro Monat. Würde es dort anders und hält die Wirkung, blieben etwa **{worth} pro Monat**, die sonst binnen {days} Tagen verloren gehen ({low} bis {high}).",
+    "drivers.shows": "**Heute:** {n} zahlende Kundenkonten ({fewer}) mit {mrr} pro Monat zeigen dieses Zeichen.",
+    "drivers.shows.one": "**Heute:** {n} zahlendes Kundenkonto ({fewer}) mit {mrr} pro Monat zeigt dieses Zeichen.",
+    "drivers.reach.none": "**Was es wert ist:** Heute ist kein zahlendes Kundenkonto betroffen.",
+    "drivers.alike": "Geht so eng mit {names} einher, dass beides nicht zu trennen ist: Lesen Sie es als eines.",
+    "drivers.next.driver": "**Nächste Woche:** Probieren Sie es mit einer ausgelosten Hälfte dieser Kundenkonten aus und vergleichen Sie.",
+    "drivers.next.mediator": "**Nächste Woche:** Achten Sie darauf als Warnzeichen. Es folgt aus anderem; es allein zu steuern ändert womöglich nichts.",
+    "drivers.unsure": "Kann Zufall sein",
+    "drivers.unsure.text": "Von 100 {more} bleiben {points} mehr als von 100 {fewer}, doch alles zwischen {low} und {high} passt zu den Daten. Beobachtet wurden {account_count} Kundenkonten; etwa {needed} würden einen Unterschied dieser Größe zeigen.",
+    "drivers.unsure.endless": "Von 100 {more} bleiben {points} mehr als von 100 {fewer}: praktisch kein Unterschied. Alles zwischen {low} und {high} passt zu den Daten.",
+    "drivers.signs": "Zeichen, keine Hebel",
+    "drivers.signs.help": "Was Leute tun und sagen, folgt daraus, wie sie betreut wurden. Es zeigt früh, wer bleibt, wird aber nirgends konstant gehalten: Das würde verbergen, was darüber wirkt.",
+    "drivers.refused": "Zu wenige Fälle für eine Aussage",
+    "drivers.refused.text": "Auf beiden Seiten braucht es mindestens zehn Kundenkonten, die gingen, und zehn, die blieben.",
+    "drivers.missing": "{label}: {missing} fehlen",
+    "drivers.missing.one": "{label}: {missing} fehlt",
+    "drivers.no_overlap": "{label}: Kaum ein Kundenkonto der einen Seite hat auf der anderen ein vergleichbares",
+    "drivers.held": "Was konstant gehalten wird und was außen vor bleibt",
+    "drivers.held.confounder": "konstant gehalten",
+    "drivers.held.collider": "außen vor",
+    "drivers.behind": "Kundenkonten dahinter",
+    "drivers.behind.choose": "Größe",
+    "drivers.behind.help": "Die heute zahlenden Kundenkonten auf der Seite, die weniger bleibt.",
+    "drivers.behind.none": "Heute ist kein zahlendes Kundenkonto auf dieser Seite.",
+    "drivers.behind.account": "Kundenkonto",
+    "drivers.behind.plan": "Tarif",
+    "drivers.behind.mrr": "Pro Monat",
+    "drivers.behind.more": "Die {shown} bestzahlenden von {n}. Der Download enthält alle.",
+    "drivers.unnamed": "Kundenkonto ohne Namen",
+}

@@ -1,0 +1,71 @@
+"""Texts of what affects retention."""
+
+TEXTS = {
+    "drivers": "What affects retention most",
+    "drivers.help": "Each candidate splits the accounts in two. The two sides are compared as if they were alike in everything else that is known: size, price, age and the other candidates.",
+    "drivers.how": "How this is worked out",
+    "drivers.how.text": (
+        "Every account is looked at 30 days after it began to pay and then every **{days} days**. What was known "
+        "**before** a look may explain whether it still pays at the next one. Nothing that happened later is used.\n\n"
+        "The **adjusted** difference compares accounts that are alike in all else that is recorded. The **plain** "
+        "difference beside it does not: where the two differ, size, price or something else was behind the plain one.\n\n"
+        "The **95% interval** says which differences the data are compatible with. A finding counts only if at most one "
+        "in twenty of all findings this clear is expected to be chance.\n\n"
+        "This is no experiment. Something unrecorded can be behind a difference; each finding says how "
+        "strong it would have to be. To be sure, change it for a half drawn by lot."
+    ),
+    "drivers.segment": "Accounts",
+    "drivers.segment.help": "Shows the effects among these accounts alone. Fewer accounts make wider intervals.",
+    "drivers.segment.all": "All accounts",
+    "paying_age.first_months": "In their first months",
+    "paying_age.later": "After their first months",
+    "drivers.empty": "No account has been watched for long enough yet. The first answers come about four months after the first accounts began to pay.",
+    "drivers.accounts_only": "Effects are about accounts, even if revenue is selected above. What they are worth is given in revenue.",
+    "drivers.headline": "Most clearly, **{label}** goes along with staying.",
+    "drivers.headline.none": "Nothing stands out from chance yet. The candidates below are in the order of their estimates; the intervals show how little is certain.",
+    "drivers.chart.alt": "Adjusted difference in retention after {days} days with 95% intervals, by candidate: {names}",
+    "drivers.chart.axis": "More accounts still paying after {days} days (percentage points)",
+    "drivers.chart.caption": "Filled dot: adjusted difference, with its 95% interval; coloured where it stands out from chance. Ring: plain difference, unadjusted. Right of the line, the side that is expected to stay does.",
+    "drivers.chart.candidate": "Candidate",
+    "drivers.chart.adjusted": "Adjusted",
+    "drivers.chart.plain": "Plain",
+    "drivers.chart.verdict": "Verdict",
+    "drivers.status.found": "Stands out from chance",
+    "drivers.status.not_found": "Could be chance",
+    "drivers.status.too_few": "Too few cases",
+    "drivers.status.no_overlap": "Not comparable",
+    "drivers.size": "Of 100 {more}, **{points} more** still pay after {days} days than of 100 {fewer}, all else being equal.",
+    "drivers.sure": "**How sure:** between {low} and {high} more, with 95% certainty. The plain difference, unadjusted, is {plain}.",
+    "drivers.hidden": "**Why not surer:** this is no experiment. Something unrecorded that makes both this and leaving {bound} times as likely could explain it away.",
+    "drivers.hidden.weak": "**Why not surer:** this is no experiment, and a weak hidden cause could explain it away.",
+    "drivers.reach": "**What it is worth:** today this concerns {n} paying accounts ({fewer}) with {mrr} a month. If all of them changed and the effect holds, about **{worth} a month** would be kept that is otherwise lost within {days} days ({low} to {high}).",
+    "drivers.reach.one": "**What it is worth:** today this concerns {n} paying account ({fewer}) with {mrr} a month. If it changed and the effect holds, about **{worth} a month** would be kept that is otherwise lost within {days} days ({low} to {high}).",
+    "drivers.shows": "**Today:** {n} paying accounts ({fewer}) with {mrr} a month show this sign.",
+    "drivers.shows.one": "**Today:** {n} paying account ({fewer}) with {mrr} a month shows this sign.",
+    "drivers.reach.none": "**What it is worth:** today no paying account is concerned.",
+    "drivers.alike": "Goes along so closely with {names} that the two cannot be told apart: read them as one.",
+    "drivers.next.driver": "**Next week:** try it with a half of these accounts drawn by lot, and compare.",
+    "drivers.next.mediator": "**Next week:** watch it as a warning sign. It follows from other things, so steering it alone may change nothing.",
+    "drivers.unsure": "Could be chance",
+    "drivers.unsure.text": "Of 100 {more}, {points} more stay than of 100 {fewer}, but anything between {low} and {high} fits the data. {account_count} accounts could be watched; about {needed} would show a difference of this size.",
+    "drivers.unsure.endless": "Of 100 {more}, {points} more stay than of 100 {fewer}: practically no difference. Anything between {low} and {high} fits the data.",
+    "drivers.signs": "Signs, not levers",
+    "drivers.signs.help": "What people do and say follows from how they were served. It tells early who stays, but it is held constant for nothing: that would hide what works through it.",
+    "drivers.refused": "Too few cases to say anything",
+    "drivers.refused.text": "At least ten accounts that left and ten that stayed are needed on either side.",
+    "drivers.missing": "{label}: {missing} missing",
+    "drivers.missing.one": "{label}: {missing} missing",
+    "drivers.no_overlap": "{label}: hardly any account of one side has a counterpart on the other",
+    "drivers.held": "What is held constant, and what is left out",
+    "drivers.held.confounder": "held constant",
+    "drivers.held.collider": "left out",
+    "drivers.behind": "Accounts behind it",
+    "drivers.behind.choose": "Candidate",
+    "drivers.behind.help": "The accounts that pay today and are on the side that stays less.",
+    "drivers.behind.none": "No paying account is on that side today.",
+    "drivers.behind.account": "Account",
+    "drivers.behind.plan": "Plan",
+    "drivers.behind.mrr": "Per month",
+    "drivers.behind.more": "The {shown} best paying of {n}. The download has all.",
+    "drivers.unnamed": "Account without a name",
+}
