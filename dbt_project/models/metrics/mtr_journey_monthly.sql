@@ -83,6 +83,36 @@
         'where': "outcome = 'converted'",
     },
 ] %}
+{% set about_onboardings = [
+    {
+        'name': 'onboarding_completion_rate',
+        'numerator': "count(*) filter (where outcome = 'activated')",
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+    {
+        'name': 'contacts_per_onboarding',
+        'numerator': 'sum(contact_count)',
+        'denominator': 'count(*)',
+        'squares': 'sum(pow(contact_count, 2))',
+        'sample': 'count(*)',
+    },
+] %}
+{% set about_renewals = [
+    {
+        'name': 'renewal_rate',
+        'numerator': "count(*) filter (where outcome = 'renewed')",
+        'denominator': 'count(*)',
+        'sample': 'count(*)',
+    },
+    {
+        'name': 'contacts_per_renewal',
+        'numerator': 'sum(contact_count)',
+        'denominator': 'count(*)',
+        'squares': 'sum(pow(contact_count, 2))',
+        'sample': 'count(*)',
+    },
+] %}
 
 with every_customer as (
     select
@@ -168,16 +198,42 @@ phase_entries as (
 
 journeys as (
     select
+        journeys.journey_type,
         journeys.outcome,
         journeys.duration_seconds,
         journeys.touchpoint_count,
+        journeys.contact_count,
         customers.acquisition_channel as channel,
         customers.persona,
         {{ business_month('journeys.started_at') }} as period_start,
     from {{ ref('fct_journeys') }} as journeys
     inner join customers
         on journeys.customer_id = customers.customer_id
-    where journeys.journey_type = 'acquisition'
+),
+
+acquisitions as (
+    select * from journeys
+    where journey_type = 'acquisition'
+),
+
+onboardings as (
+    select * from journeys
+    where journey_type = 'onboarding'
+),
+
+-- what is not decided is neither renewed nor lost
+renewals as (
+    select
+        journeys.outcome,
+        journeys.contact_count,
+        {{ business_month('journeys.started_at') }} as period_start,
+    from {{ ref('fct_journeys') }} as journeys
+    inner join {{ ref('dim_accounts') }} as accounts
+        on journeys.account_id = accounts.account_id
+    where
+        journeys.journey_type = 'renewal'
+        and journeys.outcome != 'open'
+        and not accounts.is_internal
 ),
 
 measured as (
@@ -200,7 +256,11 @@ measured as (
         always=['journey_phase']
     ) }}
     union all
-    {{ metric_rows('journeys', about_journeys, by=['channel', 'persona']) }}
+    {{ metric_rows('acquisitions', about_journeys, by=['channel', 'persona']) }}
+    union all
+    {{ metric_rows('onboardings', about_onboardings, by=['channel', 'persona']) }}
+    union all
+    {{ metric_rows('renewals', about_renewals, by=[]) }}
 ),
 
 final as (

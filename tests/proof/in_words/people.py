@@ -21,6 +21,20 @@ from tests.proof.in_words.asking import (
     share,
 )
 
+# what accounts that are not our own have decided, with what their people asked until then
+RENEWALS = """(
+    select
+        *,
+        (select count(*) from marts.fct_conversations as said
+         where said.account_id = journeys.account_id
+             and first_customer_message_at between journeys.started_at and journeys.ended_at
+        ) as contacts
+    from marts.fct_journeys as journeys
+    where journey_type = 'renewal' and ended_at is not null and account_id not in (
+        select account_id from marts.dim_accounts where is_internal
+    )
+)"""
+
 QUERIES = {
     "touchpoints": f"""
         select {MONTH.format("occurred_at")}, count(*), null
@@ -181,6 +195,41 @@ QUERIES = {
     "onboarding_booking_rate": share(
         "signed_up_at", SIGNED_UP, "coalesce(onboarding_booked_at >= signed_up_at, false)"
     ),
+    "onboarding_completion_rate": share(
+        "signed_up_at",
+        SIGNED_UP,
+        "coalesce(product_first_used_at < signed_up_at + interval 30 day, false)",
+    ),
+    "contacts_per_onboarding": counted(
+        "signed_up_at",
+        f"""(
+            select
+                *,
+                (select count(*) from marts.fct_conversations as said
+                 where said.customer_id = customers.customer_id
+                     and first_customer_message_at >= signed_up_at
+                     and first_customer_message_at <= case
+                         when product_first_used_at < signed_up_at then signed_up_at
+                         when product_first_used_at < signed_up_at + interval 30 day
+                             then product_first_used_at
+                         when signed_up_at + interval 30 day <= today then (
+                             select max(occurred_at) from marts.fct_touchpoints as met
+                             where met.customer_id = customers.customer_id
+                                 and (is_interaction or touchpoint = 'signed_up')
+                                 and (direction is distinct from 'outbound'
+                                      or touchpoint = 'signed_up')
+                                 and occurred_at < signed_up_at + interval 30 day
+                         )
+                         else today end
+                ) as contacts
+            from {SIGNED_UP} as customers,
+                (select as_of::timestamp at time zone 'UTC' as today from catalogue.about)
+        )""",
+        "sum(contacts)",
+        "count(*)",
+    ),
+    "renewal_rate": share("started_at", RENEWALS, "outcome = 'renewed'"),
+    "contacts_per_renewal": counted("started_at", RENEWALS, "sum(contacts)", "count(*)"),
     "acquisition_abandonment_rate": share(
         "started_at", "marts.fct_journeys", "outcome = 'abandoned'", ACQUIRED
     ),
