@@ -78,7 +78,7 @@ with measures as (
     {% for mart, measure, origin, origin_measure, condition in measures %}
     select
         '{{ mart }}' as model,
-        '{{ mart }}: {{ measure }}' as measure,
+        '{{ mart }}: {{ measure | replace("'", "''") }}' as measure,
         (select {{ measure }} from {{ ref(mart) }}) as found,
         (
             select {{ origin_measure }} from {{ ref(origin) }}
