@@ -32,10 +32,7 @@ def attributes(path: str, entity: str) -> list[dict[str, Any]]:
 
 @warehouse.cached
 def coverage(path: str) -> list[dict[str, Any]]:
-    """Return how much is known of touchpoints: of all, then by source and channel, the most first.
-
-    The row of a source (channel ``all``) comes before those of its channels.
-    """
+    """Return how much is known of touchpoints: of all, by source, by source and channel, the most first."""
     if not warehouse.has_table(path, "marts", "fct_touchpoint_coverage"):
         return []
     return warehouse.rows(
@@ -46,10 +43,7 @@ def coverage(path: str) -> list[dict[str, Any]]:
             person_count, identified_count, persona_count
         from marts.fct_touchpoint_coverage
         where source != 'all' or channel = 'all'
-        order by
-            source != 'all',
-            max(touchpoint_count) over (partition by source) desc, source,
-            channel != 'all', touchpoint_count desc, channel
+        order by source != 'all', channel != 'all', touchpoint_count desc, source, channel
         """,
     )
 
