@@ -7,8 +7,9 @@ with credits as (
         conversion_id,
         channel,
         credit,
-        {{ in_reported_currency('credited_amount', 'currency_code') }}
-            as credited_amount,
+        {{ in_reported_currency(
+            'credited_amount', 'currency_code', business_date('occurred_at')
+        ) }} as credited_amount,
         cast(null as decimal(18, 6)) as spend_amount,
         {{ business_month('occurred_at') }} as period_start,
     from {{ ref('fct_attribution_credits') }}
@@ -29,8 +30,9 @@ spent as (
         coalesce(days.channel, 'unmapped') as channel,
         cast(null as decimal(18, 12)) as credit,
         cast(null as decimal(18, 4)) as credited_amount,
-        {{ in_reported_currency('days.spend_amount', 'days.currency_code') }}
-            as spend_amount,
+        {{ in_reported_currency(
+            'days.spend_amount', 'days.currency_code', 'days.reported_date'
+        ) }} as spend_amount,
         cast(date_trunc('month', days.reported_date) as date) as period_start,
     from {{ ref('fct_marketing_daily') }} as days
     cross join kinds

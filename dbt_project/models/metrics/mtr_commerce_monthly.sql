@@ -69,8 +69,9 @@ orders_counted as (
         orders.order_id,
         coalesce(customers.channel, 'direct') as channel,
         coalesce(customers.persona, 'unknown') as persona,
-        {{ in_reported_currency('orders.order_amount', 'orders.currency_code') }}
-            as order_amount,
+        {{ in_reported_currency(
+            'orders.order_amount', 'orders.currency_code', business_date('orders.occurred_at')
+        ) }} as order_amount,
         {{ business_month('orders.occurred_at') }} as period_start,
     from {{ ref('fct_orders') }} as orders
     left join customers
@@ -109,12 +110,15 @@ accounts as (
 invoices as (
     select
         coalesce(accounts.channel, 'direct') as channel,
-        {{ in_reported_currency('invoices.net_amount', 'invoices.currency_code') }}
-            as invoiced_amount,
-        {{ in_reported_currency('invoices.paid_amount', 'invoices.currency_code') }}
-            as paid_amount,
-        {{ in_reported_currency('invoices.refunded_amount', 'invoices.currency_code') }}
-            as refunded_amount,
+        {{ in_reported_currency(
+            'invoices.net_amount', 'invoices.currency_code', business_date('invoices.occurred_at')
+        ) }} as invoiced_amount,
+        {{ in_reported_currency(
+            'invoices.paid_amount', 'invoices.currency_code', business_date('invoices.occurred_at')
+        ) }} as paid_amount,
+        {{ in_reported_currency(
+            'invoices.refunded_amount', 'invoices.currency_code', business_date('invoices.occurred_at')
+        ) }} as refunded_amount,
         {{ business_month('invoices.occurred_at') }} as period_start,
     from {{ ref('fct_invoices') }} as invoices
     left join accounts

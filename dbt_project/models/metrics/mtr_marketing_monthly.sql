@@ -116,7 +116,8 @@ with days as (
         mention_count,
         follower_gain_count,
         coalesce(channel, 'unmapped') as channel,
-        {{ in_reported_currency('spend_amount', 'currency_code') }} as spend_amount,
+        {{ in_reported_currency('spend_amount', 'currency_code', 'reported_date') }}
+            as spend_amount,
         cast(date_trunc('month', reported_date) as date) as period_start,
     from {{ ref('fct_marketing_daily') }}
 ),
@@ -193,8 +194,9 @@ credits as (
         conversion_kind,
         channel,
         credit,
-        {{ in_reported_currency('credited_amount', 'currency_code') }}
-            as credited_amount,
+        {{ in_reported_currency(
+            'credited_amount', 'currency_code', business_date('occurred_at')
+        ) }} as credited_amount,
         {{ business_month('occurred_at') }} as period_start,
     from {{ ref('fct_attribution_credits') }}
     where attribution_model = '{{ var("attribution_model") }}'

@@ -60,8 +60,9 @@ deals as (
         deals.is_won,
         deals.is_closed,
         coalesce(customers.persona, 'unknown') as persona,
-        {{ in_reported_currency('deals.deal_amount', 'deals.currency_code') }}
-            as deal_amount,
+        {{ in_reported_currency(
+            'deals.deal_amount', 'deals.currency_code', business_date('deals.closed_at')
+        ) }} as deal_amount,
         {{ seconds_between('deals.created_at', 'deals.closed_at') }}
             as seconds_to_close,
         {{ business_month('deals.created_at') }} as opened_in,

@@ -194,7 +194,8 @@ with conversations as (
     select
         conversations.* exclude (channel, contact_cost_amount),
         {{ in_reported_currency(
-            'conversations.contact_cost_amount', 'conversations.currency_code'
+            'conversations.contact_cost_amount', 'conversations.currency_code',
+            business_date('conversations.started_at')
         ) }} as contact_cost_amount,
         coalesce(
             conversations.first_response_seconds <= case conversations.conversation_type
@@ -222,7 +223,8 @@ matters as (
         matters.is_solved_at_first_contact_on_channel,
         matters.is_reopened,
         {{ in_reported_currency(
-            'matters.contact_cost_amount', 'matters.currency_code'
+            'matters.contact_cost_amount', 'matters.currency_code',
+            business_date('matters.started_at')
         ) }} as contact_cost_amount,
         coalesce(matters.first_channel, 'unmapped') as channel,
         coalesce(customers.persona, 'unknown') as persona,

@@ -88,7 +88,8 @@ final as (
             case
                 when not cut_spells.has_left
                     then {{ in_reported_currency(
-                        'billed.mrr_amount', 'billed.currency_code'
+                        'billed.mrr_amount', 'billed.currency_code',
+                        business_date(as_of())
                     ) }}
             end as double
         ) as mrr_amount,

@@ -6,8 +6,10 @@ with orders as (
     select
         orders.customer_id,
         {{ business_date('orders.occurred_at') }} as ordered_on,
-        {{ in_reported_currency('orders.order_amount', 'orders.currency_code') }}
-            as order_amount,
+        {{ in_reported_currency(
+            'orders.order_amount', 'orders.currency_code',
+            business_date('orders.occurred_at')
+        ) }} as order_amount,
     from {{ ref('int_orders_identified') }} as orders
     inner join {{ ref('int_customers_described') }} as persons
         on orders.customer_id = persons.customer_id
