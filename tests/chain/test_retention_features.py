@@ -287,3 +287,15 @@ def test_accounts_that_were_there_before_or_are_ones_own_are_not_looked_at() -> 
     assert outcomes(built(BEFORE, older)) == []
     assert outcomes(built(own)) == []
     assert outcomes(built()) == []
+
+
+def test_every_feature_is_declared_and_every_declaration_a_feature() -> None:
+    (declared,) = zip(*built().ask("select feature from seeds.driver_candidates"), strict=True)
+    # the key, the outcome, and by what the ranking is split
+    others = {
+        "landmark_id", "account_id", "landmark_number", "landmark_at", "is_current",
+        "is_retained", "mrr_amount", "paying_age",
+    }  # fmt: skip
+    columns = project().models["fct_retention_features"].columns
+
+    assert set(declared) == set(columns) - others

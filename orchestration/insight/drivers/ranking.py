@@ -28,6 +28,9 @@ FEWEST = 10
 # of so many rows both sides must have been possible
 LEAST_OVERLAP = 0.8
 FALSE_SHARE = 0.05
+# more looks make intervals narrower than anybody needs, and builds long: of more, some accounts are taken
+MOST_LOOKS = 30_000
+_SEED = 20260601
 _DIGITS = 6
 _MONEY = pa.decimal128(38, 2)
 SCHEMA = pa.schema(
@@ -84,7 +87,7 @@ def ranked(features: pa.Table, declared: pa.Table, segments: Sequence[str]) -> p
 def _ranked(features: pa.Table, lines: list[dict[str, Any]], segments: Sequence[str]) -> pa.Table:
     # the order of rows must not decide anything
     rows = features.sort_by([("account_id", "ascending"), ("landmark_id", "ascending")])
-    watched = np.asarray(rows.column("is_retained").is_valid().to_numpy())
+    watched = _taken(rows, np.asarray(rows.column("is_retained").is_valid().to_numpy()))
     questions = candidates.found(rows, lines, watched)
     groups = candidates.alike(questions, watched)
     found: list[dict[str, Any]] = []
@@ -100,6 +103,18 @@ def _ranked(features: pa.Table, lines: list[dict[str, Any]], segments: Sequence[
         _doubt(answers)
         found += answers
     return pa.Table.from_pylist(found, schema=SCHEMA)
+
+
+def _taken(rows: pa.Table, watched: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the looks to go by: all of them, or those of accounts drawn until there are enough."""
+    if watched.sum() <= MOST_LOOKS:
+        return watched
+    _, account = np.unique(np.array(rows.column("account_id").to_pylist()), return_inverse=True)
+    counts = np.bincount(account, watched)
+    drawn = np.random.default_rng(_SEED).permutation(len(counts))
+    chosen = np.zeros(len(counts), dtype=bool)
+    chosen[drawn[np.cumsum(counts[drawn]) <= MOST_LOOKS]] = True
+    return np.asarray(watched & chosen[account])
 
 
 def _segments(

@@ -13,7 +13,7 @@ final as (
         landmarks.landmark_at,
         landmarks.is_current,
         landmarks.is_retained,
-        cast(landmarks.mrr_amount as decimal(18, 2)) as mrr_amount,
+        landmarks.mrr_amount,
         case
             when
                 date_diff('day', landmarks.customer_since, landmarks.landmark_at)

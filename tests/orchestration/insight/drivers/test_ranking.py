@@ -186,3 +186,24 @@ def test_each_value_of_a_segment_is_asked_on_its_own() -> None:
         ("all", "all", 400),
         ("persona", "leader", 200),
     ]
+
+
+def test_of_very_many_looks_those_of_some_accounts_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ranking, "MOST_LOOKS", 300)
+    table = looks(one=drawn())
+    today = looks(50, one=pa.array([False] * 50))
+    today = (
+        today.set_column(0, "landmark_id", pa.array([f"{n:04}|-1" for n in range(50)]))
+        .set_column(2, "is_current", pa.array([True] * 50))
+        .set_column(3, "is_retained", pa.array([None] * 50, pa.bool_()))
+    )
+    both = pa.concat_tables([table, today])
+    turned = both.take(pa.array(np.random.default_rng(3).permutation(450)))
+    (found,) = ranking.ranked(both, lines("one"), []).to_pylist()
+
+    assert found["row_count"] == 300
+    # whom it concerns is counted of all
+    assert found["effect"] < 0 or found["reach_account_count"] == 50
+    assert ranking.ranked(turned, lines("one"), []).to_pylist() == [found]
