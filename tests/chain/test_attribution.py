@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from math import factorial
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -244,3 +245,97 @@ def test_a_conversion_without_an_amount_has_none_to_share(world: Chain) -> None:
         where conversion_id = 'first_order|without amount'
         """
     ) == [(None,)]
+
+
+WINDOW, HALF_LIFE = 30, 7
+CHANNELS = ("direct", "email", "paid_search", "social")
+
+
+def slowly(path: list[tuple[str, float]], model: str) -> dict[str, float]:
+    """Return what each channel gets of a conversion, step by step as the definition says it.
+
+    Args:
+        path: Channels with how many days before the conversion, the oldest first.
+        model: The model's name.
+    """
+    contacts: list[tuple[str, float]] = []
+    for channel, days in path:
+        if contacts and contacts[-1][0] == channel:
+            contacts.pop()
+        contacts.append((channel, days))
+    contacts = [(channel, days) for channel, days in contacts if days <= WINDOW]
+    weights = weighed(contacts, model) if contacts else [1.0]
+    shares: dict[str, float] = {}
+    for (channel, _), weight in zip(contacts or [("unmapped", 0.0)], weights, strict=True):
+        if weight:
+            shares[channel] = shares.get(channel, 0) + weight / sum(weights)
+    return shares
+
+
+def weighed(contacts: list[tuple[str, float]], model: str) -> list[float]:
+    """Return how much each contact counts."""
+    size = len(contacts)
+    if model == "last_non_direct":
+        named = [place for place in range(size) if contacts[place][0] != "direct"]
+        return [float(place == (named or [size - 1])[-1]) for place in range(size)]
+    if model == "time_decay":
+        return [0.5 ** (days / HALF_LIFE) for _, days in contacts]
+    if model == "linear" or size == 1:
+        return [1.0] * size
+    first, middle, last = {"first": (1, 0, 0), "last": (0, 0, 1), "u_shaped": (40, 20, 40),
+                           "j_shaped": (20, 20, 60), "inverse_j": (60, 20, 20)}[model]  # fmt: skip
+    return [first, *[middle / (size - 2) for _ in range(size - 2)], last]
+
+
+def test_any_path_is_shared_out_as_slow_python_does() -> None:
+    random = Random(4)
+    paths = {
+        f"p{number}": sorted(
+            (
+                (random.choice(CHANNELS), random.randrange(40 * 24) / 24)
+                for _ in range(random.randrange(9))
+            ),
+            key=lambda visit: -visit[1],
+        )
+        for number in range(80)
+    }
+    # two visits at one moment have no order
+    paths = {who: path for who, path in paths.items() if len({d for _, d in path}) == len(path)}
+    world = small_world(
+        {},
+        today="2026-05-01",
+        given={
+            "int_attribution_exposures": rows(
+                (
+                    visit(f"{who} {place}", who, channel, CONVERTED - timedelta(days))
+                    for who, path in paths.items()
+                    for place, (channel, days) in enumerate(path)
+                ),
+                "session_id, customer_id, account_id, started_at, acquisition_channel",
+            ),
+            "int_conversions_found": rows(
+                (
+                    f"('{who}', 'sign_up', '{who}', '{who}', null::varchar,"
+                    f" timestamptz '{CONVERTED}', null::decimal(18, 2), null::varchar, true)"
+                    for who in paths
+                ),
+                "conversion_id, conversion_kind, subject_id, customer_id, account_id,"
+                " converted_at, conversion_amount, currency_code, is_attributed",
+            ),
+        },
+        only=["fct_attribution_credits"],
+    )
+
+    for model in ("first", "last", "last_non_direct", "linear", "u_shaped", "j_shaped",
+                  "inverse_j", "time_decay"):  # fmt: skip
+        found: dict[str, dict[str, float]] = {}
+        for who, channel, credit in world.ask(
+            "select conversion_id, channel, credit::double from marts.fct_attribution_credits "
+            "where attribution_model = ? and credit > 0",
+            model,
+        ):
+            found.setdefault(who, {})[channel] = credit
+        expected = {
+            who: pytest.approx(slowly(path, model), abs=1e-6) for who, path in paths.items()
+        }
+        assert found == expected, model
