@@ -52,6 +52,8 @@ def find(
 ) -> Formats | None:
     """Return the formats that read most of the texts; None where fewer than most are times.
 
+    A day that no calendar has, such as 31.02., is a time with a slip: the trial tells its line.
+
     Args:
         connection: Of any database.
         texts: Values of a column, none of them blank.
@@ -62,7 +64,7 @@ def find(
         return None
     wanted = [name for name, look in _looks().items() if any(map(look.fullmatch, values))]
     reads = _reads(connection, wanted, values)
-    if len(reads[""]) >= ALMOST_ALL * len(values):
+    if _is_enough(values, reads[""], [re.compile(dates.ISO_TIME)]):
         return Formats((), len(reads[""]))
     del reads[""]
     chosen, left, others = list[str](), set(range(len(values))), list[str]()
@@ -75,10 +77,22 @@ def find(
             others.append(turned)
         chosen.append(best)
         left -= reads[best]
-    count = len(values) - len(left)
-    if count < ALMOST_ALL * len(values):
+    read = set(range(len(values))) - left
+    if not _is_enough(values, read, [_looks()[name] for name in chosen]):
         return None
-    return Formats(tuple(chosen), count, tuple(others))
+    return Formats(tuple(chosen), len(read), tuple(others))
+
+
+def _is_enough(
+    values: Sequence[str], read: Collection[int], looks: Sequence[re.Pattern[str]]
+) -> bool:
+    """Return whether nearly all are read, or most are and nearly all others look like them."""
+    alike = sum(
+        at not in read and any(look.fullmatch(value) for look in looks)
+        for at, value in enumerate(values)
+    )
+    most = len(read) > len(values) / 2
+    return len(read) + (alike if most else 0) >= ALMOST_ALL * len(values)
 
 
 def _all() -> Iterator[str]:

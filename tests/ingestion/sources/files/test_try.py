@@ -219,6 +219,24 @@ def test_another_column_tells_which_number_is_the_month(folder: Folder) -> None:
     assert 'date_formats: ["%m/%d/%Y"]\n' in text
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [("05.03.2026", "31.02.2026"), ("2026-03-05", "2026-02-31"), ("20260305", "20260231")],
+)
+def test_a_day_that_no_calendar_has_hides_no_column_of_days(
+    good: str, bad: str, folder: Folder
+) -> None:
+    # two of five days are slips, so that fewer than four in five can be read
+    days = [good, bad, good.replace("05", "06"), bad, good.replace("05", "07")]
+    lines = [f"{number};{day};a@x.example;5,00" for number, day in enumerate(days, 1)]
+    path = folder.write("orders.csv", "\n".join(["no;day;who;total", *lines]) + "\n")
+    mapping = parsed(proposed(folder, path), "o.yml", folder.path)
+    found = trial.run(mapping, trial.data_file(mapping, path), folder.path.parent)
+    assert [row["order_id"] for row in found.rows] == ["1", "3", "5"]
+    places = [place for problem in found.problems for place in problem.places]
+    assert places == [("line 3", bad), ("line 5", bad)]
+
+
 def test_titles_above_a_table_and_a_zone_in_a_name_are_seen(folder: Folder) -> None:
     lines = (
         "# Report\n# of 2026\n\n# ----\n# ----\n"
