@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help env run serve test check fix bench proof docs clean
+.PHONY: help env run serve test check lint types sql rules fix bench proof docs clean
 
 help: ## print this help
 	@echo "Kette: from vendor APIs to customer journeys. Usage: make <command>"
@@ -42,15 +42,25 @@ run: $(READY) ## load every source, build and test all models, publish
 serve: $(READY) ## open dashboards, Dagster and the webhook receiver until Ctrl-C
 	@$(BIN)/kette serve
 
+# tests wait for servers, locks and processes a fifth of their time: one more than there are cores
 test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests
+	@$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal tests
 
 check: $(READY) ## ruff, codespell, mypy, sqlfluff and the structure rules
+	@$(MAKE) --no-print-directory --jobs $(JOBS) --output-sync=target sql lint types rules
+
+lint: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
+
+types: $(READY)
 	@$(BIN)/mypy
+
+sql: $(READY)
 	@$(BIN)/python -m orchestration.project sqlfluff lint --processes $(JOBS) dbt_project/models dbt_project/tests
+
+rules: $(READY)
 	@$(BIN)/python -m pytest -q tests/structure
 
 fix: $(READY) ## let ruff and sqlfluff mend what they can
