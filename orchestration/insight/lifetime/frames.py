@@ -26,6 +26,8 @@ FEWEST_BUYERS = 100
 FEWEST_BACK = 30
 FEWEST_ACCOUNTS = 50
 FEWEST_LEFT = 20
+# of more the parameters hardly grow surer, and the search takes as much longer
+MOST = 20_000
 # what is larger is no amount of money
 _LARGEST = 1e15
 DAYS_A_MONTH = 30.4375
@@ -88,7 +90,7 @@ def fit_buying(purchases: pa.Table) -> fitting.Fit | Refusal:
     Args:
         purchases: Of one cut, with the columns ``repeat_count``, ``recency_days`` and ``age_days``.
     """
-    buyers = _buyers(purchases)
+    buyers = _buyers(_some(purchases))
     if (missing := FEWEST_BUYERS - len(buyers.repeats)) > 0:
         return Refusal("too_few_buyers", missing)
     if (missing := FEWEST_BACK - int((buyers.repeats > 0).sum())) > 0:
@@ -102,7 +104,7 @@ def fit_spending(purchases: pa.Table) -> fitting.Fit | Refusal:
     Args:
         purchases: Of one cut, with the columns ``spend_count`` and ``spend_mean``.
     """
-    counts, means = _spent(purchases)
+    counts, means = _spent(_some(purchases))
     known = counts > 0
     if (missing := FEWEST_BACK - int(known.sum())) > 0:
         return Refusal("too_few_amounts", missing)
@@ -116,6 +118,7 @@ def fit_leaving(tenures: pa.Table) -> fitting.Fit | Refusal:
         tenures: Of one cut, with the columns ``stayed_months``, ``has_left`` and ``is_begun_unseen``:
             who was there before the records began is no witness of how long accounts stay.
     """
+    tenures = _some(tenures)
     counts = ~_column(tenures, "is_begun_unseen", bool)
     months = _column(tenures, "stayed_months", np.int64)[counts]
     left = _column(tenures, "has_left", bool)[counts]
@@ -145,11 +148,11 @@ def fits(purchases: pa.Table, tenures: pa.Table) -> pa.Table:
     """Return the parameters of each model that could be fitted, with how sure they are."""
     bought, known = _of(purchases, NOW), _of(tenures, NOW)
     found = {
-        "bg_nbd": (fit_buying(bought), bought.num_rows),
-        "gamma_gamma": (fit_spending(bought), int((_spent(bought)[0] > 0).sum())),
+        "bg_nbd": (fit_buying(bought), _some(bought).num_rows),
+        "gamma_gamma": (fit_spending(bought), int((_spent(_some(bought))[0] > 0).sum())),
         "shifted_beta_geometric": (
             fit_leaving(known),
-            int((~_column(known, "is_begun_unseen", bool)).sum()),
+            int((~_column(_some(known), "is_begun_unseen", bool)).sum()),
         ),
     }
     rows = []
@@ -289,6 +292,13 @@ def _of(table: pa.Table, cut: str) -> pa.Table:
         pa.array([found == cut for found in table["cut"].to_pylist()], pa.bool_())
     )
     return chosen.sort_by([(name, "ascending") for name in chosen.column_names])
+
+
+def _some(table: pa.Table) -> pa.Table:
+    """Return the rows that a model is fitted on: all, or evenly chosen ones of very many."""
+    if table.num_rows <= MOST:
+        return table
+    return table.take(np.linspace(0, table.num_rows - 1, MOST).astype(np.int64))
 
 
 def _column(table: pa.Table, name: str, kind: Any) -> NDArray[Any]:

@@ -264,3 +264,19 @@ def test_what_was_expected_of_a_time_that_is_over_stands_beside_what_came() -> N
     ]  # fmt: skip
     # as above: 0.79 of them after three months
     assert rows[-1]["expected_count"] == pytest.approx(47, abs=1.5)
+
+
+def test_of_very_many_customers_a_model_is_fitted_on_some_and_tells_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = told(shop(), [])
+    monkeypatch.setattr(frames, "MOST", 120)
+
+    fits = frames.fits(table(shop(), PURCHASES), table(company(), TENURES)).to_pylist()
+    some = told(shop(), [])
+
+    assert {row["subject_count"] for row in fits if row["model"] == "bg_nbd"} == {120}
+    assert len(some) == len(whole)
+    # every second customer is like the others
+    for one, other in zip(some, whole, strict=True):
+        assert one["expected_count"] == pytest.approx(other["expected_count"], rel=0.5)
