@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboards.components import tables
 from dashboards.i18n import formats, name_of, t
-from dashboards.queries import health
+from dashboards.queries import health, metrics
 
 if TYPE_CHECKING:
     from dashboards.warehouse import Publication
@@ -45,6 +45,7 @@ def other_currencies(publication: Publication) -> None:
     found = health.other_currencies(publication)
     if not found:
         return
+    own = metrics.currency(publication.path)
     st.markdown(f"**{t('totals.currencies')}**", help=t("totals.currencies.help"))
     tables.plain(
         [
@@ -53,6 +54,8 @@ def other_currencies(publication: Publication) -> None:
                 t("totals.customer"): row["name"],
                 t("totals.month"): formats.month(row["period_start"]),
                 t("totals.mrr"): formats.money(row["mrr_amount"], row["currency_code"], 2),
+                t("totals.converted"): formats.money(row["reported_mrr_amount"], own, 2),
+                t("totals.by_rate"): formats.money(row["exchange_rate_amount"], own, 2),
             }
             for row in found
         ],

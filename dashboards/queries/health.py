@@ -187,7 +187,9 @@ def other_currencies(publication: Publication) -> list[dict[str, Any]]:
         select
             latest.source, coalesce(accounts.account_name, latest.record_id) as name,
             latest.period_start, latest.currency_code,
-            cast(latest.mrr_amount as double) as mrr_amount
+            cast(latest.mrr_amount as double) as mrr_amount,
+            cast(latest.reported_mrr_amount as double) as reported_mrr_amount,
+            cast(latest.exchange_rate_amount as double) as exchange_rate_amount
         from latest
         left join marts.dim_accounts as accounts
             on latest.account_id = accounts.account_id

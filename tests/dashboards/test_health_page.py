@@ -299,7 +299,8 @@ def test_who_pays_in_a_currency_that_no_figure_holds_is_named(
     rows = worked_example.rows()
     rows["marts.fct_mrr_other_currencies"] = [
         {"source": "chartmogul", "period_start": worked_example.MONTHS[month], "record_id": "cus_k",
-         "account_id": "nordwind", "currency_code": "USD", "mrr_amount": amount}
+         "account_id": "nordwind", "currency_code": "USD", "mrr_amount": amount,
+         "reported_mrr_amount": amount / 2, "exchange_rate_amount": -7}
         for month, amount in ((4, 70), (5, 92))
     ]  # fmt: skip
     publish(rows, as_of=worked_example.AS_OF)
@@ -309,6 +310,9 @@ def test_who_pays_in_a_currency_that_no_figure_holds_is_named(
     cells = tables(app).replace("\u00a0", " ")
     (row,) = [line for line in cells.splitlines() if f"Nordwind GmbH | {month} | " in line]
     assert amount in row
+    # what it is worth at the rate, and what the rate alone made of it
+    worth = {"en": "€46.00 | -€7.00", "de": "46,00 € | -7,00 €"}[language]
+    assert row.endswith(worth)
 
 
 def test_where_all_pay_in_one_currency_nothing_is_said_of_others(full: Path, visit: Visit) -> None:

@@ -220,7 +220,8 @@ TABLES = {
     """,
     "marts.fct_mrr_other_currencies": """
         source varchar, period_start date, record_id varchar, account_id varchar,
-        currency_code varchar, mrr_amount decimal(18, 2), movement_count bigint
+        currency_code varchar, mrr_amount decimal(18, 2), movement_count bigint,
+        reported_mrr_amount decimal(18, 4), exchange_rate_amount decimal(18, 4)
     """,
     "marts.fct_metric_warnings": """
         metric varchar, period_start date, source varchar, warning varchar,
