@@ -32,6 +32,7 @@ PAGES = (
     Page("marketing", "marketing_channels.py", ":material/campaign:", "insight"),
     Page("explore", "journey_explorer.py", ":material/explore:", "insight"),
     Page("known", "figures_known.py", ":material/history:", "insight"),
+    Page("accounts", "account_list.py", ":material/domain:", "people"),
     Page("customer", "customer_profile.py", ":material/person_search:", "people"),
     Page("identity", "identity_map.py", ":material/hub:", "people"),
     Page(

@@ -26,6 +26,17 @@ def show(path: str, account_id: str, customer_id: str, time_zone: str) -> None:
     _facts(path, account_id, time_zone)
     _revenue(path, account_id)
     _people(path, account_id, customer_id, time_zone)
+    _bought(path, account_id, time_zone)
+
+
+def money(path: str, account_id: str, time_zone: str) -> None:
+    """Show what an account is and pays: its facts, revenue, changes, invoices and deals."""
+    _facts(path, account_id, time_zone)
+    _revenue(path, account_id)
+    _bought(path, account_id, time_zone)
+
+
+def _bought(path: str, account_id: str, time_zone: str) -> None:
     _movements(path, account_id, time_zone)
     _invoices(path, account_id, time_zone)
     _deals(path, account_id, time_zone)

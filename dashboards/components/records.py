@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT, BORDER = 35, 3
 ROWS_SEEN = 12
+LETTER, MARGIN, WIDEST = 7, 20, 520
 
 
 def link(customer_id: str | None) -> str | None:
@@ -29,6 +30,12 @@ def link(customer_id: str | None) -> str | None:
 def who(row: dict[str, Any]) -> str:
     """Return what a person is called, and that one is not known."""
     return person.name(row) if row["customer_id"] else t("unknown")
+
+
+def _width(heading: str, rows: Sequence[dict[str, Any]]) -> int:
+    """Return how wide a column of text must be in pixels, so that short texts are not cut."""
+    longest = max(len(str(text)) for text in [heading, *(row[heading] for row in rows)])
+    return min(LETTER * longest + MARGIN, WIDEST)
 
 
 def show(rows: Sequence[dict[str, Any]], *, at_most: int, name: str, text: str, empty: str) -> None:
@@ -54,11 +61,17 @@ def show(rows: Sequence[dict[str, Any]], *, at_most: int, name: str, text: str, 
     st.dataframe(
         pd.DataFrame(shown),
         hide_index=True,
-        height=ROW_HEIGHT * (min(len(shown), ROWS_SEEN) + 1) + BORDER,
+        height="content" if len(shown) <= ROWS_SEEN else ROW_HEIGHT * (ROWS_SEEN + 1) + BORDER,
+        placeholder=formats.NONE,
         column_config={
+            **{
+                heading: st.column_config.TextColumn(width=_width(heading, shown))
+                for heading in shown[0]
+                if heading != "link"
+            },
             "link": st.column_config.LinkColumn(
                 t("records.person"), display_text=t("records.open"), width="small", pinned=True
-            )
+            ),
         },
         alt=text,
     )

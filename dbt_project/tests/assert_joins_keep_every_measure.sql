@@ -36,6 +36,7 @@
     ('fct_survey_answers', 'count(*)', 'int_survey_answers_unioned', 'count(*)', 'true'),
     ('fct_survey_answers', 'sum(cast(score as decimal(38, 15)))',
         'int_survey_answers_unioned', 'sum(cast(score as decimal(38, 15)))', 'true'),
+    ('fct_account_signals', 'count(*)', 'dim_accounts', 'count(*)', 'not is_internal'),
     ('fct_low_scores', 'count(*)', 'fct_survey_answers', 'count(*)',
         "nps_group = 'detractor' or (question_kind in ('csat', 'ces', 'review') "
         ~ 'and score_100 < 50)'),

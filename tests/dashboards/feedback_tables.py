@@ -1,6 +1,11 @@
 """The columns that pages read of what customers answer, write and do next; types as in the contracts."""
 
 FEEDBACK = {
+    "marts.fct_account_signals": """
+        account_id varchar, health_change double, last_seen_at timestamptz,
+        last_talk_at timestamptz, open_conversation_count bigint, open_score_count bigint,
+        last_nps_score double, last_nps_at timestamptz
+    """,
     "marts.fct_survey_answers": """
         answer_id varchar, customer_id varchar, account_id varchar, answered_at timestamptz,
         question_kind varchar, score double, scale_max double, score_100 double,

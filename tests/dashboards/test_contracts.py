@@ -11,9 +11,10 @@ import yaml
 
 from dashboards.pages import PAGES
 from ingestion.settings import CHECKOUT
-from tests.dashboards.warehouse_fixture import TABLES
+from tests.dashboards import warehouse_fixture, worked_drivers
 from tests.structure import page_code
 
+TABLES = warehouse_fixture.TABLES | worked_drivers.TABLES
 MODELS = CHECKOUT / "dbt_project" / "models"
 COLUMN = re.compile(r"(\w+) ([a-z]+)(\([^)]*\))?")
 # names that the two write differently
@@ -50,4 +51,5 @@ def test_every_table_that_the_pages_read_is_one_of_the_tests() -> None:
         "metrics",
         "mtr_monthly",
         "survey_moments",
+        "driver_candidates",
     }

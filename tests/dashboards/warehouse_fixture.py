@@ -40,7 +40,7 @@ TABLES = {
         customer_id varchar, account_id varchar, full_name varchar, email varchar, phone varchar,
         country_code varchar, city varchar, company_name varchar,
         owner_name varchar, is_identified boolean, is_internal boolean, journey_phase varchar,
-        persona varchar, language varchar,
+        persona varchar, language varchar, job_title varchar, last_nps_score double,
         acquisition_channel varchar, first_seen_at timestamptz, last_seen_at timestamptz,
         touchpoint_count bigint, session_count bigint, conversation_count bigint,
         open_conversation_count bigint, chat_count bigint, answered_chat_count bigint,
@@ -57,7 +57,9 @@ TABLES = {
         person_count bigint,
         identified_person_count bigint, owner_name varchar, customer_since timestamptz,
         churned_at timestamptz, currency_code varchar, paid_currency_code varchar,
-        mrr_amount decimal(18, 2), plan_name varchar
+        mrr_amount decimal(18, 2), is_paying boolean, plan_name varchar, renews_at timestamptz,
+        usage_score double, support_score double, feedback_score double, payment_score double,
+        health_score double, health_status varchar
     """,
     "marts.dim_touchpoints": """
         source varchar, touchpoint varchar, label_en varchar, label_de varchar,
@@ -167,8 +169,8 @@ TABLES = {
         channel varchar
     """,
     "marts.fct_conversations": """
-        conversation_id varchar, customer_id varchar, source varchar, channel varchar,
-        subject varchar, status varchar, is_missed boolean, started_at timestamptz,
+        conversation_id varchar, customer_id varchar, account_id varchar, source varchar,
+        channel varchar, subject varchar, status varchar, is_missed boolean, started_at timestamptz,
         resolved_at timestamptz, first_response_seconds bigint, resolution_seconds bigint,
         first_response_business_seconds bigint, resolution_business_seconds bigint,
         is_first_response_in_target boolean, is_resolution_in_target boolean,

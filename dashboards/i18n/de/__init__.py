@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards.i18n.de import (
+    accounts,
     drivers,
     explore,
     feedback,
@@ -37,6 +38,7 @@ TEXTS: dict[str, str] = (
     | operations.TEXTS
     | steps.TEXTS
     | feedback.TEXTS
+    | accounts.TEXTS
     | service.TEXTS
     | explore.TEXTS
 )

@@ -5,25 +5,8 @@ with answers as (
         or (question_kind in ('csat', 'ces', 'review') and score_100 < 50)
 ),
 
--- when somebody of the company talked with the person: mass mailings are no talk
 talks as (
-    select
-        customer_id,
-        first_agent_message_at as occurred_at,
-    from {{ ref('fct_conversations') }}
-    where customer_id is not null and first_agent_message_at is not null
-    union all
-    select
-        customer_id,
-        occurred_at,
-    from {{ ref('fct_touchpoints') }}
-    where
-        customer_id is not null
-        and is_interaction
-        and (
-            channel in ('phone', 'in_person')
-            or (channel = 'email' and direction = 'outbound' and campaign is null)
-        )
+    select * from {{ ref('int_talks_found') }}
 ),
 
 followed as (
