@@ -16,7 +16,7 @@ from tests.structure import page_code
 
 TABLES = warehouse_fixture.TABLES | worked_drivers.TABLES
 MODELS = CHECKOUT / "dbt_project" / "models"
-COLUMN = re.compile(r"(\w+) ([a-z]+)(\([^)]*\))?")
+COLUMN = re.compile(r"(\w+) ([a-z]+(?:\[\])?)(\([^)]*\))?")
 # names that the two write differently
 SAME = {"timestamp with time zone": "timestamptz", "int": "integer", "text": "varchar"}
 
