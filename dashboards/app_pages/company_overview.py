@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import figures, filters, month_charts, states
+from dashboards.components import changes, figures, filters, month_charts, states
 from dashboards.i18n import formats, labelled, t
 from dashboards.queries import metrics
 
@@ -74,6 +74,9 @@ trends = {
 }
 currency = metrics.currency(path)
 warned = metrics.warnings(path)
+
+with st.container(border=True):
+    changes.show(catalogue, series, month, before, currency, publication.as_of)
 
 for group, names in GROUPS.items():
     known = [name for name in names if name in catalogue]

@@ -71,3 +71,26 @@ def test_the_interval_of_a_net_promoter_score_has_two_sides_alike() -> None:
     assert everybody[0] < 90
     assert everybody[1] == 100
     assert nps(0, 0, 0) is None
+
+
+# Newcombe, "Interval estimation for the difference between independent proportions: comparison of
+# eleven methods", Statistics in Medicine 17 (1998), table II, method 10
+@pytest.mark.parametrize(
+    ("more", "less", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0000),
+    ],
+)
+def test_the_difference_of_two_shares_is_that_of_newcombe(
+    more: tuple[int, int], less: tuple[int, int], low: float, high: float
+) -> None:
+    of_more, of_less = intervals.wilson(*more), intervals.wilson(*less)
+    assert of_more is not None
+    assert of_less is not None
+    found = intervals.difference(less[0] / less[1], of_less, more[0] / more[1], of_more)
+    assert found == pytest.approx((low, high), abs=6e-5)

@@ -2,6 +2,17 @@
 
 TEXTS = {
     # ---- Overview
+    "changes.title": "Was sich seit {month} sicher verändert hat",
+    "changes.help": "Anteile und Mittelwerte des ganzen Katalogs, die sich zwischen den beiden Monaten stärker unterscheiden, als es durch Zufall zu erwarten wäre. Der Bereich sagt, wie groß die Veränderung sein kann: Mit 95 % Sicherheit liegt sie darin. Weil viele Kennzahlen zugleich geprüft werden, liegt die Hürde höher als bei einer einzelnen (Benjamini und Hochberg): Höchstens eine von zwanzig gezeigten dürfte Zufall sein. Anzahlen und Beträge haben keinen solchen Bereich und stehen darunter.",
+    "changes.none": "Keine der {count} Kennzahlen unterscheidet sich stärker, als es durch Zufall zu erwarten wäre.",
+    "changes.none.one": "Die eine vergleichbare Kennzahl unterscheidet sich nicht stärker, als es durch Zufall zu erwarten wäre.",
+    "changes.nothing": "Keine Kennzahl ist vergleichbar: Einer der Monate hat keine Werte, oder ihre Zeit ist noch nicht um.",
+    "changes.interval": "Veränderung {low} bis {high}",
+    "changes.better": "besser",
+    "changes.worse": "schlechter",
+    "changes.other": "anders",
+    "changes.more.one": "und eine weitere auf der Seite Kennzahlen",
+    "changes.more": "und {count} weitere auf der Seite Kennzahlen",
     "overview.revenue": "Umsatz",
     "overview.customers": "Kunden",
     "overview.support": "Kundendienst",

@@ -2,6 +2,17 @@
 
 TEXTS = {
     # ---- Overview
+    "changes.title": "What surely changed since {month}",
+    "changes.help": "Shares and means of the whole catalogue that differ between the two months by more than chance would do. The range says how large the change may be: with 95 % confidence it lies in it. Because many metrics are asked at once, the bar is higher than for one alone (Benjamini and Hochberg): at most one in twenty of those shown is expected to be chance. Counts and amounts have no such range and stand below.",
+    "changes.none": "None of the {count} metrics differs by more than chance would do.",
+    "changes.none.one": "The one metric that can be compared does not differ by more than chance would do.",
+    "changes.nothing": "No metric can be compared: one of the months has no figures, or their time is not up.",
+    "changes.interval": "change {low} to {high}",
+    "changes.better": "better",
+    "changes.worse": "worse",
+    "changes.other": "different",
+    "changes.more.one": "and one more on the page Metrics",
+    "changes.more": "and {count} more on the page Metrics",
     "overview.revenue": "Revenue",
     "overview.customers": "Customers",
     "overview.support": "Support",
