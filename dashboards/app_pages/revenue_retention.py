@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards import warehouse
-from dashboards.components import charts, drivers, figures, filters, states
+from dashboards.components import charts, drivers, figures, filters, leaving, states
 from dashboards.i18n import formats, t
 from dashboards.queries import metrics, retention
 from explore import intervals
@@ -159,3 +159,7 @@ with st.container(border=True):
 # ---- drivers
 
 drivers.show(path, currency, is_about_money=measure != "accounts")
+
+# ---- who will leave
+
+leaving.show(path, publication.time_zone)

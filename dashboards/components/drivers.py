@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboards.components import download, driver_chart, driver_words, filters, person, states
+from dashboards.components import (
+    accounts,
+    download,
+    driver_chart,
+    driver_words,
+    filters,
+    states,
+)
 from dashboards.components.markup import literal
 from dashboards.i18n import formats, labelled, name_of, t
 from dashboards.queries import drivers
@@ -160,7 +167,7 @@ def _behind(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
             states.empty(t("drivers.behind.none"))
             return
         for account in found[:LISTED]:
-            _account(account)
+            accounts.line(account)
         if len(found) > LISTED:
             shown, count = formats.number(LISTED), formats.number(len(found))
             st.caption(t("drivers.behind.more", shown=shown, n=count))
@@ -175,19 +182,3 @@ def _behind(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
                 for account in found
             ],
         )
-
-
-def _account(account: Mapping[str, Any]) -> None:
-    called = literal(account["account_name"] or t("drivers.unnamed"))
-    pays = formats.money(account["mrr_amount"], account["currency_code"])
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if account["customer_id"]:
-            st.page_link(
-                "app_pages/customer_profile.py",
-                label=called,
-                icon=":material/person_search:",
-                query_params={person.KEY: account["customer_id"]},
-            )
-        else:
-            st.markdown(called)
-        st.caption(f"{literal(account['plan_name'] or formats.NONE)} · {pays}")

@@ -9,7 +9,7 @@ import pytest
 from dashboards import i18n
 from dashboards.components import driver_words
 from dashboards.queries import drivers
-from tests.dashboards import warehouse_fixture, worked_example
+from tests.dashboards import warehouse_fixture, worked_drivers, worked_example
 from tests.dashboards.reading import texts
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_the_page_lists_what_could_be_chance_and_what_is_missing(full: Path, vis
     assert "Goes along so closely with Onboarding session" in shown
     assert "a weak hidden cause could explain it away" in shown
     # what belongs to another segment waits for its choice
-    assert "Slow pages" not in shown
+    assert "**Slow pages**" not in shown
 
 
 def test_a_segment_shows_its_own_findings(full: Path, visit: Visit) -> None:
@@ -94,8 +94,8 @@ def test_a_segment_shows_its_own_findings(full: Path, visit: Visit) -> None:
     shown = "\n".join(plain(text) for text in texts(app))
 
     assert not app.exception
-    assert "Slow pages" in shown
-    assert "Onboarding session" not in shown
+    assert "**Slow pages**" in shown
+    assert "**Onboarding session**" not in shown
 
 
 def test_the_accounts_behind_are_those_on_the_side_that_leaves(full: Path) -> None:
@@ -125,3 +125,53 @@ def test_every_candidate_of_the_seed_is_said_without_a_gap(
         for side in driver_words.sides(str(full.resolve()), row):
             assert "{" not in side
             assert side == side.strip()
+
+
+LEAVING = {
+    "en": (
+        # 23:30 in UTC is the next day in Berlin
+        "learned from what was known on 15 Jan 2026 and was judged by 300 looks",
+        "that one had the higher chance **71 of 100 times** (95% interval 62 to 80",
+        "It expected 28 to leave; 30 did.",
+        "Of the third with the highest chances 18 of 100 left, of the third with the lowest 3 of 100.",
+        "**42%** raised by: Onboarding session, Slow pages",
+    ),
+    "de": (
+        "aus dem, was am 15. Jan. 2026 bekannt war",
+        "**71 von 100 Mal**",
+        "Erwartet waren 28 Abgänge, es gab 30.",
+        "gingen 18 von 100, vom Drittel mit den niedrigsten 3 von 100",
+        "**42 %** erhöht durch: Einführungstermin, Langsame Seiten",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LEAVING)
+def test_who_will_leave_comes_with_its_test_on_the_past(
+    language: str, full: Path, visit: Visit
+) -> None:
+    shown = [plain(text) for text in texts(visit("revenue_retention.py", language))]
+
+    for sentence in LEAVING[language]:
+        assert any(sentence in text for text in shown), sentence
+
+
+@pytest.mark.usefixtures("kette_home")
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("too_few", "Too few accounts have left or stayed to learn who will leave: 4 more"),
+        ("no_better_than_chance", "would not have told who leaves better than a coin (71 of 100"),
+    ],
+)
+def test_who_will_leave_is_not_told_where_it_cannot_be(
+    status: str, said: str, visit: Visit
+) -> None:
+    rows = {**worked_example.rows(), "marts.fct_leaving_chances": []}
+    row = {**worked_drivers.judged("all", 300, 30, 28.0), "status": status, "missing_count": 4}
+    rows["marts.fct_leaving_tests"] = [row]
+    warehouse_fixture.publish(rows, as_of=worked_example.AS_OF)
+    shown = [plain(text) for text in texts(visit("revenue_retention.py"))]
+
+    assert any(said in text for text in shown)
+    assert not any("raised by" in text for text in shown)

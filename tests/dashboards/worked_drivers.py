@@ -1,7 +1,8 @@
-"""What affects retention in the worked example: a finding of each kind, written down as the mart holds it."""
+"""What affects retention in the worked example, and who will leave, as the marts hold it."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,15 @@ TABLES = {
         worth_mrr_high_amount decimal(38, 2), horizon_days integer, method_version varchar
     """,
     "marts.bridge_retention_driver_accounts": "retention_driver_id varchar, account_id varchar",
+    "marts.fct_leaving_tests": """
+        risk_group varchar, status varchar, missing_count bigint, tested_from_at timestamptz,
+        look_count bigint, left_count bigint, expected_left_count double, auc double,
+        auc_low double, auc_high double, brier_skill double, horizon_days integer
+    """,
+    "marts.fct_leaving_chances": """
+        account_id varchar, leaving_chance double, reason_features varchar[],
+        horizon_days integer, told_on date
+    """,
 }
 
 
@@ -57,6 +67,16 @@ def effect(value: float, low: float, high: float, **more: Any) -> dict[str, Any]
         "e_value": 3.0, "e_value_limit": 1.8, "overlap_rate": 1.0, "needed_account_count": 190,
         "reach_mrr_amount": NOTHING, "worth_mrr_amount": NOTHING, "worth_mrr_low_amount": NOTHING,
         "worth_mrr_high_amount": NOTHING, **more,
+    }  # fmt: skip
+
+
+def judged(group: str, looks: int, left: int, expected: float) -> dict[str, Any]:
+    """Return a group of the back-test of who leaves."""
+    return {
+        "risk_group": group, "status": "tested", "look_count": looks, "left_count": left,
+        "expected_left_count": expected, "auc": 0.714, "auc_low": 0.62, "auc_high": 0.8,
+        "brier_skill": 0.05, "horizon_days": 90,
+        "tested_from_at": datetime(2026, 1, 14, 23, 30, tzinfo=UTC),
     }  # fmt: skip
 
 
@@ -99,5 +119,15 @@ def rows() -> Rows:
         ],
         "marts.bridge_retention_driver_accounts": [
             {"retention_driver_id": onboarding["retention_driver_id"], "account_id": "ostwind"},
+        ],
+        "marts.fct_leaving_tests": [
+            judged("all", 300, 30, 27.6), judged("low", 100, 3, 4.0),
+            judged("middle", 100, 9, 8.6), judged("high", 100, 18, 15.0),
+        ],
+        "marts.fct_leaving_chances": [
+            {"account_id": "ostwind", "leaving_chance": 0.42, "horizon_days": 90,
+             "reason_features": ["has_booked_onboarding", "slow_page_rate"]},
+            {"account_id": "nordwind", "leaving_chance": 0.07, "horizon_days": 90,
+             "reason_features": []},
         ],
     }  # fmt: skip

@@ -5,8 +5,7 @@ likely a row was to be on the good side, another how likely it was to stay. The 
 either model is. Each row is predicted by models that have not seen its account (Chernozhukov and
 others 2018). The interval is robust to rows of one account being alike.
 
-Both models are logistic regressions with a ridge, solved by Newton's method, so that the same rows
-always give the same figures.
+Both models are logistic regressions with a ridge.
 """
 
 from __future__ import annotations
@@ -15,7 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
+from scipy import stats
+
+from orchestration.insight import logistic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,10 +30,6 @@ _SEED = 20260601
 # other driver's of 0.08: a few dozen departures cannot carry two dozen columns taken at their word, and
 # most candidates are nobody's confounder. Many rows outweigh it.
 RIDGE = {"confounder": 25.0, "driver": 150.0}
-_STEPS = 30
-_SETTLED = 1e-8
-_LARGEST_LOGIT = 30.0
-_LONGEST_STEP = 4.0
 
 
 @dataclass(frozen=True)
@@ -144,31 +141,13 @@ def _predicted(
     as_good, as_bad = both.copy(), both.copy()
     as_good[:, -1], as_bad[:, -1] = 1, 0
     # neither the constant nor what is asked for is held back
-    free = np.concatenate([[_SETTLED], ridge, [_SETTLED]])
+    free = np.concatenate([[logistic.FREE], ridge, [logistic.FREE]])
     chance, if_good, if_bad = (np.empty(len(good)) for _ in range(3))
     for one in range(FOLDS):
         held = fold == one
-        sides = _logistic(given[~held], good[~held], free[:-1])
-        outcomes = _logistic(both[~held], stayed[~held], free)
-        chance[held] = special.expit(given[held] @ sides)
-        if_good[held] = special.expit(as_good[held] @ outcomes)
-        if_bad[held] = special.expit(as_bad[held] @ outcomes)
+        sides = logistic.fitted(given[~held], good[~held], free[:-1])
+        outcomes = logistic.fitted(both[~held], stayed[~held], free)
+        chance[held] = logistic.chance(given[held], sides)
+        if_good[held] = logistic.chance(as_good[held], outcomes)
+        if_bad[held] = logistic.chance(as_bad[held], outcomes)
     return chance, if_good, if_bad
-
-
-def _logistic(
-    columns: NDArray[np.float64], happened: NDArray[np.bool_], ridge: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the coefficients of a logistic regression, each held back by its ridge."""
-    weights = np.zeros(columns.shape[1])
-    for _ in range(_STEPS):
-        logit = (columns @ weights).clip(-_LARGEST_LOGIT, _LARGEST_LOGIT)
-        share = special.expit(logit)
-        slope = columns.T @ (happened - share) - ridge * weights
-        curvature = (columns * (share * (1 - share))[:, None]).T @ columns + np.diag(ridge)
-        step = np.linalg.solve(curvature, slope)
-        # a full step from far away may overshoot
-        weights += step / max(1.0, float(np.abs(step).max()) / _LONGEST_STEP)
-        if np.abs(step).max() < _SETTLED:
-            break
-    return weights

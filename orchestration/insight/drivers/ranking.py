@@ -87,7 +87,7 @@ def ranked(features: pa.Table, declared: pa.Table, segments: Sequence[str]) -> p
 def _ranked(features: pa.Table, lines: list[dict[str, Any]], segments: Sequence[str]) -> pa.Table:
     # the order of rows must not decide anything
     rows = features.sort_by([("account_id", "ascending"), ("landmark_id", "ascending")])
-    watched = _taken(rows, np.asarray(rows.column("is_retained").is_valid().to_numpy()))
+    watched = taken(rows, np.asarray(rows.column("is_retained").is_valid().to_numpy()))
     questions = candidates.found(rows, lines, watched)
     groups = candidates.alike(questions, watched)
     found: list[dict[str, Any]] = []
@@ -105,7 +105,7 @@ def _ranked(features: pa.Table, lines: list[dict[str, Any]], segments: Sequence[
     return pa.Table.from_pylist(found, schema=SCHEMA)
 
 
-def _taken(rows: pa.Table, watched: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def taken(rows: pa.Table, watched: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the looks to go by: all of them, or those of accounts drawn until there are enough."""
     if watched.sum() <= MOST_LOOKS:
         return watched

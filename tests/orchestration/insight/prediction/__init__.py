@@ -1,0 +1,1 @@
+"""Who will leave: planted chances, published examples, and real subscribers."""
