@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboards.components import figures, names, tables
+from dashboards.components.markup import Markup, literal
 from dashboards.i18n import formats, t
 from dashboards.queries import journey, metrics
 
@@ -12,11 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dashboards.components.filters import Period
-    from dashboards.components.markup import Markup
     from dashboards.queries.metrics import Metric
     from explore.metrics import Figure
 
-METRICS = ("step_nps", "step_csat_rate", "step_ces_mean", "step_sentiment_mean")
+# on a phone all columns must fit: short names
+METRICS = {
+    "step_nps": "nps",
+    "step_csat_rate": "csat",
+    "step_ces_mean": "ces",
+    "step_sentiment_mean": "mood",
+}
 
 
 def along_the_journey(path: str, catalogue: Mapping[str, Metric], period: Period) -> None:
@@ -36,14 +42,16 @@ def along_the_journey(path: str, catalogue: Mapping[str, Metric], period: Period
         code = step["journey_step"]
         told = {name: figures_of.get(code) for name, figures_of in found.items()}
         is_silent = all(figure is None or figure.has_too_few for figure in told.values())
+        name = literal(names.step(path, code))
         rows.append(
             {
-                t("metrics.by.journey_step"): names.step(path, code),
+                t("metrics.by.journey_step"): Markup(
+                    f"{name} {tables.neutral(t('feedback.steps.silent'))}" if is_silent else name
+                ),
                 **{
-                    figures.label(catalogue[name]): _cell(catalogue[name], figure)
+                    t(f"feedback.steps.{METRICS[name]}"): _cell(catalogue[name], figure)
                     for name, figure in told.items()
                 },
-                t("metrics.state"): tables.neutral(t("feedback.steps.silent")) if is_silent else "",
             }
         )
     tables.plain(rows if found else [], text=t("feedback.steps"), empty=t("feedback.none"))

@@ -163,7 +163,7 @@ def test_who_answered_stands_beside_who_was_invited_and_all(told: Path, visit: V
 
 def test_a_step_of_which_too_little_is_known_is_silent(told: Path, visit: Visit) -> None:
     lines = tables(visit(PAGE)).splitlines()
-    told_of = {line.split(" | ")[0]: line for line in lines}
+    told_of = {line.split()[0]: line for line in lines}
     assert told_of["Use"].startswith("Use | 20 (-39 – 64, n = 5)")
     assert "silent" not in told_of["Use"]
     assert "too few" in told_of["Buy"]
