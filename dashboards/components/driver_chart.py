@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import pandas as pd
 
-from dashboards.components.charts import AXIS_HEIGHT, GAIN, MUTED, ROW_HEIGHT, show
+from dashboards.components.charts import AXIS_HEIGHT, GAIN, MUTED, show
 from dashboards.components.driver_words import label
 from dashboards.i18n import formats, t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+ROW_HEIGHT, NAME_ABOVE = 46, 15
 
 
 def draw(path: str, rows: Sequence[Mapping[str, Any]], days: str) -> None:
@@ -31,7 +33,8 @@ def draw(path: str, rows: Sequence[Mapping[str, Any]], days: str) -> None:
             "name:N",
             title=None,
             sort=called,
-            axis=alt.Axis(labelLimit=230, labelFlush=False, ticks=False, domain=False),
+            # beside the lines, names would leave them no room on a phone
+            axis=None,
         ),
         tooltip=[
             alt.Tooltip("name:N", title=t("drivers.chart.candidate")),
@@ -42,12 +45,15 @@ def draw(path: str, rows: Sequence[Mapping[str, Any]], days: str) -> None:
     )
     axis = alt.X(
         "low:Q",
-        title=t("drivers.chart.axis", days=days),
+        title=t("drivers.chart.axis"),
         axis=alt.Axis(format="d", labelOverlap="parity"),
     )
     color = alt.Color("color:N", scale=None, legend=None)
     nothing = alt.Chart(pd.DataFrame([{"zero": 0}]))
     chart = alt.layer(
+        base.mark_text(align="left", dy=-NAME_ABOVE, color=MUTED, fontSize=12).encode(
+            x=alt.value(0), text="name:N"
+        ),
         nothing.mark_rule(strokeDash=[4, 4], color=MUTED).encode(x="zero:Q"),
         base.mark_rule(strokeWidth=3, opacity=0.5, strokeCap="round").encode(
             x=axis, x2="high:Q", color=color

@@ -114,7 +114,7 @@ def _ranked(path: str, levers: Sequence[Mapping[str, Any]], days: str) -> None:
         st.markdown(t("drivers.headline.none"))
     with st.container(border=True):
         driver_chart.draw(path, answered, days)
-        st.caption(t("drivers.chart.caption"))
+        st.caption(t("drivers.chart.caption", days=days))
 
 
 def _told(
