@@ -21,7 +21,7 @@ from tests.dashboards.control_fixture import record_run
 from tests.dashboards.warehouse_fixture import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     Visit = Callable[..., AppTest]
@@ -31,8 +31,11 @@ PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(autouse=True)
-def _no_answers_of_other_tests() -> None:
+def _no_answers_of_other_tests() -> Iterator[None]:
     st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    # a handle that stays open would keep others from opening the file in another way
     st.cache_resource.clear()
 
 

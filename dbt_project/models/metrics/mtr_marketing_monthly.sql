@@ -64,7 +64,8 @@
 {% set about_acquisition = [
     {
         'name': 'acquisition_cost_per_account',
-        'numerator': 'coalesce(sum(spend_amount), 0)',
+        'numerator': 'case when count(account_id) > 0 then '
+            ~ 'coalesce(sum(spend_amount), 0) end',
         'denominator': 'count(account_id)',
         'sample': 'count(account_id)',
     },
