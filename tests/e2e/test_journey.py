@@ -180,7 +180,7 @@ def test_back_keeps_the_language_and_the_filters_that_were_chosen(
     page.wait_for_url(re.compile("trend=24"))
 
     page.get_by_role("link", name="Bindung").click()
-    expect(page.get_by_role("heading", name="Bindung")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bindung", exact=True)).to_be_visible()
     page.go_back()
 
     expect(page.get_by_role("heading", name="Überblick")).to_be_visible()

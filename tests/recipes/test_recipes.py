@@ -135,8 +135,8 @@ def test_a_metric_has_rows_and_shows_on_the_overview(followed: Followed) -> None
     rows = followed.seen["rows"]["metric"]
     assert ["2026-05-01", "all", 150, 2] in rows
     pages = followed.seen["pages"]
-    assert pages["en"]["overview"]["figures"]["Revenue per account"] == "€75"
-    assert pages["de"]["overview"]["figures"]["Umsatz pro Kundenkonto"] == "75 €"
+    assert pages["en"]["overview"]["figures"]["Revenue per account"] == "€75.00"
+    assert pages["de"]["overview"]["figures"]["Umsatz pro Kundenkonto"] == "75,00 €"
 
 
 def test_the_model_of_a_metric_gives_what_was_worked_out_by_hand(followed: Followed) -> None:
@@ -173,7 +173,7 @@ def test_a_language_shows_what_it_has_and_english_for_the_rest(followed: Followe
     assert en.TEXTS["overview.customers"] in french["overview"]["texts"]
     assert french["journey"]["title"] == [en.TEXTS["page.journey"]]
     # the metric's name is in the seed in English and German alone; the amount is written the French way
-    assert french["overview"]["figures"]["Revenue per account"] == "75 €"
+    assert french["overview"]["figures"]["Revenue per account"] == "75,00 €"
     assert followed.seen["rows"]["label"] == [["Site web"], [None]]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboards.i18n import LANGUAGES, TEXTS
 from ingestion.settings import CHECKOUT
 from orchestration.figure_history.rows_behind import WATCHED
 
@@ -22,6 +23,11 @@ def test_every_monthly_figure_names_the_rows_it_is_counted_from() -> None:
         assert (row["rows_model"] in WATCHED) == is_monthly, row["metric"]
         assert bool(row["rows_months"]) == is_monthly, row["metric"]
     assert {row["rows_model"] for row in rows} - {""} == set(WATCHED)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_what_is_watched_has_a_name_that_people_read(language: str) -> None:
+    assert {f"rows.{model}" for model in WATCHED} - TEXTS[language].keys() == set()
 
 
 @pytest.mark.parametrize("model", WATCHED)

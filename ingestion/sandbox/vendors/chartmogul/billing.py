@@ -144,7 +144,12 @@ def customer_table(
         "Testkunde",
         people.account_name[account] if accounts.count else "",
     )
-    domain = people.account_domain[account] if accounts.count else np.full(len(account), "")
+    # a test customer has no website
+    domain = np.where(
+        (listed.tester < 0) & bool(accounts.count),
+        people.account_domain[account] if accounts.count else "",
+        "",
+    )
     source = chance.uuid("data source", np.arange(1)).to_pylist()[0]
     custom, tags, ids, sources = [], [], [], []
     for row in range(len(account)):
