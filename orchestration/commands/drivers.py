@@ -74,13 +74,15 @@ def drivers(
 
 def _show(title: str, rows: Iterable[Mapping[str, Any]]) -> None:
     table = Table(title=title, box=None, pad_edge=False, header_style="bold", title_justify="left")
-    for name in ("candidate", "of 100", "95 %", "plain", "q", "accounts", "per month", "verdict"):
+    for name in ("candidate", "of 100", "95 %", "plain", "q", "reach", "worth", "verdict"):
         is_text = name in {"candidate", "verdict"}
         table.add_column(
             name,
             justify="left" if is_text else "right",
-            no_wrap=name != "candidate",
+            no_wrap=not is_text,
             overflow="fold",
+            # on a narrow screen words stay whole
+            min_width=20 if name == "candidate" else None,
         )
     for row in rows:
         table.add_row(*_cells(row))
