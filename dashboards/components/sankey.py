@@ -33,6 +33,17 @@ PAD = 18
 TOP, BOTTOM = 36, 12
 LOWEST_HEIGHT, HEIGHT_PER_NODE = 430, 62
 
+# on a phone the names would lie over each other: there the chart keeps its width and is moved sideways
+WIDE = "wide_flow"
+SCROLLED = f"""
+<style>
+@media (max-width: 640px) {{
+    .st-key-{WIDE} {{ overflow-x: auto; }}
+    .st-key-{WIDE} [data-testid="stElementContainer"]:has([data-testid="stPlotlyChart"]) {{ min-width: 760px; }}
+}}
+</style>
+"""
+
 
 class Flow:
     """Collects nodes and links, then draws them."""
@@ -127,7 +138,9 @@ class Flow:
         figure.update_layout(
             height=height + TOP + BOTTOM, margin={"l": 4, "r": 4, "t": TOP, "b": BOTTOM}
         )
-        st.plotly_chart(figure, alt=text, config={"displayModeBar": False})
+        with st.container(key=WIDE):
+            st.html(SCROLLED)
+            st.plotly_chart(figure, alt=text, config={"displayModeBar": False})
 
     def _totals(self) -> list[int]:
         inward, outward = [0] * len(self._labels), [0] * len(self._labels)

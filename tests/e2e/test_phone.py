@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboards import i18n
-from dashboards.components import filters
+from dashboards.components import filters, sankey
 from tests.conftest import clean_environment
 from tests.dashboards import worked_example
 from tests.dashboards.warehouse_fixture import publish
@@ -46,3 +46,18 @@ def test_every_choice_of_the_period_lies_on_the_screen(address: str, browser: Br
             assert box, name
             # what lies beyond the edge of its row is cut off by it
             assert box["x"] + box["width"] < WIDTH - box["height"] / 2, f"{language}: {name}"
+
+
+def test_the_flow_keeps_its_width_and_is_moved_within_its_frame(
+    address: str, browser: Browser
+) -> None:
+    from playwright.sync_api import expect
+
+    page = open_page(browser, f"{address}/journey-phases", "de-DE", width=WIDTH)
+    frame = page.locator(f".st-key-{sankey.WIDE}")
+    expect(frame.locator(".js-plotly-plot")).to_be_visible()
+    # room for the names beside each of four columns of nodes and the outcomes
+    assert frame.evaluate("place => place.scrollWidth") >= 5 * 150
+    assert frame.evaluate("place => place.clientWidth") < WIDTH
+    whole = page.locator('[data-testid="stMain"]')
+    assert whole.evaluate("place => place.scrollWidth - place.clientWidth") == 0
