@@ -102,13 +102,13 @@ c.execute(f"attach '{sys.argv[2]}' as graph (read_only)")
 MAP_SETUP = (
     CONNECT
     + """
-from orchestration.insight import identity
+from orchestration.insight.identity import resolve
 rules = c.sql("from read_csv('seeds/identity_rules.csv') where entity = 'person'").to_arrow_table()
 blocked = c.sql("from read_csv('seeds/blocked_identifiers.csv', all_varchar = true)").to_arrow_table()
 """
 )
 MAP = """
-found = identity.resolve(
+found = resolve.resolve(
     c.table("graph.nodes").to_arrow_reader().read_all(),
     c.table("graph.evidence").to_arrow_reader().read_all(),
     rules,
